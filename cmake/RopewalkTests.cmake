@@ -1,0 +1,144 @@
+# Registers what lies below tests/: Catch2 programs by folder, scripts by folder.
+find_package(Catch2 REQUIRED)
+
+set(ROPEWALK_TEST_ROOT "${PROJECT_SOURCE_DIR}/tests")
+
+# tests/main.cc, once for all test programs.
+add_library(ropewalk_test_main OBJECT "${ROPEWALK_TEST_ROOT}/main.cc")
+target_link_libraries(ropewalk_test_main PUBLIC Catch2::Catch2 Threads::Threads)
+target_include_directories(ropewalk_test_main PUBLIC "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/include")
+target_compile_options(ropewalk_test_main PRIVATE -w)  # nothing in it is ours
+if(ROPEWALK_SANITIZE MATCHES "undefined")
+  target_compile_options(ropewalk_test_main PRIVATE -fno-sanitize=undefined)  # takes a minute to compile otherwise
+endif()
+
+# Catch2 v2 is slow to compile: its header is precompiled once for all. An empty source carries it, since main.cc cannot.
+file(TOUCH "${PROJECT_BINARY_DIR}/tests/precompiled.cc")
+add_library(ropewalk_test_pch OBJECT "${PROJECT_BINARY_DIR}/tests/precompiled.cc")
+target_link_libraries(ropewalk_test_pch PRIVATE Catch2::Catch2 Threads::Threads)
+target_include_directories(ropewalk_test_pch PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/include")
+target_precompile_headers(ropewalk_test_pch PRIVATE "${ROPEWALK_TEST_ROOT}/catch.h")
+ropewalk_warnings(ropewalk_test_pch)
+
+# A test links the layers that its folder stands for and no more: it builds although a layer above is broken.
+function(ropewalk_test_libraries variable area)
+  if(area MATCHES "^core")
+    set(libraries ropewalk::core)
+  elseif(area MATCHES "^protocols")
+    set(libraries ropewalk::protocols)
+  elseif(area MATCHES "^ssl")
+    set(libraries ropewalk::ssl)
+  elseif(area MATCHES "^servers/app")
+    set(libraries ropewalk_app ropewalk::ropewalk)
+  else()
+    set(libraries ropewalk::ropewalk)
+  endif()
+  set(${variable} ${libraries} PARENT_SCOPE)
+endfunction()
+
+function(ropewalk_test_labels variable area)
+  string(REGEX REPLACE "/.*" "" labels "${area}")
+  if(labels STREQUAL "examples")
+    set(labels example)
+  endif()
+  if(area MATCHES "thread")
+    list(APPEND labels thread)
+  endif()
+  set(${variable} ${labels} PARENT_SCOPE)
+endfunction()
+
+file(GLOB_RECURSE all_tests CONFIGURE_DEPENDS RELATIVE "${ROPEWALK_TEST_ROOT}" "${ROPEWALK_TEST_ROOT}/*_test.cc")
+list(FILTER all_tests EXCLUDE REGEX "(^|/)[.#][^/]*$")
+set(areas "")
+foreach(file IN LISTS all_tests)
+  get_filename_component(area "${file}" DIRECTORY)
+  list(APPEND areas "${area}")
+endforeach()
+list(REMOVE_DUPLICATES areas)
+
+foreach(area IN LISTS areas)
+  string(REPLACE "/" "_" name "${area}_test")
+  file(GLOB sources CONFIGURE_DEPENDS "${ROPEWALK_TEST_ROOT}/${area}/*.cc")
+  list(FILTER sources EXCLUDE REGEX "/[.#][^/]*$")
+  ropewalk_test_libraries(libraries "${area}")
+  ropewalk_program(${name} ${name} tests SOURCES ${sources} LIBRARIES ropewalk_test_main ${libraries})
+  target_precompile_headers(${name} REUSE_FROM ropewalk_test_pch)
+  ropewalk_test_labels(labels "${area}")
+  # label_<label> builds the programs of that label alone: tests/run.sh --label core compiles no server.
+  foreach(label IN LISTS labels)
+    if(NOT TARGET label_${label})
+      add_custom_target(label_${label})
+    endif()
+    add_dependencies(label_${label} ${name})
+  endforeach()
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 300
+                                          WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+endforeach()
+
+# Scripts: tests/interop (real peers) and tests/examples. Exit status 77 means skipped, for a peer that is not installed.
+# A name that begins with _ is a helper of the others.
+find_program(ROPEWALK_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(ROPEWALK_PYTHON python3)
+mark_as_advanced(ROPEWALK_PYTHON)
+
+function(ropewalk_script_test name label)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "COMMAND;PROPERTIES")
+  add_test(NAME ${name} COMMAND ${arg_COMMAND})
+  set_tests_properties(
+    ${name} PROPERTIES LABELS "${label}" TIMEOUT 300 SKIP_RETURN_CODE 77 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    ENVIRONMENT "ROPEWALK_BIN_DIR=${PROJECT_BINARY_DIR}/bin;PYTHONDONTWRITEBYTECODE=1" ${arg_PROPERTIES})
+endfunction()
+
+foreach(folder interop examples)
+  string(REGEX REPLACE "s$" "" label "${folder}")
+  file(GLOB scripts CONFIGURE_DEPENDS "${ROPEWALK_TEST_ROOT}/${folder}/*.sh" "${ROPEWALK_TEST_ROOT}/${folder}/*.py")
+  list(FILTER scripts EXCLUDE REGEX "/[._#][^/]*$")
+  foreach(script IN LISTS scripts)
+    get_filename_component(name "${script}" NAME_WE)
+    set(interpreter bash)
+    if(script MATCHES "\\.py$")
+      set(interpreter "${ROPEWALK_PYTHON}")
+    endif()
+    ropewalk_script_test(${folder}_${name} ${label} COMMAND ${interpreter} "${script}")
+  endforeach()
+endforeach()
+
+# What follows runs nothing of the library: a sanitized build would only repeat it.
+if(ROPEWALK_SANITIZE)
+  return()
+endif()
+
+# The tree itself: who includes whom, every public header alone, what a user's compiler has to read.
+set(architecture "${ROPEWALK_TEST_ROOT}/architecture")
+ropewalk_script_test(architecture_includes architecture COMMAND "${ROPEWALK_PYTHON}" "${architecture}/includes.py"
+                                                                "${PROJECT_SOURCE_DIR}")
+ropewalk_script_test(architecture_includes_self_test architecture
+                     COMMAND "${ROPEWALK_PYTHON}" "${architecture}/includes_self_test.py")
+ropewalk_script_test(
+  architecture_headers_alone architecture
+  COMMAND "${ROPEWALK_PYTHON}" "${architecture}/headers_alone.py" --source "${PROJECT_SOURCE_DIR}" --include
+          "${PROJECT_BINARY_DIR}/include" --stamps "${PROJECT_BINARY_DIR}/headers_alone" --compiler
+          "${CMAKE_CXX_COMPILER}"
+  PROPERTIES PROCESSORS 2 TIMEOUT 600)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # the promise is one of seconds of g++
+  ropewalk_script_test(
+    architecture_compile_time architecture
+    COMMAND "${ROPEWALK_PYTHON}" "${architecture}/compile_time.py" "${CMAKE_CXX_COMPILER}"
+            "${PROJECT_BINARY_DIR}/include" "${PROJECT_SOURCE_DIR}/examples/http_hello.cc"
+    PROPERTIES RUN_SERIAL ON)
+endif()
+
+ropewalk_script_test(install_find_llhttp install COMMAND bash "${ROPEWALK_TEST_ROOT}/install/find_llhttp.sh"
+                                                         "${PROJECT_SOURCE_DIR}" "${CMAKE_COMMAND}")
+
+# Three ways to use what was built, each by a consumer of three lines.
+if(ROPEWALK_INSTALL)
+  foreach(way find_package pkg_config add_subdirectory)
+    ropewalk_script_test(
+      install_${way} install
+      COMMAND bash "${ROPEWALK_TEST_ROOT}/install/${way}.sh" "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}"
+              "${CMAKE_COMMAND}" "${CMAKE_CXX_COMPILER}"
+      PROPERTIES PROCESSORS 2 TIMEOUT 900)
+  endforeach()
+endif()

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Fails for an include that runs upward in the picture of docs/architecture.md, or that lets a third-party header out.
+
+Usage: includes.py ROOT. Prints one line a violation: file:line: what is included: the rule. Exit status 1 if there is any.
+"""
+
+import re
+import sys
+
+import tree
+
+# Lower layers that each layer may include. clients and servers drive the wire and never include each other; the one
+# exception, a proxy, is below.
+BELOW = {
+    "core": {"core"},
+    "ssl": {"core", "ssl"},
+    "protocols": {"core", "ssl", "protocols"},
+    "clients": {"core", "ssl", "protocols", "clients"},
+    "servers": {"core", "ssl", "protocols", "servers"},
+}
+# A proxy in servers/ is a server that uses a client; the command has client subcommands.
+SERVER_THAT_IS_A_CLIENT = re.compile(r"^servers/(app/|.*(proxy|forward))")
+
+# Within core each may include the ones before it.
+CORE_ORDER = ("base", "async", "net", "service", "testing")
+
+# A codec knows core/base and nothing of I/O. The files of protocols/ that do I/O are the Protocol base classes, the coroutine
+# streams over them, and the umbrella headers; they are told by their names.
+DOES_IO = re.compile(
+    r"^protocols/(wire/.*"  # each of them is a Protocol of a few lines: there is no codec to keep apart
+    r"|.*(protocol|receiver|stream|connection|channel)[^/]*"
+    r"|([^/]+)/\3\.h|[^/]+\.h)$"
+)
+
+# Third-party headers: (what, the files that may include them, whether a public header may).
+CPP_ONLY = r".*\.cc$"
+THIRD_PARTY = (
+    (r"fmt/", r"core/base/", False),
+    (r"spdlog/", r"core/base/log[^/]*\.cc$", False),
+    (r"ares[^/]*\.h$", r"core/net/dns/", False),
+    (r"llhttp", r"protocols/http/", False),
+    (r"nlohmann/json_fwd\.hpp$", r"(clients|servers)/", True),
+    (r"nlohmann/", r"(clients|servers)/" + CPP_ONLY, False),
+    (r"CLI/", r"servers/app/", False),
+    (r"openssl/", r"ssl/", False),
+    (r"nghttp2/", r"protocols/http2/", False),
+    (r"(zlib\.h|zconf\.h|brotli/|zstd)", r"protocols/http/coding", False),
+    (r"(libpsl\.h|idn2\.h)", r"(protocols|clients)/", False),
+    (r"crypt\.h", r"(ssl|servers)/", False),
+)
+HEAVY = {"iostream", "regex"}
+# What is neither of C++ nor third-party: the C library and the kernel.
+SYSTEM = re.compile(
+    r"(sys|net|netinet|arpa|linux|asm|machine)/[\w/]+\.h$|(aio|alloca|cpio|cxxabi|dirent|dlfcn|elf|endian|byteswap|errno|"
+    r"execinfo|fcntl|fenv|fnmatch|ftw|glob|getopt|grp|ifaddrs|inttypes|langinfo|limits|locale|malloc|math|netdb|poll|pthread|"
+    r"pty|pwd|resolv|sched|semaphore|setjmp|shadow|signal|spawn|stdarg|stddef|stdint|stdio|stdlib|string|strings|"
+    r"syslog|termios|time|unistd|utime|utmpx|wait|wchar|immintrin|emmintrin|nmmintrin|x86intrin)\.h$"
+)
+STANDARD = re.compile(r"[a-z_0-9]+$")
+# Of this project, but not below ropewalk/: what tests share.
+IN_TREE = re.compile(r"(tests|examples)/")
+
+
+def layer_of(path):
+    return path.split("/")[0]
+
+
+def core_part(path):
+    parts = path.split("/")
+    return parts[1] if len(parts) > 2 else None
+
+
+def upward(path, target):
+    """Why this file must not include that one of ours, or None."""
+    here, there = layer_of(path), layer_of(target)
+    if there not in BELOW:
+        return f"{here} includes nothing from {there}"
+    if there not in BELOW[here]:
+        if here == "servers" and there == "clients" and SERVER_THAT_IS_A_CLIENT.match(path):
+            return None
+        return f"{here} may include {', '.join(sorted(BELOW[here]))}; only a proxy of servers/ may use a client"
+    if here == there == "core":
+        return upward_in_core(core_part(path), core_part(target))
+    if here == "protocols" and there == "core" and core_part(target) != "base" and not DOES_IO.match(path):
+        return "a codec includes core/base only; I/O is for …protocol, …receiver, …stream files"
+    return None
+
+
+def upward_in_core(here, there):
+    if here is None or here == there:
+        return None
+    if there is None:
+        return "the umbrella header is for users of core"
+    if here not in CORE_ORDER or there not in CORE_ORDER:
+        return f"core consists of {', '.join(CORE_ORDER)}"
+    if CORE_ORDER.index(there) > CORE_ORDER.index(here):
+        return f"core/{here} stands below core/{there}"
+    return None
+
+
+def foreign(path, name, public):
+    """Why this file must not include a header that is not ours, or None."""
+    if public and name in HEAVY:
+        return f"<{name}> is too heavy for a public header"
+    for pattern, allowed, in_public in THIRD_PARTY:
+        if re.match(pattern, name):
+            if not re.match(allowed, path):
+                return f"{name} is for {allowed} only"
+            return "no third-party header in a public one" if public and not in_public else None
+    if STANDARD.match(name) or SYSTEM.match(name):
+        return None
+    if IN_TREE.match(name):
+        return "the libraries include nothing of tests and examples"
+    return "unknown header: ours are included as ropewalk/…, a new dependency has a line in tests/architecture/includes.py"
+
+
+def cycles(graph):
+    """One line for each pair of folders of protocols/ that include each other: neither could be deleted."""
+    pairs = {(a, b) for a in graph for b in graph[a] if a < b and a in graph.get(b, ())}
+    return [f"protocols/{a} and protocols/{b} include each other" for a, b in sorted(pairs)]
+
+
+def check(root):
+    """All violations below root, as lines of text."""
+    private = tree.private_headers(root)
+    found, protocols = [], {}
+    for path in tree.sources(root, tree.LAYERS):
+        public = tree.is_public_header(path, private)
+        for line, name, own in tree.includes(root, path):
+            why = upward(path, name) if own else foreign(path, name, public)
+            if not why and public and own and name in private:
+                why = "a private header (cmake/private_headers.txt) is not installed"
+            if why:
+                found.append(f"{path}:{line}: {name}: {why}")
+            if own and path.startswith("protocols/") and name.startswith("protocols/"):
+                protocols.setdefault(path.split("/")[1], set()).add(name.split("/")[1])
+    return found + cycles(protocols)
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    found = check(sys.argv[1])
+    for line in found:
+        print(line)
+    print(f"{len(tree.sources(sys.argv[1], tree.LAYERS))} files, {len(found)} violations")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

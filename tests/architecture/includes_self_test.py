@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Plants one bad include after the other in an empty tree: each must be found, and its innocent neighbour must not."""
+
+import os
+import sys
+import tempfile
+import unittest
+
+import includes
+
+
+def violations(files):
+    """What includes.py says of a tree of these files: {path: includes}."""
+    with tempfile.TemporaryDirectory() as root:
+        for path, names in files.items():
+            full = os.path.join(root, path)
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            with open(full, "w", encoding="utf-8") as file:
+                if isinstance(names, str):
+                    file.write(names)
+                else:
+                    file.write("// a file\n" + "".join(f"#include {name}\n" for name in names))
+        return includes.check(root)
+
+
+OURS = '"ropewalk/{}"'.format
+
+BAD = {
+    "core includes a protocol": ("core/net/tcp.cc", OURS("protocols/line/line_receiver.h")),
+    "async includes net": ("core/async/clock.cc", OURS("core/net/reactor.h")),
+    "base includes async": ("core/base/log.cc", OURS("core/async/deferred.h")),
+    "net includes the test kit": ("core/net/tcp.h", OURS("core/testing/clock.h")),
+    "a codec includes the reactor": ("protocols/http/request_parser.h", OURS("core/net/reactor.h")),
+    "a codec includes Deferred": ("protocols/http/uri.cc", OURS("core/async/deferred.h")),
+    "a protocol includes a server": ("protocols/http/message.h", OURS("servers/http/site.h")),
+    "ssl includes a protocol": ("ssl/context.cc", OURS("protocols/http/uri.h")),
+    "a client includes a server": ("clients/http/agent.cc", OURS("servers/http/site.h")),
+    "a server includes a client": ("servers/http/site.cc", OURS("clients/http/agent.h")),
+    "a library includes the tests": ("core/base/text.cc", '"tests/catch.h"'),
+    "an include by relative path": ("core/base/text.cc", '"text.h"'),
+    "a library includes an example": ("core/base/text.cc", OURS("examples/hello.h")),
+    "fmt in a public header": ("core/base/format.h", "<fmt/format.h>"),
+    "fmt outside core/base": ("core/net/tcp.cc", "<fmt/format.h>"),
+    "spdlog outside the log": ("core/base/text.cc", "<spdlog/spdlog.h>"),
+    "c-ares outside core/net/dns": ("core/net/tcp.cc", "<ares.h>"),
+    "c-ares in a public header": ("core/net/dns/resolver.h", "<ares.h>"),
+    "llhttp outside protocols/http": ("protocols/line/line.cc", "<llhttp.h>"),
+    "OpenSSL outside ssl": ("clients/http/agent.cc", "<openssl/ssl.h>"),
+    "json.hpp in a public header": ("servers/http/json.h", "<nlohmann/json.hpp>"),
+    "CLI11 outside the command": ("servers/http/site.cc", "<CLI/CLI.hpp>"),
+    "iostream in a public header": ("core/base/log.h", "<iostream>"),
+    "regex in a public header": ("servers/http/router.h", "<regex>"),
+    "a library that nobody decided on": ("core/base/text.cc", "<boost/asio.hpp>"),
+}
+
+GOOD = {
+    "net includes async and base": ("core/net/tcp.h", OURS("core/async/deferred.h")),
+    "a receiver includes net": ("protocols/line/line_receiver.h", OURS("core/net/protocol.h")),
+    "a codec includes core/base": ("protocols/http/uri.h", OURS("core/base/result.h")),
+    "a proxy includes a client": ("servers/http/reverse_proxy.cc", OURS("clients/http/agent.h")),
+    "the command includes a client": ("servers/app/fetch.cc", OURS("clients/http/agent.h")),
+    "fmt in a source of core/base": ("core/base/format.cc", "<fmt/format.h>"),
+    "iostream in a source": ("servers/app/main.cc", "<iostream>"),
+    "json_fwd in a public header": ("servers/http/json.h", "<nlohmann/json_fwd.hpp>"),
+    "the kernel": ("core/net/epoll_poller.cc", "<sys/epoll.h>"),
+    "llhttp in a detail header": ("protocols/http/detail/llhttp_settings.h", "<llhttp.h>"),
+}
+
+
+class Includes(unittest.TestCase):
+    def test_each_planted_violation_is_found_at_its_line(self):
+        for what, (path, include) in BAD.items():
+            with self.subTest(what):
+                found = violations({path: [include]})
+                self.assertEqual(len(found), 1, found)
+                self.assertTrue(found[0].startswith(f"{path}:2: "), found)
+
+    def test_each_lawful_include_passes(self):
+        for what, (path, include) in GOOD.items():
+            with self.subTest(what):
+                self.assertEqual(violations({path: [include]}), [])
+
+    def test_a_listed_header_is_private(self):
+        self.assertEqual(
+            violations({"cmake/private_headers.txt": "core/net/dns/channel.h\n", "core/net/dns/channel.h": ["<ares.h>"]}),
+            [],
+        )
+
+    def test_a_private_header_stays_out_of_public_ones(self):
+        found = violations(
+            {
+                "cmake/private_headers.txt": "core/net/dns/channel.h\n",
+                "core/net/dns/resolver.h": [OURS("core/net/dns/channel.h")],
+            }
+        )
+        self.assertEqual(len(found), 1, found)
+
+    def test_two_protocols_that_include_each_other_are_found(self):
+        found = violations(
+            {"protocols/a/a.h": [OURS("protocols/b/b.h")], "protocols/b/b.h": [OURS("protocols/a/a.h")]}
+        )
+        self.assertEqual(found, ["protocols/a and protocols/b include each other"])
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

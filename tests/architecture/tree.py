@@ -1,0 +1,48 @@
+"""What the architecture tests know of the tree: which files there are, which headers are public, who includes what."""
+
+import functools
+import os
+import re
+
+LAYERS = ("core", "protocols", "ssl", "clients", "servers")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def sources(root, folders):
+    """Paths of the .h and .cc files below the given folders, relative to root, sorted."""
+    found = []
+    for folder in folders:
+        for where, _, names in os.walk(os.path.join(root, folder)):
+            for name in names:
+                if name.endswith((".h", ".cc")) and not name.startswith((".", "#")):
+                    found.append(os.path.relpath(os.path.join(where, name), root))
+    return sorted(found)
+
+
+def private_headers(root):
+    """The headers that cmake/private_headers.txt lists: not installed, and free to include third-party headers."""
+    try:
+        with open(os.path.join(root, "cmake/private_headers.txt"), encoding="utf-8") as lines:
+            return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+    except FileNotFoundError:
+        return set()
+
+
+def is_public_header(path, private):
+    """True for a header that users are meant to include."""
+    if not path.endswith(".h") or path in private:
+        return False
+    return not path.endswith("_inl.h") and "detail" not in path.split("/")
+
+
+@functools.lru_cache(maxsize=None)
+def includes(root, path):
+    """The includes of one file: (line, name, quoted); ropewalk/ is taken off a name that begins with it."""
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        text = file.read()
+    found = []
+    for match in INCLUDE.finditer(text):
+        name = match.group(2)
+        own = name.startswith("ropewalk/")
+        found.append((text.count("\n", 0, match.start()) + 1, name[len("ropewalk/") :] if own else name, own))
+    return found
