@@ -1,0 +1,85 @@
+// The error types that travel in a Failure, and the ones that synchronous set-up throws. Names are
+// Twisted's.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ropewalk {
+
+/// Base of every error of this library. The message is lower case, without a full stop: action,
+/// object, reason, remedy. Derive with ROPEWALK_ERROR(Name, Base), or by hand where the error
+/// carries fields.
+class Error : public std::exception {
+ public:
+  explicit Error(std::string message) : message_(std::move(message)) {}
+  const char* what() const noexcept override { return message_.c_str(); }
+  /// The name of the type, for logs: "ConnectionLost".
+  virtual std::string_view kind() const noexcept { return "Error"; }
+
+ private:
+  std::string message_;
+};
+
+/// Declares an error type that adds nothing but its name.
+#define ROPEWALK_ERROR(Name, Base)                                    \
+  class Name : public Base {                                          \
+   public:                                                            \
+    using Base::Base;                                                 \
+    std::string_view kind() const noexcept override { return #Name; } \
+  }
+
+// Deferreds.
+ROPEWALK_ERROR(AlreadyCalledError, Error);
+ROPEWALK_ERROR(CancelledError, Error);
+ROPEWALK_ERROR(TimeoutError, Error);
+/// The Source went away without firing its Deferred: a defect of the producer.
+ROPEWALK_ERROR(SourceDroppedError, Error);
+
+// Delayed calls.
+ROPEWALK_ERROR(AlreadyCalled, Error);
+ROPEWALK_ERROR(AlreadyCancelled, Error);
+
+// Reactor.
+ROPEWALK_ERROR(NoSuchReactor, Error);
+ROPEWALK_ERROR(ReactorNotRunning, Error);
+ROPEWALK_ERROR(ReactorAlreadyRunning, Error);
+
+// A connection that was open and is no more.
+ROPEWALK_ERROR(ConnectionClosed, Error);
+/// Closed in an orderly way, by either side.
+ROPEWALK_ERROR(ConnectionDone, ConnectionClosed);
+/// Closed in any other way; the message says how.
+ROPEWALK_ERROR(ConnectionLost, ConnectionClosed);
+/// Closed by our own abortConnection().
+ROPEWALK_ERROR(ConnectionAborted, ConnectionLost);
+
+// A connection that never came to be.
+ROPEWALK_ERROR(ConnectError, Error);
+ROPEWALK_ERROR(ConnectBindError, ConnectError);
+ROPEWALK_ERROR(UnknownHostError, ConnectError);
+ROPEWALK_ERROR(NoRouteError, ConnectError);
+ROPEWALK_ERROR(ConnectionRefusedError, ConnectError);
+ROPEWALK_ERROR(TCPTimedOutError, ConnectError);
+ROPEWALK_ERROR(ConnectTimeoutError, ConnectError);
+ROPEWALK_ERROR(BadFileError, ConnectError);
+ROPEWALK_ERROR(DNSLookupError, ConnectError);
+ROPEWALK_ERROR(ConnectingCancelledError, ConnectError);
+/// buildProtocol gave null.
+ROPEWALK_ERROR(NoProtocol, ConnectError);
+
+// Listening, addresses, endpoints.
+ROPEWALK_ERROR(CannotListenError, Error);
+ROPEWALK_ERROR(AlreadyListened, Error);
+ROPEWALK_ERROR(InvalidAddressError, Error);
+ROPEWALK_ERROR(BadEndpointError, Error);
+
+// What a peer sent breaks its protocol.
+ROPEWALK_ERROR(ProtocolError, Error);
+
+// Processes.
+ROPEWALK_ERROR(ProcessExitedAlready, Error);
+
+}  // namespace ropewalk

@@ -1,0 +1,118 @@
+// A move-only std::function: callbacks may own what they capture.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace ropewalk {
+
+template <class Signature>
+class UniqueFunction;
+
+/// Holds any callable, also one that can only be moved. Callables of up to 48 bytes are stored
+/// inside, without an allocation. Calling an empty one is a programming error. Not thread-safe; may
+/// be moved between threads.
+template <class R, class... Args>
+class UniqueFunction<R(Args...)> {
+ public:
+  UniqueFunction() noexcept = default;
+  UniqueFunction(std::nullptr_t) noexcept {
+  }  // NOLINT(google-explicit-constructor): null means empty
+
+  template <class F>
+  requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
+           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      UniqueFunction(F&& f) {  // NOLINT(google-explicit-constructor): a lambda is passed where this
+                               // is expected
+    using Callable = std::decay_t<F>;
+    if constexpr (std::is_pointer_v<std::remove_cvref_t<F>>) {  // a reference to a function is
+                                                                // never null
+      if (f == nullptr) return;
+    }
+    if constexpr (kFits<Callable>) {
+      ::new (static_cast<void*>(storage_)) Callable(std::forward<F>(f));
+      operations_ = &kInline<Callable>;
+    } else {
+      *reinterpret_cast<Callable**>(storage_) = new Callable(std::forward<F>(f));
+      operations_ = &kHeap<Callable>;
+    }
+  }
+
+  UniqueFunction(UniqueFunction&& other) noexcept { take(other); }
+  UniqueFunction& operator=(UniqueFunction&& other) noexcept {
+    if (this != &other) {
+      reset();
+      take(other);
+    }
+    return *this;
+  }
+  UniqueFunction(const UniqueFunction&) = delete;
+  UniqueFunction& operator=(const UniqueFunction&) = delete;
+  ~UniqueFunction() { reset(); }
+
+  void reset() noexcept {
+    if (operations_ == nullptr) return;
+    const Operations* operations = std::exchange(operations_, nullptr);
+    operations->destroy(storage_);
+  }
+
+  explicit operator bool() const noexcept { return operations_ != nullptr; }
+
+  R operator()(Args... args) { return operations_->call(storage_, std::forward<Args>(args)...); }
+
+ private:
+  struct Operations {
+    R (*call)(void*, Args&&...);
+    void (*move)(void* from, void* to) noexcept;
+    void (*destroy)(void*) noexcept;
+  };
+  static constexpr std::size_t kInlineSize = 48;  // a this-pointer, a string and a word
+
+  template <class F>
+  static constexpr bool kFits =
+      sizeof(F) <= kInlineSize &&
+      alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
+
+  // std::invoke_r of C++23: a void function may hold a callable that returns something.
+  template <class F>
+  static R invoke(F& f, Args&&... args) {
+    if constexpr (std::is_void_v<R>) {
+      std::invoke(f, std::forward<Args>(args)...);
+    } else {
+      return std::invoke(f, std::forward<Args>(args)...);
+    }
+  }
+
+  template <class F>
+  static constexpr Operations kInline{[](void* at, Args&&... args) -> R {
+                                        return invoke(*static_cast<F*>(at),
+                                                      std::forward<Args>(args)...);
+                                      },
+                                      [](void* from, void* to) noexcept {
+                                        ::new (to) F(std::move(*static_cast<F*>(from)));
+                                        static_cast<F*>(from)->~F();
+                                      },
+                                      [](void* at) noexcept { static_cast<F*>(at)->~F(); }};
+
+  template <class F>
+  static constexpr Operations kHeap{
+      [](void* at, Args&&... args) -> R {
+        return invoke(**static_cast<F**>(at), std::forward<Args>(args)...);
+      },
+      [](void* from, void* to) noexcept { *static_cast<F**>(to) = *static_cast<F**>(from); },
+      [](void* at) noexcept { delete *static_cast<F**>(at); }};
+
+  void take(UniqueFunction& other) noexcept {
+    if (other.operations_ == nullptr) return;
+    other.operations_->move(other.storage_, storage_);
+    operations_ = std::exchange(other.operations_, nullptr);
+  }
+
+  const Operations* operations_ = nullptr;
+  alignas(std::max_align_t) std::byte storage_[kInlineSize];
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,21 @@
+// A place in the source, for error messages: who made this Failure, this Deferred, this log line.
+#pragma once
+
+namespace ropewalk {
+
+/// File, line and function of a call. `Where where = Where::here()` as a last parameter records the
+/// caller. clang 14 with libstdc++ 12 has no std::source_location; the builtins behind it work
+/// everywhere.
+struct Where {
+  const char* file = "";
+  const char* function = "";
+  int line = 0;
+
+  static constexpr Where here(const char* file = __builtin_FILE(),
+                              const char* function = __builtin_FUNCTION(),
+                              int line = __builtin_LINE()) noexcept {
+    return {file, function, line};
+  }
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,140 @@
+#include "ropewalk/core/net/acceptor.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "ropewalk/core/base/errno_text.h"
+#include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/listening_port.h"
+#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/core/net/socket_address.h"
+#include "ropewalk/core/net/stream_transport.h"
+
+namespace ropewalk {
+
+namespace detail {
+
+namespace {
+constexpr int kAcceptsPerTurn = 64;  // then those who are connected already have their turn
+}
+
+Acceptor::Acceptor(Loop& loop, UniqueFd socket, std::shared_ptr<Factory> factory)
+    : Watch(loop, socket.get()), socket_(std::move(socket)), factory_(std::move(factory)) {}
+
+Acceptor::~Acceptor() = default;
+
+void Acceptor::start() {
+  factory_->doStart();
+  wantReading(true);
+}
+
+void Acceptor::readable() {
+  for (int accepted = 0; accepted < kAcceptsPerTurn; ++accepted) {
+    if (!acceptOne()) return;
+    if (!readingWanted()) return;  // a protocol of ours stopped the port
+  }
+}
+
+bool Acceptor::acceptOne() {
+  SocketAddress peer;
+  UniqueFd socket(::accept4(socket_.get(), peer.get(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (socket) {
+    connected(std::move(socket), peer.toAddress());
+    return true;
+  }
+  switch (errno) {
+    case EAGAIN:
+#if EAGAIN != EWOULDBLOCK
+    case EWOULDBLOCK:
+#endif
+      readBlocked();
+      return false;
+    // accept(2): network errors of the new connection come out here, and mean only that one.
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENOPROTOOPT:
+      return true;
+    default:  // EMFILE, ENFILE, ENOMEM …: it would fail again at once
+      outOfDescriptors(errno);
+      return false;
+  }
+}
+
+void Acceptor::outOfDescriptors(int error) {
+  if (!std::exchange(starved_, true)) {
+    log::warn("cannot accept on {}: {}; waiting until a descriptor is free", getHost(),
+              errnoText(error));
+  }
+  wantReading(false);
+  loop().notifyWhenDescriptorFreed(*this);
+  lookAgain_ =
+      loop().reactor().callLater(std::chrono::milliseconds(100), [this] { notifyLater(); });
+}
+
+void Acceptor::notified() {
+  if (!starved_) return;
+  lookAgain_.clear();
+  starved_ = false;
+  wantReading(true);
+  readAgain();
+}
+
+void Acceptor::connected(UniqueFd socket, const Address& peer) {
+  try {
+    std::unique_ptr<Protocol> protocol = factory_->buildProtocol(peer);
+    if (!protocol) return;  // refused
+    loop()
+        .own(
+            std::make_unique<StreamTransport>(loop(), std::move(socket), peer, std::move(protocol)))
+        .start();
+  } catch (...) {
+    log::error("cannot serve a connection from {}: {}", peer, Failure::current().getTraceback());
+  }
+}
+
+void Acceptor::stop() {
+  if (retired()) return;
+  loop().retire(*this);
+  socket_.reset();
+  if (!path_.empty()) ::unlink(path_.c_str());
+  loop().descriptorFreed();
+  factory_->doStop();
+}
+
+Deferred<void> Acceptor::stopped() {
+  Source<void> source;
+  Deferred<void> done = source.deferred();
+  loop().callSoon([source = std::move(source)]() mutable { source.callback(); });
+  return done;
+}
+
+Address Acceptor::getHost() const { return SocketAddress::ofHost(socket_.get()); }
+
+}  // namespace detail
+
+Address ListeningPort::getHost() const {
+  const detail::Acceptor* acceptor = acceptor_.get();
+  return acceptor != nullptr ? acceptor->getHost() : Address{};
+}
+
+bool ListeningPort::listening() const noexcept { return acceptor_.get() != nullptr; }
+
+Deferred<void> ListeningPort::stopListening() {
+  detail::Acceptor* acceptor = acceptor_.get();
+  if (acceptor == nullptr) return succeed();
+  Deferred<void> done = acceptor->stopped();
+  acceptor->stop();
+  return done;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,51 @@
+// Acceptor: a listening socket on the loop. Private to core/net; users hold a ListeningPort.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ropewalk/core/async/clock.h"
+#include "ropewalk/core/net/loop.h"
+#include "ropewalk/core/net/protocol.h"
+#include "ropewalk/core/net/watch.h"
+
+namespace ropewalk::detail {
+
+/// Accepts connections in batches and gives each a protocol of the factory. Owned by the loop, from
+/// listenTCP to stopListening.
+///
+/// Out of descriptors (EMFILE, ENFILE, or no memory): it stops asking, so nothing spins, and the
+/// kernel keeps the connections; it goes on when this reactor closes a descriptor, and looks again
+/// every 100 ms for those that others close.
+class Acceptor final : public Watch {
+ public:
+  Acceptor(Loop& loop, UniqueFd socket, std::shared_ptr<Factory> factory);
+  ~Acceptor() override;
+
+  /// After Loop::own(): tells the factory, and begins.
+  void start();
+  void stop();
+  [[nodiscard]] Deferred<void> stopped();
+  [[nodiscard]] Address getHost() const;
+  /// Removes this file when the port stops.
+  void unlinkAtEnd(std::string path) { path_ = std::move(path); }
+
+  void disconnect() override { stop(); }
+
+ private:
+  void readable() override;
+  void notified() override;
+  /// @return false when there is nothing more to accept for now
+  bool acceptOne();
+  void outOfDescriptors(int error);
+  void connected(UniqueFd socket, const Address& peer);
+
+  UniqueFd socket_;
+  std::shared_ptr<Factory> factory_;
+  std::string path_;
+  bool starved_ = false;
+  ScopedCall lookAgain_;
+};
+
+}  // namespace ropewalk::detail

@@ -1,0 +1,256 @@
+#include "ropewalk/core/net/dns/ares_channel.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/reactor.h"
+
+namespace ropewalk::detail {
+
+namespace {
+
+/// The library's own initialisation is not thread-safe, and reactors may be made on many threads.
+void initializeLibrary() {
+  static std::once_flag once;
+  static int status = ARES_SUCCESS;
+  std::call_once(once, [] { status = ares_library_init(ARES_LIB_INIT_ALL); });
+  if (status != ARES_SUCCESS) {
+    throw DNSLookupError(format("cannot start c-ares: {}", ares_strerror(status)));
+  }
+}
+
+Address toAddress(const sockaddr* from, std::uint16_t port) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (from->sa_family == AF_INET) {
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(from)->sin_addr, text, sizeof text);
+    return Address::IPv4(text, port);
+  }
+  const auto* wide = reinterpret_cast<const sockaddr_in6*>(from);
+  ::inet_ntop(AF_INET6, &wide->sin6_addr, text, sizeof text);
+  std::string host = text;
+  char scope[IF_NAMESIZE] = "";
+  if (wide->sin6_scope_id != 0 && ::if_indextoname(wide->sin6_scope_id, scope) != nullptr) {
+    host.append("%").append(scope);
+  }
+  return Address::IPv6(host, port);
+}
+
+std::string toText(const ares_addr_port_node& server) {
+  char text[INET6_ADDRSTRLEN] = "";
+  ::inet_ntop(server.family, &server.addr, text, sizeof text);
+  const int port = server.udp_port != 0 ? server.udp_port : 53;
+  return format(server.family == AF_INET6 ? "[{}]:{}" : "{}:{}", text, port);
+}
+
+/// c-ares takes C strings that it does not change, by pointers to non-const.
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> all;
+  for (const std::string& text : strings) all.push_back(const_cast<char*>(text.c_str()));
+  return all;
+}
+
+}  // namespace
+
+AresChannel::AresChannel(Reactor& reactor, ResolverOptions options)
+    : reactor_(reactor), options_(std::move(options)) {
+  initializeLibrary();
+  open();
+}
+
+AresChannel::~AresChannel() { close(); }
+
+void AresChannel::open() {
+  ares_options wanted{};
+  char lookups[] = "b";  // DNS only: the hosts file is HostsFile's
+  auto domains = pointers(options_.search.value_or(std::vector<std::string>()));
+  std::string resolvConf = options_.resolvConf;
+  wanted.lookups = lookups;
+  wanted.resolvconf_path = resolvConf.data();
+  wanted.sock_state_cb_data = this;
+  wanted.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
+    static_cast<AresChannel*>(self)->watch(fd, {readable != 0, writable != 0});
+  };
+  wanted.domains = domains.data();
+  wanted.ndomains = static_cast<int>(domains.size());
+  wanted.ndots = options_.ndots.value_or(1);
+  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(options_.timeout.value_or(5s));
+  wanted.timeout = static_cast<int>(std::max<std::int64_t>(timeout.count(), 1));
+  wanted.tries = std::max(options_.tries.value_or(4), 1);
+
+  int mask = ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS | ARES_OPT_RESOLVCONF;
+  if (options_.search) mask |= ARES_OPT_DOMAINS;
+  if (options_.ndots) mask |= ARES_OPT_NDOTS;
+  if (options_.timeout) mask |= ARES_OPT_TIMEOUTMS;
+  if (options_.tries) mask |= ARES_OPT_TRIES;
+  resolvConf_ = FileStamp::of(options_.resolvConf);
+  if (const int status = ares_init_options(&channel_, &wanted, mask); status != ARES_SUCCESS) {
+    channel_ = nullptr;
+    throw DNSLookupError(format("cannot start the resolver: {}", ares_strerror(status)));
+  }
+  if (!options_.servers.empty()) useServers();
+}
+
+void AresChannel::useServers() {
+  std::string list;
+  for (const std::string& server : options_.servers) {
+    if (!list.empty()) list += ',';
+    list += server;
+  }
+  const int status = ares_set_servers_ports_csv(channel_, list.c_str());
+  if (status == ARES_SUCCESS) return;
+  ares_destroy(std::exchange(channel_, nullptr));
+  throw DNSLookupError(format("cannot use the name servers \"{}\": {}; give IP addresses, \"192.0.2.1:53\"", list,
+                              ares_strerror(status)));
+}
+
+/// A laptop changes networks, a container's resolv.conf is rewritten: a server that runs for months must notice.
+void AresChannel::reopenIfReconfigured() {
+  if (!asked_.empty()) return;
+  if (channel_ != nullptr) {
+    if (FileStamp::of(options_.resolvConf) == resolvConf_) return;
+    ares_destroy(std::exchange(channel_, nullptr));
+  }
+  open();
+}
+
+void AresChannel::close() {
+  timer_.clear();
+  if (channel_ == nullptr) return;
+  ares_destroy(std::exchange(channel_, nullptr));  // answers every query, closes every socket
+  handOut();
+}
+
+Deferred<std::vector<Address>> AresChannel::ask(std::string name, std::uint16_t port) {
+  try {
+    reopenIfReconfigured();
+  } catch (...) {
+    return fail<std::vector<Address>>(Failure::current());
+  }
+  Query& query = asked_.emplace_back(Query{this, {}, std::move(name), port});
+  query.position = std::prev(asked_.end());
+  Deferred<std::vector<Address>> result = query.source.deferred();
+  ares_addrinfo_hints hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;  // else each address comes once for each kind of socket
+  ares_getaddrinfo(channel_, query.name.c_str(), nullptr, &hints, &AresChannel::answered, &query);
+  waitForTimeout();
+  handOut();  // what needed no network
+  return result;
+}
+
+/// c-ares says which directions of a socket it waits for; neither means that it is about to close it.
+void AresChannel::watch(int fd, Interest interest) {
+  const Interest before = watched_[fd];
+  if (interest.read != before.read) {
+    if (interest.read) {
+      reactor_.addReader(fd, [this, fd] { process(fd, ARES_SOCKET_BAD); });
+    } else {
+      reactor_.removeReader(fd);
+    }
+  }
+  if (interest.write != before.write) {
+    if (interest.write) {
+      reactor_.addWriter(fd, [this, fd] { process(ARES_SOCKET_BAD, fd); });
+    } else {
+      reactor_.removeWriter(fd);
+    }
+  }
+  watched_[fd] = interest;
+  if (!interest.read && !interest.write) watched_.erase(fd);
+}
+
+void AresChannel::process(int readable, int writable) {
+  const auto self = shared_from_this();  // a callback may close the resolver
+  ares_process_fd(channel_, readable, writable);
+  waitForTimeout();
+  handOut();
+}
+
+void AresChannel::waitForTimeout() {
+  timer_.clear();
+  timeval left{};
+  if (ares_timeout(channel_, nullptr, &left) == nullptr) return;
+  const Duration delay = std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
+  timer_ = reactor_.callLater(delay, [this] { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); });
+}
+
+void AresChannel::handOut() {
+  while (!answered_.empty()) {
+    std::list<Query> one;
+    one.splice(one.begin(), answered_, answered_.begin());
+    one.front().source.fire(*std::move(one.front().result));
+  }
+}
+
+void AresChannel::answered(void* argument, int status, int /*timeouts*/, ares_addrinfo* found) noexcept {
+  Query& query = *static_cast<Query*>(argument);
+  AresChannel& self = *query.channel;
+  try {
+    query.result = status == ARES_SUCCESS ? toAddresses(query, found) : self.explain(query, status);
+  } catch (...) {
+    query.result = Failure::current();
+  }
+  if (found != nullptr) ares_freeaddrinfo(found);
+  self.answered_.splice(self.answered_.end(), self.asked_, query.position);
+}
+
+Result<std::vector<Address>> AresChannel::toAddresses(const Query& query, const ares_addrinfo* found) {
+  std::vector<Address> addresses;
+  for (const auto* node = found->nodes; node != nullptr; node = node->ai_next) {
+    if (node->ai_family != AF_INET && node->ai_family != AF_INET6) continue;
+    Address address = toAddress(node->ai_addr, query.port);
+    if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
+      addresses.push_back(std::move(address));
+    }
+  }
+  if (addresses.empty()) {
+    return Failure(DNSLookupError(format("cannot resolve {}: the name has no address", quoteBytes(query.name))));
+  }
+  return addresses;
+}
+
+Failure AresChannel::explain(const Query& query, int status) const {
+  const auto failed = [&query](std::string_view why) {
+    return Failure(DNSLookupError(format("cannot resolve {}: {}", quoteBytes(query.name), why)));
+  };
+  switch (status) {
+    case ARES_ENOTFOUND:
+      return failed(format("no such name; check the spelling, or list it in {}", options_.hostsFile));
+    case ARES_ENODATA:
+      return failed("the name has no address; it may have records of other types");
+    case ARES_ETIMEOUT:
+      return failed(format("timed out: no answer from {}; check the network and {}", servers(), options_.resolvConf));
+    case ARES_ECONNREFUSED:  // also what c-ares says when every server answered REFUSED or SERVFAIL
+      return failed(format("refused by {}, or nothing listens there; check {}", servers(), options_.resolvConf));
+    case ARES_EREFUSED:
+      return failed(format("refused by {}; it may not serve this machine", servers()));
+    case ARES_EDESTRUCTION:
+    case ARES_ECANCELLED:
+      return failed("the resolver was closed meanwhile");
+    default:
+      return failed(format("{} (asked {}); try again", ares_strerror(status), servers()));
+  }
+}
+
+/// "127.0.0.1:53, [::1]:53".
+std::string AresChannel::servers() const {
+  ares_addr_port_node* list = nullptr;
+  if (channel_ == nullptr || ares_get_servers_ports(channel_, &list) != ARES_SUCCESS) return "the name servers";
+  std::string text;
+  for (const auto* server = list; server != nullptr; server = server->next) {
+    if (!text.empty()) text += ", ";
+    text += toText(*server);
+  }
+  ares_free_data(list);
+  return text.empty() ? "no name server" : text;
+}
+
+}  // namespace ropewalk::detail

@@ -1,0 +1,105 @@
+#include "ropewalk/core/net/endpoint.h"
+
+#include <map>
+#include <mutex>
+
+#include "ropewalk/core/base/error.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/endpoint_schemes.h"
+
+namespace ropewalk {
+
+namespace {
+
+using Schemes = std::map<std::string, std::shared_ptr<EndpointScheme>>;
+
+/// Those that core knows; others are added by whoever provides them.
+Schemes builtIn() {
+  Schemes schemes;
+  const auto add = [&](const char* name, EndpointScheme scheme) {
+    schemes[name] = std::make_shared<EndpointScheme>(std::move(scheme));
+  };
+  add("tcp", {detail::listenTcpEndpoint, detail::connectTcpEndpoint});
+  add("unix", {detail::listenUnixEndpoint, detail::connectUnixEndpoint});
+  add("fd", {detail::listenFdEndpoint, detail::connectFdEndpoint});
+  add("systemd", {detail::listenSystemdEndpoint, {}});
+  add("stdio", {detail::listenStdioEndpoint, detail::connectStdioEndpoint});
+  add("exec", {{}, detail::connectExecEndpoint});
+  return schemes;
+}
+
+struct Registry {
+  std::mutex mutex;
+  Schemes schemes = builtIn();
+};
+
+Registry& registry() {
+  static Registry registry;
+  return registry;
+}
+
+std::vector<std::string> namesOf(bool listening) {
+  Registry& known = registry();
+  const std::lock_guard lock(known.mutex);
+  std::vector<std::string> names;
+  for (const auto& [name, scheme] : known.schemes) {
+    if (listening ? static_cast<bool>(scheme->listen) : static_cast<bool>(scheme->connect))
+      names.push_back(name);
+  }
+  return names;
+}
+
+std::shared_ptr<EndpointScheme> find(const EndpointUrl& url, bool listening) {
+  {
+    Registry& known = registry();
+    const std::lock_guard lock(known.mutex);
+    const auto found = known.schemes.find(url.scheme);
+    const bool able =
+        found != known.schemes.end() && (listening ? static_cast<bool>(found->second->listen)
+                                                   : static_cast<bool>(found->second->connect));
+    if (able) return found->second;
+  }
+  std::string list;
+  for (const std::string& name : namesOf(listening)) list += (list.empty() ? "" : ", ") + name;
+  throw BadEndpointError(format("cannot {} {}: no scheme '{}' for that; there are {}",
+                                listening ? "listen on" : "connect to", toText(url), url.scheme,
+                                list));
+}
+
+}  // namespace
+
+Deferred<ListeningPort> listen(Reactor& reactor, const EndpointUrl& endpoint,
+                               std::shared_ptr<Factory> factory) {
+  return maybeDeferred(
+      [&] { return find(endpoint, true)->listen(reactor, endpoint, std::move(factory)); });
+}
+
+Deferred<ListeningPort> listen(Reactor& reactor, std::string_view endpoint,
+                               std::shared_ptr<Factory> factory) {
+  return maybeDeferred(
+      [&] { return listen(reactor, EndpointUrl::parse(endpoint), std::move(factory)); });
+}
+
+Deferred<ListeningPort> listen(std::string_view endpoint, std::shared_ptr<Factory> factory) {
+  return listen(reactor(), endpoint, std::move(factory));
+}
+
+Deferred<Handle<Protocol>> connect(Reactor& reactor, std::string_view endpoint,
+                                   std::shared_ptr<Factory> factory) {
+  return maybeDeferred([&] {
+    const EndpointUrl url = EndpointUrl::parse(endpoint);
+    return find(url, false)->connect(reactor, url, std::move(factory));
+  });
+}
+
+void registerEndpointScheme(std::string name, EndpointScheme scheme) {
+  Registry& known = registry();
+  const std::lock_guard lock(known.mutex);
+  known.schemes[std::move(name)] = std::make_shared<EndpointScheme>(std::move(scheme));
+}
+
+std::vector<std::string> listenSchemes() { return namesOf(true); }
+std::vector<std::string> connectSchemes() { return namesOf(false); }
+
+}  // namespace ropewalk

@@ -1,0 +1,156 @@
+#include "ropewalk/core/net/endpoint_url.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "ropewalk/core/base/error.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
+
+namespace ropewalk {
+
+namespace {
+
+[[noreturn]] void bad(std::string_view text, std::string_view reason) {
+  throw BadEndpointError(format("cannot understand endpoint {}: {}", quoteBytes(text), reason));
+}
+
+bool isScheme(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-';
+  });
+}
+
+std::string percentDecoded(std::string_view whole, std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    const auto value = parseNumber<unsigned>(text.substr(i + 1, 2), 16);
+    if (!value || i + 2 >= text.size()) bad(whole, "a '%' without two hexadecimal digits");
+    decoded += static_cast<char>(*value);
+    i += 2;
+  }
+  return decoded;
+}
+
+void parseParameters(EndpointUrl& url, std::string_view whole, std::string_view query) {
+  for (const std::string_view each : split(query, '&')) {
+    const auto equals = each.find('=');
+    if (equals == 0 || each.empty()) bad(whole, "a parameter without a name");
+    const std::string value =
+        equals == std::string_view::npos ? "1" : percentDecoded(whole, each.substr(equals + 1));
+    const bool fresh = url.parameters.emplace(std::string(each.substr(0, equals)), value).second;
+    if (!fresh) bad(whole, format("parameter '{}' is there twice", each.substr(0, equals)));
+  }
+}
+
+std::uint16_t parsePort(std::string_view whole, std::string_view text) {
+  const auto port = parseNumber<std::uint16_t>(text);
+  if (!port) bad(whole, format("'{}' is no port, which is a number from 0 to 65535", text));
+  return *port;
+}
+
+/// host:port, :port, port, [v6]:port.
+void parseAuthority(EndpointUrl& url, std::string_view whole, std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos) bad(whole, "'[' without ']'");
+    url.host = text.substr(1, close - 1);
+    if (close + 1 >= text.size() || text[close + 1] != ':')
+      bad(whole, "a port is missing behind ']'");
+    url.port = parsePort(whole, text.substr(close + 2));
+    return;
+  }
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    url.port = parsePort(whole, text);
+    return;
+  }
+  url.host = text.substr(0, colon);
+  if (url.host.find(':') != std::string::npos)
+    bad(whole, "an IPv6 address must stand in [brackets]");
+  if (url.host == "*") url.host.clear();
+  url.port = parsePort(whole, text.substr(colon + 1));
+}
+
+/// Whether "word:…" names a scheme rather than a host: what follows is no port.
+bool namesScheme(std::string_view word, std::string_view rest) {
+  return isScheme(word) && !(word[0] >= '0' && word[0] <= '9') &&
+         !parseNumber<std::uint16_t>(rest.substr(0, rest.find('?')));
+}
+
+}  // namespace
+
+EndpointUrl EndpointUrl::parse(std::string_view text) {
+  if (text.empty()) bad(text, "it is empty");
+  EndpointUrl url;
+  std::string_view rest = text;
+  const auto colon = text.find(':');
+  const bool hasScheme =
+      colon != std::string_view::npos && namesScheme(text.substr(0, colon), text.substr(colon + 1));
+  url.scheme = hasScheme ? text.substr(0, colon) : "tcp";
+  if (hasScheme) rest.remove_prefix(colon + 1);
+
+  // The command of exec: is the shell's; a '?' in it means nothing to us.
+  const auto question = url.scheme == "exec" ? std::string_view::npos : rest.find('?');
+  if (question != std::string_view::npos) {
+    parseParameters(url, text, rest.substr(question + 1));
+    rest = rest.substr(0, question);
+  }
+  if (!hasScheme) {
+    parseAuthority(url, text, rest);
+  } else if (rest.starts_with("//")) {
+    rest.remove_prefix(2);
+    const auto slash = rest.find('/');
+    if (slash != std::string_view::npos) url.path = percentDecoded(text, rest.substr(slash));
+    parseAuthority(url, text, rest.substr(0, slash));
+  } else {
+    url.path = url.scheme == "exec" ? std::string(rest) : percentDecoded(text, rest);
+  }
+  return url;
+}
+
+std::string EndpointUrl::parameter(const std::string& name, std::string otherwise) const {
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? std::move(otherwise) : found->second;
+}
+
+long EndpointUrl::number(const std::string& name, long otherwise, long least, long most,
+                         int base) const {
+  const auto found = parameters.find(name);
+  if (found == parameters.end()) return otherwise;
+  const auto value = parseNumber<long>(found->second, base);
+  if (value && *value >= least && *value <= most) return *value;
+  bad(toText(*this), format("parameter '{}' must be a number from {} to {}", name, least, most));
+}
+
+void EndpointUrl::checkParameters(std::initializer_list<std::string_view> known) const {
+  for (const auto& [name, value] : parameters) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string_view near = nearest(name, known);
+    bad(toText(*this),
+        near.empty() ? format("{}: has no parameter '{}'", scheme, name)
+                     : format("{}: has no parameter '{}'; did you mean '{}'?", scheme, name, near));
+  }
+}
+
+std::string toText(const EndpointUrl& url) {
+  const bool authority = url.path.empty() || url.path.starts_with('/');
+  std::string text = url.scheme + ":";
+  if (authority && (url.port != 0 || !url.host.empty())) {
+    const bool six = url.host.find(':') != std::string::npos;
+    text += format(six ? "//[{}]:{}" : "//{}:{}", url.host.empty() ? "*" : url.host, url.port);
+  }
+  text += url.path;
+  char separator = '?';
+  for (const auto& [name, value] : url.parameters) {
+    text += separator + name + "=" + value;
+    separator = '&';
+  }
+  return text;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,38 @@
+// ListeningPort: a handle on a port that a reactor listens on.
+#pragma once
+
+#include <cstdint>
+
+#include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/handle.h"
+#include "ropewalk/core/net/address.h"
+
+namespace ropewalk {
+
+namespace detail {
+class Acceptor;
+}
+
+/// What listenTCP and listenUNIX give. A copyable handle: the reactor owns the port, dropping the
+/// handle leaves it listening. One thread.
+class ListeningPort {
+ public:
+  ListeningPort() = default;
+
+  /// Where it listens; with the port that the kernel chose when 0 was asked for. An empty Address
+  /// once it stopped.
+  [[nodiscard]] Address getHost() const;
+  [[nodiscard]] std::uint16_t port() const { return getHost().port; }
+  [[nodiscard]] bool listening() const noexcept;
+  /// Stops listening; accepted connections live on. Fires in a later turn, after the factory was
+  /// told (S-12).
+  Deferred<void> stopListening();
+
+ private:
+  friend class Reactor;
+  explicit ListeningPort(Handle<detail::Acceptor> acceptor) : acceptor_(acceptor) {}
+
+  Handle<detail::Acceptor> acceptor_;
+};
+
+}  // namespace ropewalk

@@ -1,0 +1,235 @@
+#include "ropewalk/core/net/output_chain.h"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <vector>
+
+namespace ropewalk::detail {
+
+namespace {
+
+constexpr std::size_t kBlockSize = 4096;    // sixteen small HTTP answers; one page
+constexpr std::size_t kPooledBlocks = 256;  // 1 MiB kept for the next turns
+constexpr std::size_t kOwnPiece =
+    2048;                             // strings from here on are sent as they are instead of copied
+constexpr std::size_t kVectors = 64;  // pieces in one system call
+constexpr std::size_t kFileSlice = 1024 * 1024;  // of a file in one system call
+
+/// Keeps SIGPIPE away from a write to a pipe whose reader is gone: sockets have MSG_NOSIGNAL, pipes
+/// have nothing, and a library must not change the signal's disposition.
+class NoSigPipe {
+ public:
+  NoSigPipe() {
+    sigset_t pending;
+    ::sigpending(&pending);
+    wasPending_ = ::sigismember(&pending, SIGPIPE) == 1;
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  NoSigPipe(const NoSigPipe&) = delete;
+  NoSigPipe& operator=(const NoSigPipe&) = delete;
+  ~NoSigPipe() {
+    const int saved = errno;
+    const timespec now{};
+    if (saved == EPIPE && !wasPending_) ::sigtimedwait(&pipe_, nullptr, &now);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = saved;
+  }
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+  bool wasPending_ = false;
+};
+
+ssize_t sendVectors(int fd, bool socket, iovec* vectors, std::size_t count, bool moreFollows) {
+  if (socket) {
+    const int flags = MSG_NOSIGNAL | (moreFollows ? MSG_MORE : 0);
+    if (count == 1) return ::send(fd, vectors->iov_base, vectors->iov_len, flags);
+    msghdr message{};
+    message.msg_iov = vectors;
+    message.msg_iovlen = count;
+    return ::sendmsg(fd, &message, flags);
+  }
+  const NoSigPipe guard;
+  return ::writev(fd, vectors, static_cast<int>(count));
+}
+
+}  // namespace
+
+/// One piece; exactly one of its kinds is in use.
+struct OutputChain::Piece {
+  Piece* next = nullptr;
+  const char* data = nullptr;  // what is left of a block or string
+  std::size_t length = 0;      // bytes left, of a file too
+  std::unique_ptr<Block> block;
+  std::string string;
+  SharedFd file;
+  std::uint64_t offset = 0;  // in the file
+};
+
+/// A pooled block carries its own Piece, so that small writes cost no allocation in a steady state.
+struct OutputChain::Block {
+  std::size_t used = 0;
+  std::array<char, kBlockSize> bytes;
+
+  /// The thread's spare pieces with blocks.
+  static std::vector<std::unique_ptr<Piece>>& pool() {
+    thread_local std::vector<std::unique_ptr<Piece>> pool;
+    return pool;
+  }
+  static std::unique_ptr<Piece> take() {
+    auto& spare = pool();
+    if (!spare.empty()) {
+      auto piece = std::move(spare.back());
+      spare.pop_back();
+      return piece;
+    }
+    auto piece = std::make_unique<Piece>();
+    piece->block =
+        std::unique_ptr<Block>(new Block);  // not value-initialised: 4 KiB of zeros would be wasted
+    return piece;
+  }
+  static void give(std::unique_ptr<Piece> piece) noexcept {
+    auto& spare = pool();
+    if (spare.capacity() == 0) spare.reserve(kPooledBlocks);
+    if (spare.size() >= kPooledBlocks) return;
+    piece->next = nullptr;
+    piece->length = 0;
+    piece->block->used = 0;
+    spare.push_back(std::move(piece));
+  }
+};
+
+OutputChain::Piece& OutputChain::push(std::unique_ptr<Piece> piece) {
+  Piece* added = piece.release();
+  (last_ == nullptr ? first_ : last_->next) = added;
+  last_ = added;
+  return *added;
+}
+
+void OutputChain::append(std::string_view data) {
+  if (data.size() >= kBlockSize) return append(std::string(data));
+  size_ += data.size();
+  while (!data.empty()) {
+    const bool room = last_ != nullptr && last_->block && last_->block->used < kBlockSize;
+    if (!room) {
+      Piece& fresh = push(Block::take());
+      fresh.data = fresh.block->bytes.data();
+    }
+    Block& block = *last_->block;
+    const std::size_t fits = std::min(data.size(), kBlockSize - block.used);
+    std::memcpy(block.bytes.data() + block.used, data.data(), fits);
+    block.used += fits;
+    last_->length += fits;
+    data.remove_prefix(fits);
+  }
+}
+
+void OutputChain::append(std::string&& data) {
+  if (data.size() < kOwnPiece) return append(std::string_view(data));
+  auto piece = std::make_unique<Piece>();
+  piece->string = std::move(data);
+  piece->data = piece->string.data();
+  piece->length = piece->string.size();
+  size_ += piece->length;
+  push(std::move(piece));
+}
+
+void OutputChain::appendFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
+  if (length == 0) return;
+  auto piece = std::make_unique<Piece>();
+  piece->file = std::move(file);
+  piece->offset = offset;
+  piece->length = length;
+  size_ += length;
+  push(std::move(piece));
+}
+
+void OutputChain::clear() noexcept {
+  while (first_ != nullptr) popFirst();
+  size_ = 0;
+}
+
+void OutputChain::popFirst() noexcept {
+  std::unique_ptr<Piece> piece(first_);
+  first_ = piece->next;
+  if (first_ == nullptr) last_ = nullptr;
+  if (piece->block) Block::give(std::move(piece));
+}
+
+void OutputChain::consume(std::size_t bytes) noexcept {
+  size_ -= bytes;
+  while (first_ != nullptr && bytes >= first_->length) {
+    bytes -= first_->length;
+    popFirst();
+    if (bytes == 0) return;
+  }
+  if (first_ == nullptr) return;
+  first_->length -= bytes;
+  if (first_->file) {
+    first_->offset += bytes;
+  } else {
+    first_->data += bytes;
+  }
+}
+
+OutputChain::Sent OutputChain::send(int fd, bool socket, std::size_t budget) {
+  std::size_t sent = 0;
+  while (first_ != nullptr) {
+    if (sent >= budget) return {Status::more};
+    const Sent step =
+        first_->file ? sendFile(fd, budget - sent, sent) : sendMemory(fd, socket, sent);
+    if (step.status != Status::drained) return step;
+  }
+  return {Status::drained};
+}
+
+OutputChain::Sent OutputChain::sendMemory(int fd, bool socket, std::size_t& sent) {
+  std::array<iovec, kVectors> vectors;
+  std::size_t count = 0;
+  std::size_t total = 0;
+  const Piece* piece = first_;
+  for (; piece != nullptr && !piece->file && count < kVectors; piece = piece->next) {
+    vectors[count++] = {const_cast<char*>(piece->data), piece->length};
+    total += piece->length;
+  }
+  const ssize_t taken = sendVectors(fd, socket, vectors.data(), count, piece != nullptr);
+  if (taken < 0) {
+    if (errno == EINTR) return {Status::drained};  // the caller's loop tries again
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {Status::blocked};
+    return {Status::failed, errno};
+  }
+  consume(static_cast<std::size_t>(taken));
+  sent += static_cast<std::size_t>(taken);
+  // Less than all means that the socket is full: asking again would only say so.
+  return {static_cast<std::size_t>(taken) < total ? Status::blocked : Status::drained};
+}
+
+OutputChain::Sent OutputChain::sendFile(int fd, std::size_t budget, std::size_t& sent) {
+  const std::size_t wanted = std::min({first_->length, budget, kFileSlice});
+  auto offset = static_cast<off_t>(first_->offset);
+  const NoSigPipe guard;  // on sockets too: sendfile takes no MSG_NOSIGNAL
+  const ssize_t taken = ::sendfile(fd, first_->file->get(), &offset, wanted);
+  if (taken < 0) {
+    if (errno == EINTR) return {Status::drained};
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {Status::blocked};
+    return {Status::failed, errno};
+  }
+  if (taken == 0) return {Status::failed, 0, true};
+  consume(static_cast<std::size_t>(taken));
+  sent += static_cast<std::size_t>(taken);
+  return {Status::drained};
+}
+
+}  // namespace ropewalk::detail

@@ -1,0 +1,76 @@
+#include "ropewalk/core/net/protocol.h"
+
+#include <stdexcept>
+
+namespace ropewalk {
+
+Protocol::~Protocol() {
+  if (lifetime_) lifetime_->end();
+}
+
+Lifetime& Protocol::lifetime() {
+  if (!lifetime_) lifetime_ = std::make_unique<Lifetime>();
+  return *lifetime_;
+}
+
+void Protocol::makeConnection(Transport& transport) {
+  transport_ = &transport;
+  connectionMade();
+}
+
+void Protocol::endConnection(const Failure& reason) {
+  // Whatever connectionLost throws, nobody may reach the transport or the protocol afterwards.
+  struct Ending {
+    Protocol& self;
+    ~Ending() {
+      if (self.lifetime_) self.lifetime_->end();
+      self.life_.end();
+      self.transport_ = &Transport::null();
+    }
+  } const ending{*this};
+  connectionLost(reason);
+}
+
+void Factory::doStart() {
+  if (ports_++ == 0) startFactory();
+}
+
+void Factory::doStop() {
+  if (--ports_ == 0) stopFactory();
+}
+
+namespace {
+
+class NullTransport final : public Transport {
+ public:
+  using Transport::write;
+  void write(std::string_view /*data*/) override {}
+  void writeFile(SharedFd /*file*/, std::uint64_t /*offset*/, std::uint64_t /*length*/) override {}
+  [[nodiscard]] std::size_t pending() const noexcept override { return 0; }
+  [[nodiscard]] Deferred<void> drained() override { return fail<void>(Failure::connectionDone()); }
+  void loseConnection() override {}
+  void abortConnection() override {}
+  void loseWriteConnection() override {}
+  void pauseProducing() override {}
+  void resumeProducing() override {}
+  void registerProducer(Producer& producer, Streaming /*streaming*/) override {
+    producer.stopProducing();
+  }
+  void unregisterProducer() override {}
+  [[nodiscard]] Address getPeer() const override { return {}; }
+  [[nodiscard]] Address getHost() const override { return {}; }
+  [[nodiscard]] bool connected() const noexcept override { return false; }
+  [[nodiscard]] bool disconnecting() const noexcept override { return true; }
+  [[nodiscard]] Reactor& reactor() const override {
+    throw std::logic_error("cannot reach the reactor: this protocol has no connection");
+  }
+};
+
+}  // namespace
+
+Transport& Transport::null() noexcept {
+  static NullTransport transport;  // has no state, so that all threads may share it
+  return transport;
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,42 @@
+// Happy Eyeballs: connects to the best of several addresses without waiting long for the bad ones.
+// RFC 8305 §4, §5.
+#pragma once
+
+#include <vector>
+
+#include "ropewalk/core/async/clock.h"
+#include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/net/address.h"
+
+namespace ropewalk {
+
+struct RaceOptions {
+  /// How long an attempt is alone before the next one joins it: RFC 8305 §8, Connection Attempt
+  /// Delay.
+  Duration attemptDelay = 250ms;
+};
+
+/// Starts one connection attempt: a connected descriptor, or why there is none. Must be
+/// cancellable.
+using ConnectAttempt = UniqueFunction<Deferred<UniqueFd>(const Address&)>;
+
+/// Tries the addresses in turn, families alternating, the family of the first one first. The next
+/// attempt starts when the last one failed, or has been under way for `attemptDelay`. The first
+/// that succeeds wins; the others are cancelled, and a descriptor that comes too late is closed.
+///
+/// If all fail: with one address its own failure; with several one ConnectError that lists each
+/// address with its reason, whose type is that of the attempt that got furthest (refused before
+/// timed out before no route). Without any address DNSLookupError. Cancelling stops everything with
+/// CancelledError. One thread; `clock` must outlive the race.
+///
+///     raceConnect(reactor, addresses, [&](const Address& to) { return connectSocket(reactor, to);
+///     });
+[[nodiscard]] Deferred<UniqueFd> raceConnect(Clock& clock, std::vector<Address> addresses,
+                                             ConnectAttempt attempt, RaceOptions options = {});
+
+/// The order in which raceConnect tries: stable within each family (RFC 8305 §4, First Address
+/// Family Count 1).
+[[nodiscard]] std::vector<Address> interleaveFamilies(std::vector<Address> addresses);
+
+}  // namespace ropewalk

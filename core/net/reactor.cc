@@ -1,0 +1,264 @@
+#include "ropewalk/core/net/reactor.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "ropewalk/core/base/handle.h"
+#include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/blocking_calls.h"
+#include "ropewalk/core/net/foreign_descriptors.h"
+#include "ropewalk/core/net/loop.h"
+#include "ropewalk/core/net/output_chain.h"
+#include "ropewalk/core/net/poller.h"
+#include "ropewalk/core/net/resolver.h"
+#include "ropewalk/core/net/signals.h"
+#include "ropewalk/core/net/system_events.h"
+#include "ropewalk/core/net/threads.h"
+
+namespace ropewalk {
+
+namespace {
+
+constexpr int kLastTurns = 16;  // of a reactor that has stopped
+
+/// What installReactor chose for this thread.
+std::string& chosenPoller() {
+  thread_local std::string chosen;
+  return chosen;
+}
+
+/// The thread's default reactor. Its connections may write and look at handles to the very end, so
+/// the thread's pools are made before it, and die after it.
+std::unique_ptr<Reactor>& reactorOfThread() {
+  Life().id();
+  detail::OutputChain().append(std::string_view("x"));
+  thread_local std::unique_ptr<Reactor> reactor;
+  return reactor;
+}
+
+std::string_view defaultPoller() {
+  if (!chosenPoller().empty()) return chosenPoller();
+  const char* named = std::getenv("ROPEWALK_REACTOR");
+  if (named != nullptr && *named != '\0') return named;
+  return reactorTypes().front();
+}
+
+}  // namespace
+
+// Life.
+
+Reactor::Reactor() : Reactor(defaultPoller()) {}
+
+Reactor::Reactor(std::string_view poller) : Reactor(makePoller(poller), {}) {}
+
+Reactor::Reactor(std::unique_ptr<Poller> poller, UniqueFunction<TimePoint()> time)
+    : time_(std::move(time)),
+      loop_(std::make_unique<detail::Loop>(*this, std::move(poller))),
+      events_(std::make_unique<detail::SystemEvents>()),
+      foreign_(std::make_unique<detail::ForeignDescriptors>(*loop_)) {
+  updateNow();
+}
+
+Reactor::~Reactor() {
+  loop_->blockingCalls()->close();
+  // First whoever may still call us, then the connections, whose protocols may still ask for names
+  // and timers.
+  threads_.reset();
+  disconnectAll();
+  resolver_.reset();
+  loop_->reap();
+}
+
+void Reactor::run(RunOptions options) {
+  if (running_.exchange(true))
+    throw ReactorAlreadyRunning("cannot run the reactor: it is running already");
+  std::unique_ptr<SignalWatch> signals;
+  if (options.installSignalHandlers) {
+    signals = std::make_unique<SignalWatch>(*this, std::initializer_list<int>{SIGINT, SIGTERM},
+                                            [this](int signal) {
+                                              exitSignal_ = signal;
+                                              if (state_ == State::running) stop();
+                                            });
+  }
+  exitSignal_ = 0;
+  stopRequested_ = false;
+  crashed_ = false;
+  state_ = State::running;
+  loop_->blockingCalls()->open();
+  updateNow();
+  events_->fire("startup", [] {});
+  while (state_ != State::ending) {
+    turn(untilNextTimer());
+    if (stopRequested_.exchange(false)) {
+      if (state_ == State::running) shutDown();
+    }
+  }
+  loop_->blockingCalls()->close();
+  if (!crashed_) settle();
+  if (threads_ && threads_->stopped()) threads_.reset();  // the next one is for the next run
+  state_ = State::idle;
+  running_ = false;
+}
+
+void Reactor::settle() {
+  // What the end of the connections set off: a few turns, without waiting.
+  for (int turns = 0; turns < kLastTurns && loop_->busy(); ++turns) turn(Duration::zero());
+}
+
+void Reactor::stop() {
+  if (!running_ || stopRequested_.exchange(true)) {
+    throw ReactorNotRunning("cannot stop the reactor: it is not running, or stopping already");
+  }
+  loop_->wake();
+}
+
+void Reactor::crash() noexcept {
+  crashed_ = true;
+  state_ = State::ending;
+  loop_->wake();
+}
+
+void Reactor::iterate(Duration wait) {
+  updateNow();
+  const Duration next = untilNextTimer();
+  turn(next < Duration::zero() ? wait : std::min(wait, next));
+}
+
+bool Reactor::running() const noexcept { return running_; }
+
+std::string_view Reactor::name() const noexcept { return loop_->poller().name; }
+
+int Reactor::exitSignal() const noexcept { return exitSignal_; }
+
+void Reactor::shutDown() {
+  state_ = State::stopping;
+  addSystemEventTrigger(Phase::during, "shutdown", [this] {
+    loop_->blockingCalls()
+        ->close();  // a pool thread that waits for an answer could never be joined
+    if (threads_) threads_->stop();
+    disconnectAll();
+    return succeed();
+  });
+  events_->fire("shutdown", [this] { state_ = State::ending; });
+}
+
+void Reactor::disconnectAll() {
+  loop_->forEach([](detail::Watch& watch) { watch.disconnect(); });
+  loop_->reap();
+}
+
+// One turn.
+
+void Reactor::turn(Duration wait) {
+  loop_->wait(wait);  // (1)
+  updateNow();
+  loop_->dispatch();                               // (2)
+  timers_.runDue(now_, TimerQueue::Nested::wait);  // (3)
+  loop_->runCalls();                               // (4)
+  loop_->flush();                                  // (5)
+  loop_->reap();                                   // (6)
+}
+
+void Reactor::updateNow() { now_ = time_ ? time_() : std::chrono::steady_clock::now(); }
+
+Duration Reactor::untilNextTimer() const noexcept {
+  const TimePoint next = timers_.next();
+  if (next == TimePoint::max()) return Duration(-1);
+  return std::max(Duration::zero(), next - now_);
+}
+
+// Calls.
+
+void Reactor::callSoon(UniqueFunction<void()> f) { loop_->callSoon(std::move(f)); }
+
+void Reactor::callFromThread(UniqueFunction<void()> f) { loop_->callFromThread(std::move(f)); }
+
+void Reactor::callWhenRunning(UniqueFunction<void()> f) {
+  if (running_) return f();
+  addSystemEventTrigger(Phase::after, "startup", [f = std::move(f)]() mutable {
+    f();
+    return succeed();
+  });
+}
+
+std::uint64_t Reactor::addSystemEventTrigger(Phase phase, std::string_view event,
+                                             UniqueFunction<Deferred<void>()> f) {
+  return events_->add(phase, event, std::move(f));
+}
+
+void Reactor::removeSystemEventTrigger(std::uint64_t trigger) { events_->remove(trigger); }
+
+// Descriptors of others.
+
+void Reactor::addReader(int fd, UniqueFunction<void()> readable) {
+  foreign_->addReader(fd, std::move(readable));
+}
+void Reactor::addWriter(int fd, UniqueFunction<void()> writable) {
+  foreign_->addWriter(fd, std::move(writable));
+}
+void Reactor::removeReader(int fd) { foreign_->removeReader(fd); }
+void Reactor::removeWriter(int fd) { foreign_->removeWriter(fd); }
+
+std::size_t Reactor::connections() const noexcept { return loop_->streams(); }
+
+// Names and threads.
+
+Resolver& Reactor::nameResolver() {
+  if (!resolver_) resolver_ = makeResolver(*this);
+  return *resolver_;
+}
+
+void Reactor::installNameResolver(std::unique_ptr<Resolver> resolver) {
+  resolver_ = std::move(resolver);
+}
+
+ThreadPool& Reactor::threadPool() {
+  if (!threads_) threads_ = std::make_unique<ThreadPool>();
+  return *threads_;
+}
+
+// The thread's reactor.
+
+Reactor& reactor() {
+  thread_local std::unique_ptr<Reactor>& ofThread = reactorOfThread();
+  if (!ofThread) ofThread = std::make_unique<Reactor>();
+  return *ofThread;
+}
+
+Clock& defaultClock() { return reactor(); }
+
+void installReactor(std::string_view poller) {
+  if (const auto& existing = reactorOfThread()) {
+    throw ReactorAlreadyRunning("cannot install the " + std::string(poller) +
+                                " reactor: this thread has the " + std::string(existing->name()) +
+                                " reactor already");
+  }
+  [[maybe_unused]] const auto known =
+      makePoller(poller);  // throws NoSuchReactor for an unknown name
+  chosenPoller() = poller;
+}
+
+int react(UniqueFunction<Deferred<void>()> main) {
+  Reactor& loop = reactor();
+  int status = 0;
+  bool settled = false;
+  Deferred<void> done = maybeDeferred([&] {
+                          return main();
+                        }).addBoth([&](const Result<void>& result) -> Result<void> {
+    if (!result.ok()) {
+      log::error("{}", result.failure());
+      status = 1;
+    }
+    settled = true;
+    if (loop.running()) loop.stop();
+    return {};
+  });
+  if (!settled) loop.run();
+  return status;
+}
+
+}  // namespace ropewalk

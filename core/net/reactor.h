@@ -1,0 +1,195 @@
+// Reactor: the loop that waits for the kernel and calls whoever is concerned. docs/architecture.md
+// shows one turn of it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ropewalk/core/async/clock.h"
+#include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/net/address.h"
+#include "ropewalk/core/net/protocol.h"
+
+namespace ropewalk {
+
+class ListeningPort;
+class Poller;
+class ProcessProtocol;
+class ProcessTransport;
+class Resolver;
+class ThreadPool;
+struct SpawnOptions;
+namespace detail {
+class ForeignDescriptors;
+class Loop;
+class SystemEvents;
+}  // namespace detail
+
+struct ListenOptions {
+  std::string interface;   ///< an IP literal; empty: every interface, IPv6 and IPv4 where the
+                           ///< machine has both
+  int backlog = 1024;      ///< connections that the kernel holds until they are accepted
+  bool reusePort = false;  ///< SO_REUSEPORT: several sockets, one for each reactor, share the port
+};
+
+struct ListenUNIXOptions {
+  int backlog = 1024;
+  unsigned mode = 0666;  ///< of the socket's file
+};
+
+struct ConnectOptions {
+  Duration timeout = std::chrono::seconds(30);  ///< for the name and all its addresses together
+  std::string bindAddress;  ///< an IP literal to connect from; empty: the kernel chooses
+};
+
+struct RunOptions {
+  bool installSignalHandlers =
+      false;  ///< SIGINT and SIGTERM stop the reactor; put back when run() returns
+};
+
+/// Where functions of addSystemEventTrigger run: all `before` ones first (their Deferreds are
+/// waited for), then `during`, then `after`.
+enum class Phase : std::uint8_t { before, during, after };
+
+/// The loop. An object like any other: make one for each thread that needs one. After run()
+/// returned it can be run again.
+///
+/// It owns the connections and ports made through it. One thread: only callFromThread and stop may
+/// be called from others. A turn: wait; dispatch what is ready; run due timers; run calls from
+/// threads; send what was written; free what was closed. An exception that leaves a callback is
+/// logged and ends that connection, never the loop.
+class Reactor final : public Clock {
+ public:
+  /// With the back end that ROPEWALK_REACTOR or installReactor names, else the best of this
+  /// machine.
+  Reactor();
+  /// @param poller  "epoll", "poll" or "select"; NoSuchReactor lists what there is
+  explicit Reactor(std::string_view poller);
+  /// With a poller and a source of time of one's own: the test kit's MemoryReactor.
+  Reactor(std::unique_ptr<Poller> poller, UniqueFunction<TimePoint()> time);
+  ~Reactor() override;
+
+  // Life.
+
+  /// Runs until stop(). Throws ReactorAlreadyRunning from inside itself.
+  void run(RunOptions options = {});
+  /// Ends run() after the current turn, once the shutdown triggers ran. Any thread. Throws
+  /// ReactorNotRunning.
+  void stop();
+  /// Ends run() after the current turn, without triggers and without closing anything.
+  void crash() noexcept;
+  /// One turn, waiting at most `wait`.
+  void iterate(Duration wait = Duration::zero());
+  [[nodiscard]] bool running() const noexcept;
+  /// "epoll", "poll", "select".
+  [[nodiscard]] std::string_view name() const noexcept;
+  /// The signal that ended run(), or 0.
+  [[nodiscard]] int exitSignal() const noexcept;
+
+  // Calls.
+
+  [[nodiscard]] TimePoint now() const override { return now_; }  // read once a turn
+  /// Calls f in this turn, or in the next when called from such a call. FIFO.
+  void callSoon(UniqueFunction<void()> f);
+  /// Calls f on the reactor's thread and wakes it. Any thread, FIFO.
+  void callFromThread(UniqueFunction<void()> f);
+  /// Now if running, else when run() starts.
+  void callWhenRunning(UniqueFunction<void()> f);
+  /// @param event  "startup" or "shutdown"
+  /// @return       what removeSystemEventTrigger takes
+  std::uint64_t addSystemEventTrigger(Phase phase, std::string_view event,
+                                      UniqueFunction<Deferred<void>()> f);
+  void removeSystemEventTrigger(std::uint64_t trigger);
+
+  // Streams. Errors of set-up (listening) throw CannotListenError; those of connecting fail the
+  // Deferred with a ConnectError.
+
+  ListeningPort listenTCP(std::uint16_t port, std::shared_ptr<Factory> factory,
+                          ListenOptions options = {});
+  ListeningPort listenUNIX(const std::string& path, std::shared_ptr<Factory> factory,
+                           ListenUNIXOptions options = {});
+  /// Takes over a socket that listens already (systemd, a parent process).
+  ListeningPort adoptStreamPort(UniqueFd socket, std::shared_ptr<Factory> factory);
+  /// Resolves `host` unless it is a literal, races the addresses (RFC 8305), and fires after
+  /// connectionMade with the protocol that the factory made. Cancelling it stops the attempt
+  /// (ConnectingCancelledError).
+  [[nodiscard]] Deferred<Handle<Protocol>> connectTCP(std::string host, std::uint16_t port,
+                                                      std::shared_ptr<Factory> factory,
+                                                      ConnectOptions options = {});
+  [[nodiscard]] Deferred<Handle<Protocol>> connectUNIX(std::string path,
+                                                       std::shared_ptr<Factory> factory,
+                                                       ConnectOptions options = {});
+  /// Takes over a connected stream socket or pipe end: makes its transport, and connects `protocol`
+  /// to it.
+  /// @param output  where to write when that is another descriptor (stdio); -1: the same
+  Transport& adoptStreamConnection(UniqueFd fd, std::unique_ptr<Protocol> protocol,
+                                   UniqueFd output = UniqueFd());
+
+  /// Called while `fd` is readable (writable), level-triggered; until removeReader (removeWriter).
+  /// The fd stays the caller's, who removes it before closing it. A regular file is always ready.
+  void addReader(int fd, UniqueFunction<void()> readable);
+  void addWriter(int fd, UniqueFunction<void()> writable);
+  void removeReader(int fd);
+  void removeWriter(int fd);
+
+  // Names, processes, threads: made on first use.
+
+  [[nodiscard]] Resolver& nameResolver();
+  void installNameResolver(std::unique_ptr<Resolver> resolver);
+  [[nodiscard]] ThreadPool& threadPool();
+  /// Starts a child (core/net/process.h). Throws when it cannot be started at all; a program that
+  /// is not there is reported by processEnded.
+  Handle<ProcessTransport> spawnProcess(std::unique_ptr<ProcessProtocol> protocol,
+                                        SpawnOptions options);
+
+  /// How many streams are open; for tests and status pages.
+  [[nodiscard]] std::size_t connections() const noexcept;
+
+  /// For those who write transports: the parts that users of the library never see.
+  [[nodiscard]] detail::Loop& loop() noexcept { return *loop_; }
+
+ private:
+  void turn(Duration wait);
+  void updateNow();
+  [[nodiscard]] Duration untilNextTimer() const noexcept;
+  void settle();
+  void shutDown();
+  void disconnectAll();
+
+  TimePoint now_;
+  UniqueFunction<TimePoint()> time_;
+  std::unique_ptr<detail::Loop> loop_;
+  std::unique_ptr<detail::SystemEvents> events_;
+  std::unique_ptr<detail::ForeignDescriptors> foreign_;
+  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<ThreadPool> threads_;
+  enum class State : std::uint8_t { idle, running, stopping, ending };
+  State state_ = State::idle;
+  std::atomic<bool> running_{false};
+  std::atomic<bool> stopRequested_{false};
+  bool crashed_ = false;
+  int exitSignal_ = 0;
+};
+
+/// The calling thread's default reactor, made on first use: so that small programs never construct
+/// one.
+Reactor& reactor();
+
+/// Chooses the back end of this thread's default reactor, and of reactors made later without a
+/// name. Throws NoSuchReactor; ReactorAlreadyRunning when the default one exists already.
+void installReactor(std::string_view poller);
+
+/// The back ends that this machine has, best first.
+[[nodiscard]] std::vector<std::string_view> reactorTypes();
+
+/// Runs the thread's reactor until the Deferred that main gives has fired.
+/// @return 0, or 1 after logging the failure
+int react(UniqueFunction<Deferred<void>()> main);
+
+}  // namespace ropewalk

@@ -1,0 +1,361 @@
+#include "ropewalk/core/net/stream_transport.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <utility>
+
+#include "ropewalk/core/base/errno_text.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/core/net/socket_address.h"
+
+namespace ropewalk::detail {
+
+namespace {
+
+constexpr int kReadsPerTurn = 4;                      // 256 KiB: then the others have their turn
+constexpr std::size_t kSendBudget = 4 * 1024 * 1024;  // likewise for one flush
+constexpr std::size_t kHighWater = 64 * 1024;         // a producer is paused past this (P-02)
+
+bool isSocket(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+}  // namespace
+
+/// Watches the separate output descriptor of a stream that has one (stdio).
+class StreamTransport::OutputWatch final : public Watch {
+ public:
+  OutputWatch(StreamTransport& stream, int fd) : Watch(stream.loop(), fd), stream_(stream) {}
+  void disconnect() override {}
+  void blocked() noexcept { writeBlocked(); }
+
+ private:
+  void writable() override { stream_.writable(); }
+
+  StreamTransport& stream_;  // retires this watch before it dies
+};
+
+StreamTransport::StreamTransport(Loop& loop, UniqueFd fd, Address peer,
+                                 std::unique_ptr<Protocol> protocol, UniqueFd output)
+    : Watch(loop, fd.get()),
+      Flushable(loop),
+      own_(std::move(fd)),
+      separateOutput_(std::move(output)),
+      protocol_(std::move(protocol)),
+      peer_(std::move(peer)),
+      // Peers with an address are sockets; for the others the kernel is asked.
+      socket_(!separateOutput_ && (peer_.family != Address::Family::none || isSocket(own_.get()))) {
+  loop.streamOpened();
+}
+
+StreamTransport::~StreamTransport() { loop().streamClosed(); }
+
+void StreamTransport::start() {
+  if (separateOutput_) {
+    outputWatch_ = &loop().own(std::make_unique<OutputWatch>(*this, separateOutput_.get()));
+  }
+  guarded([this] { protocol_->makeConnection(*this); });
+  if (!lost() && !disconnecting_ && !paused_) wantReading(true);
+}
+
+template <class F>
+void StreamTransport::guarded(F f) {
+  try {
+    f();
+  } catch (...) {
+    const Failure why = Failure::current();
+    log::error("unhandled error in the protocol of {}: {}", peer_, why.getTraceback());
+    lose(why);
+  }
+}
+
+// Reading.
+
+void StreamTransport::readable() {
+  const std::span<char> buffer = loop().readBuffer();
+  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+    const ssize_t got = socket_ ? ::recv(own_.get(), buffer.data(), buffer.size(), 0)
+                                : ::read(own_.get(), buffer.data(), buffer.size());
+    if (got == 0) return readEnded();
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return readBlocked();
+      return lose(ioError("reading from", errno));
+    }
+    const auto size = static_cast<std::size_t>(got);
+    guarded([&] { protocol_->dataReceived({buffer.data(), size}); });
+    if (!readingWanted())
+      return;  // paused, closing or lost: what is left in the socket stays there
+    // Less than was asked for means that the socket is empty, unless the peer has closed: then the
+    // end must be read.
+    if (size < buffer.size() && !hangup()) return readBlocked();
+  }
+}
+
+void StreamTransport::readEnded() {
+  readClosed_ = true;
+  wantReading(false);
+  if (writeFailed_) return lose(ioError("writing to", EPIPE));
+  if (writeClosed_) return lose(Failure::connectionDone());
+  guarded([this] { protocol_->readConnectionLost(); });
+}
+
+void StreamTransport::pauseProducing() {
+  paused_ = true;
+  wantReading(false);
+}
+
+void StreamTransport::resumeProducing() {
+  paused_ = false;
+  if (lost() || disconnecting_ || readClosed_) return;
+  wantReading(true);
+}
+
+// Writing.
+
+void StreamTransport::write(std::string_view data) {
+  if (data.empty() || lost() || writeFailed_ || finishing_) return;
+  output_.append(data);
+  wroteMore();
+}
+
+void StreamTransport::write(std::string&& data) {
+  if (data.empty() || lost() || writeFailed_ || finishing_) return;
+  output_.append(std::move(data));
+  wroteMore();
+}
+
+void StreamTransport::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
+  if (lost() || writeFailed_ || finishing_) return;
+  output_.appendFile(std::move(file), offset, length);
+  wroteMore();
+}
+
+void StreamTransport::wroteMore() {
+  flushLater();
+  if (!extras_ || extras_->producer == nullptr || extras_->streaming != Streaming::push) return;
+  if (output_.size() <= kHighWater) return;
+  extras_->paused = true;
+  extras_->producer->pauseProducing();
+}
+
+void StreamTransport::flush() {
+  const Watch& output = outputWatch_ != nullptr ? static_cast<const Watch&>(*outputWatch_) : *this;
+  // While the socket is full, trying again would only cost a system call.
+  if (!lost() && !output.writingWanted()) writable();
+}
+
+void StreamTransport::writable() {
+  const OutputChain::Sent sent = output_.send(outputFd(), socket_, kSendBudget);
+  Watch& output = outputWatch_ != nullptr ? static_cast<Watch&>(*outputWatch_) : *this;
+  switch (sent.status) {
+    case OutputChain::Status::drained:
+      output.wantWriting(false);
+      return outputDrained();
+    case OutputChain::Status::blocked:
+      blocked_ = true;
+      outputWatch_ != nullptr ? outputWatch_->blocked() : writeBlocked();
+      return output.wantWriting(true);
+    case OutputChain::Status::more:
+      blocked_ = true;
+      return output.wantWriting(true);
+    case OutputChain::Status::failed:
+      return outputFailed(sent);
+  }
+}
+
+void StreamTransport::outputDrained() {
+  if (finishing_ && !writeClosed_) writeEnded();
+  if (lost()) return;
+  const bool wanted = extras_ && (extras_->producer != nullptr || !extras_->drains.empty());
+  if (blocked_ || wanted) {
+    tellDrained_ = true;
+    notifyLater();
+  }
+  closeIfDone();
+}
+
+void StreamTransport::outputFailed(const OutputChain::Sent& sent) {
+  output_.clear();
+  if (sent.fileTooShort) {
+    return lose(ConnectionLost(format(
+        "connection to {} was lost: a file ended before the length that was promised", peer_)));
+  }
+  const bool peerGone = sent.error == EPIPE || sent.error == ECONNRESET;
+  if (!peerGone || !readingWanted()) return lose(ioError("writing to", sent.error));
+  // The peer takes no more, but may have said why: read what it sent before it went.
+  writeFailed_ = true;
+  readAgain();
+}
+
+void StreamTransport::writeEnded() {
+  writeClosed_ = true;
+  if (separateOutput_) {
+    loop().retire(*outputWatch_);
+    outputWatch_ = nullptr;
+    separateOutput_.reset();
+  } else if (socket_) {
+    ::shutdown(own_.get(), SHUT_WR);
+  }
+  if (readClosed_) return lose(Failure::connectionDone());
+  tellWriteLost_ = true;
+  notifyLater();
+}
+
+Deferred<void> StreamTransport::drained() {
+  if (lost()) return fail<void>(*reason_);
+  if (output_.empty()) return succeed();
+  return extras().drains.emplace_back().deferred();
+}
+
+void StreamTransport::registerProducer(Producer& producer, Streaming streaming) {
+  if (lost()) return producer.stopProducing();
+  if (extras().producer != nullptr) {
+    throw std::logic_error("cannot register a producer: another one has not been unregistered");
+  }
+  extras_->producer = &producer;
+  extras_->streaming = streaming;
+  extras_->paused = false;
+  if (streaming == Streaming::pull) producer.resumeProducing();
+}
+
+void StreamTransport::unregisterProducer() {
+  if (!extras_) return;
+  extras_->producer = nullptr;
+  closeIfDone();
+}
+
+StreamTransport::Extras& StreamTransport::extras() {
+  if (!extras_) extras_ = std::make_unique<Extras>();
+  return *extras_;
+}
+
+// Ending.
+
+void StreamTransport::loseConnection() {
+  if (disconnecting_ || lost()) return;
+  disconnecting_ = true;
+  wantReading(false);
+  closeIfDone();
+}
+
+void StreamTransport::abortConnection() {
+  if (lost()) return;
+  aborting_ = true;
+  lose(ConnectionAborted("connection was aborted by this side"));
+}
+
+void StreamTransport::loseWriteConnection() {
+  if (finishing_ || disconnecting_ || lost()) return;
+  finishing_ = true;
+  flushLater();
+}
+
+void StreamTransport::closeIfDone() {
+  if (!disconnecting_ || lost() || !output_.empty()) return;
+  if (extras_ && extras_->producer != nullptr) return;  // S-05: it has not finished
+  lose(Failure::connectionDone());
+}
+
+void StreamTransport::lose(Failure reason) {
+  if (lost()) return;
+  reason_ = std::make_unique<Failure>(std::move(reason));
+  output_.clear();
+  wantReading(false);
+  wantWriting(false);
+  notifyLater();
+}
+
+void StreamTransport::notified() {
+  if (!lost() && broken() && !readingWanted()) lose(ioError("waiting for", 0));
+  if (lost()) return finishLoss();
+  if (tellWriteLost_) {
+    tellWriteLost_ = false;
+    guarded([this] { protocol_->writeConnectionLost(); });
+  }
+  if (!lost() && tellDrained_) tellDrained();
+}
+
+void StreamTransport::tellDrained() {
+  tellDrained_ = false;
+  if (extras_) {
+    for (Source<void>& waiting : std::exchange(extras_->drains, {})) waiting.callback();
+    Producer* producer = extras_->producer;
+    const bool due = producer != nullptr && output_.empty() &&
+                     (extras_->streaming == Streaming::pull || extras_->paused);
+    if (due) {
+      extras_->paused = false;
+      guarded([&] { producer->resumeProducing(); });
+    }
+  }
+  if (blocked_ && output_.empty() && !lost()) {
+    blocked_ = false;
+    guarded([this] { protocol_->writeDrained(); });
+  }
+}
+
+void StreamTransport::finishLoss() {
+  const Failure reason = *reason_;
+  if (extras_) {
+    if (Producer* producer = std::exchange(extras_->producer, nullptr)) {
+      guarded([&] { producer->stopProducing(); });
+    }
+    for (Source<void>& waiting : std::exchange(extras_->drains, {})) waiting.errback(reason);
+  }
+  guarded([&] { protocol_->endConnection(reason); });
+  if (aborting_) {
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(own_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  } else if (socket_ && disconnecting_ && !readClosed_) {
+    // Closing on unread bytes would reset the connection, and the peer could lose our last words:
+    // throw away what is there.
+    ::recv(own_.get(), nullptr, kSendBudget, MSG_TRUNC | MSG_DONTWAIT);
+  }
+  if (outputWatch_ != nullptr) loop().retire(*outputWatch_);
+  loop().retire(*this);
+  own_.reset();
+  separateOutput_.reset();
+  loop().descriptorFreed();
+}
+
+void StreamTransport::disconnect() {
+  lose(ConnectionLost(format("connection to {} was lost: the reactor has stopped", peer_)));
+  finishLoss();
+}
+
+// Asking.
+
+Address StreamTransport::getHost() const { return SocketAddress::ofHost(own_.get()); }
+
+Reactor& StreamTransport::reactor() const { return loop().reactor(); }
+
+void StreamTransport::setTcpNoDelay(bool on) {
+  const int value = on ? 1 : 0;
+  ::setsockopt(own_.get(), IPPROTO_TCP, TCP_NODELAY, &value, sizeof value);
+}
+
+void StreamTransport::setTcpKeepAlive(bool on) {
+  const int value = on ? 1 : 0;
+  ::setsockopt(own_.get(), SOL_SOCKET, SO_KEEPALIVE, &value, sizeof value);
+}
+
+ConnectionLost StreamTransport::ioError(const char* action, int error) const {
+  if (error == 0) {
+    socklen_t size = sizeof error;
+    ::getsockopt(own_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  }
+  return ConnectionLost(format("connection was lost while {} {}: {}", action, peer_,
+                               errnoText(error == 0 ? ECONNRESET : error)));
+}
+
+}  // namespace ropewalk::detail

@@ -1,0 +1,60 @@
+#include "ropewalk/core/net/system_events.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "ropewalk/core/base/failure.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/log.h"
+
+namespace ropewalk::detail {
+
+std::uint64_t SystemEvents::add(Phase phase, std::string_view event, Trigger trigger) {
+  triggers(std::string(event), phase).emplace(++last_, std::move(trigger));
+  return last_;
+}
+
+void SystemEvents::remove(std::uint64_t trigger) {
+  for (auto& [event, phases] : events_) {
+    for (Triggers& each : phases) {
+      if (each.erase(trigger) != 0) return;
+    }
+  }
+  throw std::invalid_argument(format("there is no system event trigger {}", trigger));
+}
+
+void SystemEvents::fire(const std::string& event, UniqueFunction<void()> done) {
+  run(event, std::move(done)).addErrback([](const Failure& why) {
+    log::error("unhandled error in a system event: {}", why.getTraceback());
+  });
+}
+
+Deferred<void> SystemEvents::run(std::string event, UniqueFunction<void()> done) {
+  for (Deferred<void>& waiting : runPhase(event, Phase::before)) {
+    Deferred<void> settled = std::move(waiting).addErrback([](const Failure& why) {
+      log::error("unhandled error in a system event trigger: {}", why.getTraceback());
+    });
+    co_await std::move(settled);
+  }
+  runPhase(event, Phase::during);
+  runPhase(event, Phase::after);
+  done();
+}
+
+std::vector<Deferred<void>> SystemEvents::runPhase(const std::string& event, Phase phase) {
+  std::vector<Deferred<void>> waiting;
+  Triggers& pending = triggers(event, phase);
+  // One at a time, from the front: a trigger may add and remove others. Each runs once.
+  while (!pending.empty()) {
+    Trigger trigger = std::move(pending.extract(pending.begin()).mapped());
+    try {
+      waiting.push_back(trigger());
+    } catch (...) {
+      log::error("unhandled error in a system event trigger: {}",
+                 Failure::current().getTraceback());
+    }
+  }
+  return waiting;
+}
+
+}  // namespace ropewalk::detail

@@ -1,0 +1,98 @@
+// Transport: the wire below a Protocol. Twisted's ITransport, IConsumer and IPushProducer in one.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/net/address.h"
+
+namespace ropewalk {
+
+class Reactor;
+
+/// Makes data for a Transport as fast as the peer takes it. See Transport::registerProducer.
+class Producer {
+ public:
+  virtual ~Producer() = default;
+  /// Go on. A pull producer writes one piece (or unregisters).
+  virtual void resumeProducing() = 0;
+  /// Stop until resumeProducing: too much is buffered. Never called on a pull producer.
+  virtual void pauseProducing() {}
+  /// The connection is gone: stop for good. The transport has forgotten the producer already.
+  virtual void stopProducing() = 0;
+};
+
+/// How a producer works: push makes data by itself until paused; pull writes only when asked.
+enum class Streaming : std::uint8_t { push, pull };
+
+/// A byte stream to a peer: TCP, UNIX, TLS, a pipe, stdio, an SSH channel, or the test kit's
+/// StringTransport.
+///
+/// Owned by the reactor (or by the layer below it); a Protocol reaches it through transport(). One
+/// thread. Writes never block, never fail and never call back, but for pauseProducing; they leave
+/// at the end of the reactor's turn, gathered. After the connection is lost every call is ignored.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  /// Copies.
+  virtual void write(std::string_view data) = 0;
+  /// Takes over the string: no copy when it is large.
+  virtual void write(std::string&& data) { write(std::string_view(data)); }
+  void write(const char* text) { write(std::string_view(text)); }
+  virtual void writeSequence(std::span<const std::string_view> pieces) {
+    for (const std::string_view piece : pieces) write(piece);
+  }
+  /// Sends `length` bytes of a regular file from `offset`, with sendfile where the wire allows. A
+  /// file that turns out shorter ends the connection: the peer was promised more.
+  virtual void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) = 0;
+
+  /// Bytes written here and not yet given to the kernel.
+  [[nodiscard]] virtual std::size_t pending() const noexcept = 0;
+  /// Fires once everything written so far is with the kernel; fails when the connection is lost
+  /// first.
+  [[nodiscard]] virtual Deferred<void> drained() = 0;
+
+  /// Stops reading, sends what is pending (and waits for a registered producer to finish), then
+  /// closes (S-04, S-05).
+  virtual void loseConnection() = 0;
+  /// Drops what is pending and resets the connection; connectionLost follows in a later turn
+  /// (S-06).
+  virtual void abortConnection() = 0;
+  /// Sends what is pending, then tells the peer that no more comes; reading goes on (S-08).
+  virtual void loseWriteConnection() = 0;
+
+  /// Stop and resume the flow of dataReceived. Data already read is not lost (S-10).
+  virtual void pauseProducing() = 0;
+  virtual void resumeProducing() = 0;
+
+  /// Has `producer` paused while more than 64 KiB are pending, and resumed once nothing is (P-01 to
+  /// P-05). It must outlive its registration. Throws std::logic_error when one is registered
+  /// already; on a lost connection calls stopProducing and registers nothing.
+  virtual void registerProducer(Producer& producer, Streaming streaming) = 0;
+  virtual void unregisterProducer() = 0;
+
+  [[nodiscard]] virtual Address getPeer() const = 0;
+  [[nodiscard]] virtual Address getHost() const = 0;
+  /// Off means small writes of several turns may be merged by the kernel. TCP only; on by default,
+  /// since the reactor gathers.
+  virtual void setTcpNoDelay(bool /*on*/) {}
+  virtual void setTcpKeepAlive(bool /*on*/) {}
+
+  /// False after the connection is lost, and before it is made.
+  [[nodiscard]] virtual bool connected() const noexcept = 0;
+  /// True once loseConnection or abortConnection was called.
+  [[nodiscard]] virtual bool disconnecting() const noexcept = 0;
+  /// The reactor that it lives on. Throws std::logic_error where there is none (lost, or a
+  /// StringTransport).
+  [[nodiscard]] virtual Reactor& reactor() const = 0;
+
+  /// The transport of a protocol that has none: swallows everything.
+  static Transport& null() noexcept;
+};
+
+}  // namespace ropewalk

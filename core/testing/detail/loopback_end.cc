@@ -1,0 +1,201 @@
+#include "ropewalk/core/testing/detail/loopback_end.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "ropewalk/core/base/log.h"
+
+namespace ropewalk::testing::detail {
+
+template <class F>
+void LoopbackEnd::guarded(F f) {
+  try {
+    f();
+  } catch (...) {  // S-03
+    const Failure failure = Failure::current();
+    log::error("a callback of a protocol threw: {}", failure);
+    outgoing_.clear();
+    lose(failure);
+  }
+}
+
+void LoopbackEnd::made() {
+  handle_ = handleOf(protocol_);
+  guarded([&] { protocol_.makeConnection(*this); });
+}
+
+bool LoopbackEnd::notify() {
+  if (connected() || notified_) return false;
+  notified_ = true;
+  outgoing_.clear();
+  if (Producer* const producer = std::exchange(producer_, nullptr)) producer->stopProducing();
+  drains_.fail(*reason_);
+  const Failure reason = *reason_;
+  guarded([&] { protocol_.endConnection(reason); });
+  return true;
+}
+
+void LoopbackEnd::abandon() {
+  if (connected())
+    lose(ConnectionAborted("connection was aborted: the Pump that carried it is gone"));
+  notify();
+}
+
+void LoopbackEnd::lose(Failure reason) {
+  if (!connected()) return;
+  reason_.emplace(std::move(reason));
+  out_ = Out::closed;
+}
+
+void LoopbackEnd::reset() {
+  wasReset_ = true;
+  wire_.clear();
+}
+
+bool LoopbackEnd::send() {
+  if (!connected()) return false;
+  const bool had = !outgoing_.empty();
+  if (had && peer_->notified_) {
+    lose(ConnectionLost("connection to the other side was lost: it is closed"));
+    return true;
+  }
+  const std::size_t room = options_.wireCapacity - std::min(options_.wireCapacity, wire_.size());
+  const std::size_t some = std::min(room, outgoing_.size());
+  wire_.append(outgoing_, 0, some);
+  outgoing_.erase(0, some);
+  if (!outgoing_.empty()) {
+    blocked_ = true;
+  } else if (had || producer_ != nullptr) {
+    wentOut();
+  }
+  if (!outgoing_.empty() || producer_ != nullptr || !connected())
+    return some > 0 || (!had && !outgoing_.empty());
+  if (closing_) {
+    lose(Failure::connectionDone());
+    return true;
+  }
+  if (out_ != Out::finishing) return some > 0;
+  out_ = Out::closed;
+  guarded([&] { protocol_.writeConnectionLost(); });
+  if (readClosed_) lose(Failure::connectionDone());
+  return true;
+}
+
+/// Everything written is on the wire: tell those who wait for that.
+void LoopbackEnd::wentOut() {
+  drains_.fire();
+  const bool due = outgoing_.empty() && producer_ != nullptr &&
+                   (streaming_ == Streaming::pull || std::exchange(producerPaused_, false));
+  if (due) guarded([&] { producer_->resumeProducing(); });
+  if (!blocked_ || !outgoing_.empty() || !connected()) return;
+  blocked_ = false;
+  guarded([&] { protocol_.writeDrained(); });
+}
+
+bool LoopbackEnd::receive() {
+  if (!connected()) return false;
+  if (wasReset_) {
+    lose(ConnectionLost("connection to the other side was lost: reset by the peer"));
+    return true;
+  }
+  if (closing_) {  // reading has stopped (S-04); the kernel would still take the bytes
+    const bool some = !peer_->wire_.empty();
+    peer_->wire_.clear();
+    return some;
+  }
+  bool happened = deliver();
+  const bool atEnd = peer_->wire_.empty() && peer_->out_ == Out::closed;
+  if (connected() && !closing_ && !paused_ && atEnd && !readClosed_) {
+    ended();
+    happened = true;
+  }
+  return happened;
+}
+
+/// Hands what is on the wire to the protocol, in pieces, until it pauses or closes.
+bool LoopbackEnd::deliver() {
+  if (paused_) return false;
+  std::string arrived = std::exchange(peer_->wire_, {});
+  const std::size_t most = options_.split == 0 ? arrived.size() : options_.split;
+  std::size_t given = 0;
+  while (given < arrived.size() && connected() && !closing_ && !paused_) {
+    const std::string piece = arrived.substr(given, most);
+    given += piece.size();
+    guarded([&] { protocol_.dataReceived(piece); });
+  }
+  if (paused_ && !closing_) peer_->wire_.insert(0, arrived, given);
+  return given > 0;
+}
+
+void LoopbackEnd::ended() {
+  readClosed_ = true;
+  if (out_ == Out::closed) {
+    lose(Failure::connectionDone());
+    return;
+  }
+  guarded([&] { protocol_.readConnectionLost(); });
+}
+
+void LoopbackEnd::write(std::string_view data) {
+  if (!connected() || out_ != Out::open || data.empty()) return;
+  outgoing_ += data;
+  if (producer_ == nullptr || streaming_ == Streaming::pull || producerPaused_) return;
+  if (outgoing_.size() <= kHighWater) return;
+  producerPaused_ = true;
+  producer_->pauseProducing();
+}
+
+void LoopbackEnd::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
+  const std::string bytes = readAt(*file, offset, length);
+  write(std::string_view(bytes));
+  if (bytes.size() != length) abortConnection();
+}
+
+Deferred<void> LoopbackEnd::drained() {
+  if (!connected()) return ropewalk::fail<void>(*reason_);
+  if (outgoing_.empty()) return succeed();
+  return drains_.wait();
+}
+
+void LoopbackEnd::loseConnection() { closing_ = true; }
+
+void LoopbackEnd::abortConnection() {
+  if (!connected()) return;
+  outgoing_.clear();
+  wire_.clear();
+  peer_->reset();
+  lose(ConnectionAborted("connection was aborted by us"));
+}
+
+void LoopbackEnd::loseWriteConnection() {
+  if (connected() && out_ == Out::open) out_ = Out::finishing;
+}
+
+void LoopbackEnd::resumeProducing() {
+  if (!disconnecting()) paused_ = false;
+}
+
+void LoopbackEnd::registerProducer(Producer& producer, Streaming streaming) {
+  if (producer_ != nullptr) throw std::logic_error("registerProducer: one is registered already");
+  if (!connected()) {
+    producer.stopProducing();
+    return;
+  }
+  producer_ = &producer;
+  streaming_ = streaming;
+  if (streaming == Streaming::pull) producer.resumeProducing();
+}
+
+void LoopbackEnd::unregisterProducer() {
+  producer_ = nullptr;
+  producerPaused_ = false;
+}
+
+Reactor& LoopbackEnd::reactor() const {
+  if (options_.reactor == nullptr)
+    throw std::logic_error("loopback has no reactor; pass one in LoopbackOptions");
+  return *options_.reactor;
+}
+
+}  // namespace ropewalk::testing::detail

@@ -1,0 +1,95 @@
+// LoopbackEnd: the transport of one of the two protocols that a Pump connects.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ropewalk/core/net/protocol.h"
+#include "ropewalk/core/net/transport.h"
+#include "ropewalk/core/testing/detail/drains.h"
+#include "ropewalk/core/testing/loopback.h"
+
+namespace ropewalk::testing::detail {
+
+/// One end. Owned by the Pump; its states are those of a real stream transport:
+///
+///     open ──loseConnection──▶ closing ──all on the wire, no producer──▶ lost ──next turn──▶
+///     connectionLost
+///          └──abort, reset by the peer, both halves closed, a callback threw──▶ lost
+class LoopbackEnd final : public Transport {
+ public:
+  LoopbackEnd(Protocol& protocol, Address host, Address peer, const LoopbackOptions& options)
+      : protocol_(protocol),
+        host_(std::move(host)),
+        peerAddress_(std::move(peer)),
+        options_(options) {}
+
+  void join(LoopbackEnd& peer) noexcept { peer_ = &peer; }
+  void made();
+  void split(std::size_t most) noexcept { options_.split = most; }
+
+  // The three steps of a turn; each says whether anything happened.
+  bool notify();
+  bool send();
+  bool receive();
+  /// The Pump goes away.
+  void abandon();
+
+  using Transport::write;
+  void write(std::string_view data) override;
+  void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override;
+  [[nodiscard]] std::size_t pending() const noexcept override { return outgoing_.size(); }
+  [[nodiscard]] Deferred<void> drained() override;
+  void loseConnection() override;
+  void abortConnection() override;
+  void loseWriteConnection() override;
+  void pauseProducing() override { paused_ = true; }
+  void resumeProducing() override;
+  void registerProducer(Producer& producer, Streaming streaming) override;
+  void unregisterProducer() override;
+  [[nodiscard]] Address getPeer() const override { return peerAddress_; }
+  [[nodiscard]] Address getHost() const override { return host_; }
+  [[nodiscard]] bool connected() const noexcept override { return !reason_.has_value(); }
+  [[nodiscard]] bool disconnecting() const noexcept override { return closing_ || !connected(); }
+  [[nodiscard]] Reactor& reactor() const override;
+
+ private:
+  enum class Out {
+    open,
+    finishing,
+    closed
+  };  // our half: loseWriteConnection was called; and has taken effect
+
+  void lose(Failure reason);
+  void reset();
+  bool deliver();
+  void ended();
+  void wentOut();
+  template <class F>
+  void guarded(F f);
+
+  Protocol& protocol_;
+  Handle<Protocol> handle_;
+  LoopbackEnd* peer_ = nullptr;
+  Address host_;
+  Address peerAddress_;
+  LoopbackOptions options_;
+
+  std::string outgoing_;  // written, and not on the wire yet
+  std::string wire_;      // on its way to the peer
+  Drains drains_;
+  Producer* producer_ = nullptr;
+  Streaming streaming_ = Streaming::push;
+  std::optional<Failure> reason_;  // set once lost
+  Out out_ = Out::open;
+  bool closing_ = false;     // loseConnection was called
+  bool paused_ = false;      // by pauseProducing
+  bool readClosed_ = false;  // the peer's end was delivered
+  bool wasReset_ = false;    // the peer aborted
+  bool blocked_ = false;     // the wire did not take everything at once
+  bool producerPaused_ = false;
+  bool notified_ = false;  // connectionLost was called
+};
+
+}  // namespace ropewalk::testing::detail

@@ -1,0 +1,62 @@
+#include "ropewalk/core/testing/loopback.h"
+
+#include <stdexcept>
+
+#include "ropewalk/core/testing/detail/loopback_end.h"
+
+namespace ropewalk::testing {
+
+namespace {
+constexpr int kForEver =
+    10'000;  // turns; 64 KiB each in both directions: more than a test means to carry
+}
+
+Pump::Pump(Protocol& server, Protocol& client, LoopbackOptions options) {
+  const Address serverAddress = Address::IPv4("127.0.0.1", 8007);
+  const Address clientAddress = Address::IPv4("127.0.0.1", 50000);
+  server_ = std::make_unique<detail::LoopbackEnd>(server, serverAddress, clientAddress, options);
+  client_ = std::make_unique<detail::LoopbackEnd>(client, clientAddress, serverAddress, options);
+  server_->join(*client_);
+  client_->join(*server_);
+  server_->made();
+  client_->made();
+}
+
+Pump::Pump(Pump&&) noexcept = default;
+
+Pump::~Pump() {
+  if (!client_) return;  // moved from
+  client_->abandon();
+  server_->abandon();
+}
+
+bool Pump::pump() {
+  bool happened = client_->notify();
+  happened |= server_->notify();
+  happened |= client_->send();
+  happened |= server_->send();
+  happened |= client_->receive();
+  happened |= server_->receive();
+  return happened;
+}
+
+void Pump::flush() {
+  for (int turn = 0; pump(); ++turn) {
+    if (turn == kForEver)
+      throw std::logic_error("flush: the two protocols never stop talking; use pump()");
+  }
+}
+
+void Pump::split(std::size_t most) noexcept {
+  client_->split(most);
+  server_->split(most);
+}
+
+Transport& Pump::serverTransport() noexcept { return *server_; }
+Transport& Pump::clientTransport() noexcept { return *client_; }
+
+Pump connectInMemory(Protocol& server, Protocol& client, LoopbackOptions options) {
+  return {server, client, options};
+}
+
+}  // namespace ropewalk::testing
