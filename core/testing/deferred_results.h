@@ -11,7 +11,7 @@ namespace ropewalk::testing {
 /// A Deferred is not in the state that a test asked for.
 ROPEWALK_ERROR(AssertionError, Error);
 
-namespace detail {
+namespace deferred_results {
 
 /// Takes the result, or throws AssertionError("expected …, but the Deferred has no result").
 template <class T>
@@ -28,13 +28,13 @@ Result<T> resultOf(Deferred<T>& deferred, const char* expected) {
   return std::move(deferred).takeResult();
 }
 
-}  // namespace detail
+}  // namespace deferred_results
 
 /// The value of a Deferred that has fired with one. Takes it. Throws AssertionError in any other
 /// state.
 template <class T>
 T successResultOf(Deferred<T>& deferred) {
-  Result<T> result = detail::resultOf(deferred, "a value");
+  Result<T> result = deferred_results::resultOf(deferred, "a value");
   if (!result.ok())
     throw AssertionError("expected a value, got a failure: " + result.failure().getTraceback());
   if constexpr (!std::is_void_v<T>) return std::move(*result);
@@ -47,7 +47,7 @@ T successResultOf(Deferred<T>&& deferred) {
 /// The failure of a Deferred that has failed. Takes it. Throws AssertionError in any other state.
 template <class T>
 Failure failureResultOf(Deferred<T>& deferred) {
-  Result<T> result = detail::resultOf(deferred, "a failure");
+  Result<T> result = deferred_results::resultOf(deferred, "a failure");
   if (result.ok()) throw AssertionError("expected a failure, got a value");
   return result.failure();
 }
