@@ -1,0 +1,45 @@
+// The body of a 206 with several ranges: multipart/byteranges. RFC 9110 §14.6.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ropewalk/protocols/http/range.h"
+
+namespace ropewalk::http {
+
+/// Knows the text between the parts, and so the length of the whole body before any of it is sent.
+///
+///     MultipartRanges parts(selection.ranges, size, "text/plain", boundary);
+///     headers.set("Content-Type", parts.contentType());
+///     appendContentLength(out, parts.contentLength());
+///     for (std::size_t i = 0; i < parts.count(); ++i) {
+///       write(parts.partHead(i));
+///       writeFile(fd, parts.range(i).first, parts.range(i).size());
+///     }
+///     write(parts.closing());
+class MultipartRanges {
+ public:
+  /// @param boundary  of 1 … 70 token characters that the representation does not hold; random
+  MultipartRanges(std::vector<ByteRange> ranges, std::uint64_t size, std::string_view mediaType,
+                  std::string_view boundary);
+
+  [[nodiscard]] std::string contentType() const;
+  [[nodiscard]] std::uint64_t contentLength() const;
+  [[nodiscard]] std::size_t count() const noexcept { return ranges_.size(); }
+  [[nodiscard]] const ByteRange& range(std::size_t i) const noexcept { return ranges_[i]; }
+  /// Delimiter and fields of part i: what goes before its bytes.
+  [[nodiscard]] std::string partHead(std::size_t i) const;
+  /// What goes after the last part.
+  [[nodiscard]] std::string closing() const;
+
+ private:
+  std::vector<ByteRange> ranges_;
+  std::uint64_t size_;
+  std::string mediaType_;
+  std::string boundary_;
+};
+
+}  // namespace ropewalk::http
