@@ -16,6 +16,7 @@ void StringTransport::connect(Protocol& protocol) {
 }
 
 void StringTransport::lose(const Failure& reason) {
+  if (!connected_) return;
   if (!protocol_)
     throw std::logic_error("lose: no protocol; use connect(protocol) or lose(protocol)");
   lose(*protocol_, reason);

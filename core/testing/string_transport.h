@@ -23,9 +23,10 @@ namespace ropewalk::testing {
 ///     transport.lose();                             // the protocol sees
 ///     connectionLost(ConnectionDone)
 ///
-/// Owned by the test; a protocol that is still connected when it goes is lost then. After stall() writes count as pending, as for a
-/// peer that does not read: a push producer is paused above 64 KiB (P-02); drain() is the kernel
-/// taking it all. A pull producer is asked once when it registers and once by each drain() (P-03).
+/// Owned by the test; a protocol that is still connected when it goes is lost then. After stall()
+/// writes count as pending, as for a peer that does not read: a push producer is paused above 64
+/// KiB (P-02); drain() is the kernel taking it all. A pull producer is asked once when it registers
+/// and once by each drain() (P-03).
 class StringTransport : public Transport {
  public:
   enum class ProducerState { producing, paused, stopped };

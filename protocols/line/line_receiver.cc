@@ -1,0 +1,75 @@
+#include "ropewalk/protocols/line/line_receiver.h"
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "ropewalk/core/base/text.h"
+
+namespace ropewalk {
+
+void LineOnlyReceiver::lineLengthExceeded(std::string_view /*start*/) {
+  transport().loseConnection();
+}
+
+bool LineOnlyReceiver::deliverOne() {
+  const LineSplitter::Step step = splitter_.next(input());
+  take(step.taken);
+  switch (step.event) {
+    case LineSplitter::Event::needMore:
+      return false;
+    case LineSplitter::Event::line:
+      lineReceived(step.line);
+      return true;
+    case LineSplitter::Event::tooLong:
+      lineLengthExceeded(step.line);
+      return true;
+  }
+  return false;
+}
+
+void LineOnlyReceiver::sendLine(std::string_view line) {
+  const std::string& delimiter = lineOptions().delimiter;
+  const bool text = delimiter.find_first_not_of("\r\n") == std::string::npos;
+  const bool broken = text ? line.find_first_of("\r\n") != std::string_view::npos
+                           : line.find(delimiter) != std::string_view::npos;
+  if (broken) {
+    throw std::invalid_argument("cannot send a line with a line end in it: " + quoteBytes(line) +
+                                "; send two");
+  }
+  const std::array<std::string_view, 2> pieces{line, delimiter};
+  transport().writeSequence(pieces);
+}
+
+void LineOnlyReceiver::setLineOptions(LineOptions options) {
+  const std::string rest = splitter_.setOptions(std::move(options));
+  unread(rest);
+}
+
+std::string LineOnlyReceiver::clearLineBuffer() { return splitter_.takeRest() + takeInput(); }
+
+void LineReceiver::rawDataReceived(std::string_view /*data*/) {
+  throw std::logic_error("setRawMode needs an override of rawDataReceived");
+}
+
+bool LineReceiver::deliverOne() {
+  if (!raw_) return LineOnlyReceiver::deliverOne();
+  if (input().empty()) return false;
+  const std::string_view data = input();
+  take(data.size());
+  rawDataReceived(data);
+  return true;
+}
+
+void LineReceiver::setRawMode() {
+  if (std::exchange(raw_, true)) return;
+  const std::string rest = splitter().takeRest();
+  unread(rest);
+}
+
+void LineReceiver::setLineMode(std::string_view extra) {
+  raw_ = false;
+  unread(extra);
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,49 @@
+// Netstrings: "5:hello,". Decoder and encoder, no I/O. https://cr.yp.to/proto/netstrings.txt
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "ropewalk/protocols/line/exact_bytes.h"
+
+namespace ropewalk {
+
+/// Decodes a stream of netstrings; the same events however it is cut. Strict: no leading zeros, no
+/// blanks, a comma at the end of each. Never throws. After an error it takes whatever comes and
+/// gives nothing.
+class NetstringDecoder {
+ public:
+  enum class Event { needMore, string, malformed, tooLong };
+  struct Step {
+    Event event;
+    std::string_view
+        text;  ///< the string, or in words what is wrong. Dies with the next call, or the input
+    std::size_t taken;  ///< bytes of the input that are done with; all of it when more is needed
+  };
+
+  /// @param maxLength  of one string, in bytes
+  explicit NetstringDecoder(std::size_t maxLength = 99'999) noexcept : maxLength_(maxLength) {}
+
+  [[nodiscard]] Step next(std::string_view input);
+
+  [[nodiscard]] std::size_t maxLength() const noexcept { return maxLength_; }
+  void setMaxLength(std::size_t bytes) noexcept { maxLength_ = bytes; }
+
+ private:
+  //     start ──digit──▶ length ──':'──▶ payload ──n bytes and ','──▶ start
+  //     zero ──':'──▶ payload           anything else ──▶ broken
+  enum class State { start, zero, length, payload, broken };
+
+  Step fail(Event event, std::string_view why, std::size_t taken) noexcept;
+
+  std::size_t maxLength_;
+  std::size_t length_ = 0;
+  State state_ = State::start;
+  ExactBytes payload_;
+};
+
+/// "5:hello,".
+[[nodiscard]] std::string encodeNetstring(std::string_view string);
+
+}  // namespace ropewalk

@@ -1,0 +1,40 @@
+// Finger: the server's end of a connection. RFC 1288.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/unique_function.h"
+#include "ropewalk/protocols/line/line_receiver.h"
+#include "ropewalk/protocols/wire/finger_query.h"
+
+namespace ropewalk::wire {
+
+/// Answers a query, for people to read; host is empty in it. What it gives is cleaned by
+/// fingerText().
+using FingerLookup = UniqueFunction<Deferred<std::string>(FingerQuery)>;
+
+/// Reads one query, looks it up, writes the answer, closes. Queries that want to be forwarded are
+/// refused (RFC 1288 §3.2.1): a gateway would hide who asks. A lookup that fails is logged; the
+/// peer learns only that there is no answer.
+class Finger final : public LineOnlyReceiver {
+ public:
+  /// @param lookup  shared by all connections of a factory
+  explicit Finger(std::shared_ptr<FingerLookup> lookup)
+      : LineOnlyReceiver(anyNewline(kMaxFingerQuery)), lookup_(std::move(lookup)) {}
+
+  void lineReceived(std::string_view line) override;
+  void lineLengthExceeded(std::string_view start) override;
+  /// Keeps our half open while the answer is looked up.
+  void readConnectionLost() override;
+
+ private:
+  void answer(std::string_view text);
+
+  std::shared_ptr<FingerLookup> lookup_;
+  bool asked_ = false;
+};
+
+}  // namespace ropewalk::wire

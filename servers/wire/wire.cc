@@ -1,0 +1,47 @@
+#include "ropewalk/servers/wire/wire.h"
+
+#include <stdexcept>
+
+#include "ropewalk/protocols/wire/announcement.h"
+#include "ropewalk/protocols/wire/chargen.h"
+#include "ropewalk/protocols/wire/echo.h"
+#include "ropewalk/protocols/wire/time.h"
+
+namespace ropewalk::wire {
+
+namespace {
+
+std::shared_ptr<Factory> announce(Text text) {
+  return factoryFor<Announcement>(std::make_shared<Text>(std::move(text)));
+}
+
+}  // namespace
+
+std::shared_ptr<Factory> echo() { return factoryFor<Echo>(); }
+std::shared_ptr<Factory> discard() { return factoryFor<Discard>(); }
+std::shared_ptr<Factory> chargen() { return factoryFor<Chargen>(); }
+
+std::shared_ptr<Factory> qotd(UniqueFunction<std::string()> quote) {
+  return announce([quote = std::move(quote)]() mutable { return quoteText(quote()); });
+}
+
+std::shared_ptr<Factory> qotd(std::vector<std::string> quotes) {
+  if (quotes.empty()) throw std::invalid_argument("cannot serve quotes: there are none");
+  return qotd([quotes = std::move(quotes), next = std::size_t{0}]() mutable {
+    return quotes[next++ % quotes.size()];
+  });
+}
+
+std::shared_ptr<Factory> daytime(WallClock clock) {
+  return announce([clock = std::move(clock)]() mutable { return daytimeText(clock()); });
+}
+
+std::shared_ptr<Factory> time(WallClock clock) {
+  return announce([clock = std::move(clock)]() mutable { return encodeTime(clock()); });
+}
+
+std::shared_ptr<Factory> fingerBy(FingerLookup lookup) {
+  return factoryFor<Finger>(std::make_shared<FingerLookup>(std::move(lookup)));
+}
+
+}  // namespace ropewalk::wire
