@@ -1,0 +1,36 @@
+#include "ropewalk/core/service/retry_policy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <utility>
+
+namespace ropewalk {
+
+namespace {
+
+constexpr int kLastGrowth = 100;  // keeps the power finite (C-03)
+
+UniqueFunction<Duration()> randomJitter() {
+  return [engine = std::minstd_rand(std::random_device{}())]() mutable {
+    return Duration(std::uniform_int_distribution<Duration::rep>(0, Duration(1s).count())(engine));
+  };
+}
+
+}  // namespace
+
+RetryPolicy backoffPolicy(BackoffOptions options) {
+  if (!options.jitter) options.jitter = randomJitter();
+  return [options = std::move(options)](int failures) mutable {
+    using Seconds = std::chrono::duration<double>;
+    const double growth = std::pow(options.factor, std::min(failures, kLastGrowth));
+    const Seconds grown = Seconds(options.initialDelay) * growth;
+    // Compared as doubles: what is far above maxDelay fits no Duration.
+    const Duration delay = grown >= Seconds(options.maxDelay)
+                               ? options.maxDelay
+                               : std::chrono::duration_cast<Duration>(grown);
+    return delay + options.jitter();
+  };
+}
+
+}  // namespace ropewalk

@@ -1,0 +1,58 @@
+// What policies cost, counted: no allocation for an event or a write.
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+#include "ropewalk/core/service/policies/policies.h"
+#include "ropewalk/core/testing/clock.h"
+#include "ropewalk/core/testing/string_transport.h"
+#include "tests/catch.h"
+
+namespace {
+
+std::size_t allocations = 0;
+
+void* counted(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size); }
+void* operator new[](std::size_t size) { return counted(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+using namespace ropewalk;
+
+namespace {
+
+struct Echo final : Protocol {
+  void dataReceived(std::string_view data) override { transport().write(data); }
+};
+
+}  // namespace
+
+TEST_CASE("policies: limitConnections, withTimeout and throttle allocate nothing for an event") {
+  testing::Clock clock;
+  const auto factory = withTimeout(
+      throttle(limitConnections(factoryFor<Echo>(), {.total = 9, .perPeer = 9}),
+               {.readBytesPerSecond = 1 << 30, .writeBytesPerSecond = 1 << 30, .clock = &clock}),
+      60s, {.clock = &clock});
+  testing::StringTransport transport;
+  const auto protocol = factory->buildProtocol(Address::IPv4("192.0.2.1", 1));
+  transport.connect(*protocol);
+  protocol->dataReceived("warm");
+  transport.clear();  // keeps what it has reserved
+  const std::size_t before = allocations;
+  for (int i = 0; i < 100; ++i) {
+    protocol->dataReceived("echo");
+    protocol->writeDrained();
+    transport.clear();
+  }
+  CHECK(allocations == before);
+}
