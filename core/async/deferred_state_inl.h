@@ -231,7 +231,9 @@ class Root final : public State<T> {
   bool swallowNext_ = false;
 
  private:
-  void settle(Outcome<T>&& outcome) {
+  /// Out of line: inlined into a caller that knows the result to be a value, g++ 12 warns of the
+  /// Failure in it as uninitialised.
+  [[gnu::noinline]] void settle(Outcome<T>&& outcome) {
     const Canceller dropped =
         std::move(canceller_);  // may own what the callbacks end: kept until they have run
     this->set(std::move(outcome));

@@ -26,11 +26,11 @@ namespace detail {
 ///        ▲                       │ stop                  │ stop            └─ failed ──► stopped
 ///        ├───────────────────────┘                       ▼
 ///        └─────────────── the call has ended ──────── stopping
-class Loop : public std::enable_shared_from_this<Loop> {
+class Repetition : public std::enable_shared_from_this<Repetition> {
  public:
   enum class Phase : std::uint8_t { stopped, waiting, calling, stopping };
 
-  Loop(Clock& clock, UniqueFunction<Deferred<void>(std::int64_t)> call, bool wantsCount)
+  Repetition(Clock& clock, UniqueFunction<Deferred<void>(std::int64_t)> call, bool wantsCount)
       : clock_(clock), call_(std::move(call)), wantsCount_(wantsCount) {}
 
   Deferred<void> start(Duration interval, bool now) {
@@ -139,7 +139,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
 }  // namespace detail
 
 LoopingCall::LoopingCall(Clock& clock, Counted counted)
-    : loop_(std::make_shared<detail::Loop>(clock, std::move(counted.call), counted.wantsCount)) {}
+    : loop_(std::make_shared<detail::Repetition>(clock, std::move(counted.call), counted.wantsCount)) {}
 
 LoopingCall& LoopingCall::operator=(LoopingCall&& other) noexcept {
   std::swap(loop_, other.loop_);

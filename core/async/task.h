@@ -35,7 +35,7 @@ UniqueFunction<Deferred<void>(Args...)> asTask(F&& f) {
   };
 }
 
-class Loop;
+class Repetition;
 
 }  // namespace detail
 
@@ -97,7 +97,7 @@ class LoopingCall {
     return [task = detail::asTask<F>(std::forward<F>(f))](std::int64_t) mutable { return task(); };
   }
 
-  std::shared_ptr<detail::Loop> loop_;
+  std::shared_ptr<detail::Repetition> loop_;
 };
 
 }  // namespace ropewalk

@@ -78,18 +78,23 @@ class ChildFd {
 };
 
 struct SpawnOptions {
-  std::string
-      program;  ///< a path; without a slash it is looked for in PATH (the child's, if it has one)
-  std::vector<std::string> args{};                                  ///< without the program's name
-  std::optional<std::map<std::string, std::string>> environment{};  ///< all of it; unset: ours
-  std::string directory{};                                          ///< to start in; empty: ours
-  std::optional<unsigned> uid{};  ///< needs root; the groups become that user's
-  std::optional<unsigned> gid{};  ///< needs root
-  std::map<int, ChildFd> childFDs{
-      {0, 'w'}, {1, 'r'}, {2, 'r'}};  ///< by the child's number; all others are closed
-  bool processGroup = false;  ///< a group of its own: Ctrl-C does not reach it, signalProcess
-                              ///< reaches its children too
-  std::optional<std::string> name{};  ///< argv[0]; unset: program
+  /// A path; without a slash it is looked for in PATH (the child's, if it has one).
+  std::string program;
+  /// Without the program's name.
+  std::vector<std::string> args{};
+  /// All of it; unset: ours.
+  std::optional<std::map<std::string, std::string>> environment{};
+  /// To start in; empty: ours.
+  std::string directory{};
+  /// Both need root. With a uid, the groups become that user's.
+  std::optional<unsigned> uid{};
+  std::optional<unsigned> gid{};
+  /// By the child's number; all others are closed.
+  std::map<int, ChildFd> childFDs{{0, 'w'}, {1, 'r'}, {2, 'r'}};
+  /// A group of its own: Ctrl-C does not reach it, signalProcess reaches its children too.
+  bool processGroup = false;
+  /// argv[0]; unset: program.
+  std::optional<std::string> name{};
 };
 
 /// A running child. Owned by the reactor until it has ended and its pipes are closed; lives on the
@@ -106,11 +111,11 @@ class ProcessTransport {
   /// The stream to or from the child's descriptor; the null transport when that is no pipe, or
   /// closed.
   [[nodiscard]] virtual Transport& pipe(int childFD) const noexcept = 0;
-  /// Sends a signal to the process, or to its group if it has one of its own. @throws
-  /// ProcessExitedAlready (PR-03)
+  /// Sends a signal to the process, or to its group if it has one of its own.
+  /// @throws ProcessExitedAlready (PR-03); std::system_error where that is not allowed
   virtual void signalProcess(int signal) = 0;
-  /// @param signal  "TERM", "SIGTERM", "KILL", "HUP", "INT", "STOP" … @throws std::invalid_argument
-  /// for an unknown name
+  /// @param signal  "TERM", "SIGTERM", "KILL", "HUP", "INT", "STOP" …
+  /// @throws std::invalid_argument for an unknown name
   void signalProcess(std::string_view signal);
   /// Closes all pipes, after what was written to them has left. The child goes on until it notices,
   /// or gets a signal (PR-06).
@@ -147,10 +152,13 @@ class ProcessTransport {
 /// logged.
 ///
 ///     struct Count : ProcessProtocol {
-///       void connectionMade() override { transport().write("one\ntwo\n");
-///       transport().closeStdin(); } void outReceived(std::string_view data) override { count +=
-///       data; } void processEnded(const Failure& why) override {
-///       done.fire(why.check<ProcessDone>() ? ... ); }
+///       void connectionMade() override {
+///         transport().write("one\ntwo\n");
+///         transport().closeStdin();
+///       }
+///       void outReceived(std::string_view data) override { count += data; }
+///       void processEnded(const Failure& why) override { log::info("{}: {}", why, count); }
+///       std::string count;
 ///     };
 ///     reactor.spawnProcess(std::make_unique<Count>(), {.program = "wc", .args = {"-l"}});
 class ProcessProtocol {

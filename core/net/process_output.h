@@ -1,5 +1,4 @@
-// What a program says: getProcessOutput, getProcessValue, getProcessOutputAndValue.
-// docs/processes.md.
+// What a program says: getProcessOutput and its kin. CORE-17; docs/processes.md.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +19,16 @@ ROPEWALK_ERROR(ProcessOutputTooLong, Error);
 ROPEWALK_ERROR(ProcessWroteErrors, Error);
 
 struct ProcessOutputOptions {
-  std::string input{};    ///< for its standard input, which is closed then
-  bool errortoo = false;  ///< getProcessOutput: take standard error into the output as well, in the
-                          ///< order it comes
-  std::optional<Duration> timeout{};  ///< then it is killed, and TimeoutError comes
-  std::size_t limit =
-      16 * 1024 * 1024;  ///< bytes of standard output and error together; past it, it is killed
-  std::optional<std::map<std::string, std::string>> environment{};  ///< as in SpawnOptions
+  /// For its standard input, which is closed then.
+  std::string input{};
+  /// getProcessOutput: take standard error into the output as well, in the order it comes.
+  bool errortoo = false;
+  /// After which it is killed, and TimeoutError comes.
+  std::optional<Duration> timeout{};
+  /// Bytes of standard output and error together; past it, it is killed.
+  std::size_t limit = 16 * 1024 * 1024;
+  /// As in SpawnOptions.
+  std::optional<std::map<std::string, std::string>> environment{};
   std::string directory{};
 };
 

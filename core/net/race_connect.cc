@@ -70,8 +70,7 @@ class Race final : public std::enable_shared_from_this<Race> {
   }
 
  private:
-  /// The clock may forget its calls after the race is over, and dies before nobody: the timer must
-  /// not keep the race alive.
+  /// Weak: a clock may hold its call for long, and the timer must not keep the race alive.
   void startNextLater() {
     timer_ = clock_.callLater(options_.attemptDelay, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->startNext();
@@ -103,7 +102,12 @@ class Race final : public std::enable_shared_from_this<Race> {
         }).addBoth([self = shared_from_this(), index](Result<UniqueFd>& result) {
           self->finished(index, result);
         });
-    if (!attempt.ready() && !over_) attempts_[index] = std::move(attempt);
+    if (attempt.ready()) return;
+    if (over_) {  // making it has ended the race
+      attempt.cancel();
+    } else {
+      attempts_[index] = std::move(attempt);
+    }
   }
 
   void finished(std::size_t index, Result<UniqueFd>& result) {

@@ -32,9 +32,9 @@ class SystemEvents;
 }  // namespace detail
 
 struct ListenOptions {
-  std::string interface;   ///< an IP literal; empty: every interface, IPv6 and IPv4 where the
-                           ///< machine has both
-  int backlog = 1024;      ///< connections that the kernel holds until they are accepted
+  std::string interface {};  ///< an IP literal; empty: every interface, IPv6 and IPv4 where the
+                             ///< machine has both
+  int backlog = 1024;        ///< connections that the kernel holds until they are accepted
   bool reusePort = false;  ///< SO_REUSEPORT: several sockets, one for each reactor, share the port
 };
 
@@ -45,7 +45,7 @@ struct ListenUNIXOptions {
 
 struct ConnectOptions {
   Duration timeout = std::chrono::seconds(30);  ///< for the name and all its addresses together
-  std::string bindAddress;  ///< an IP literal to connect from; empty: the kernel chooses
+  std::string bindAddress{};  ///< an IP literal to connect from; empty: the kernel chooses
 };
 
 struct RunOptions {

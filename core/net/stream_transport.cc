@@ -98,7 +98,8 @@ void StreamTransport::readable() {
       return;  // paused, closing or lost: what is left in the socket stays there
     // Less than was asked for means that the socket is empty, unless the peer has closed: then the
     // end must be read.
-    if (size < buffer.size() && !hangup()) return readBlocked();
+    // Not so for a terminal, which gives a line at a time.
+    if (socket_ && size < buffer.size() && !hangup()) return readBlocked();
   }
 }
 
@@ -192,7 +193,10 @@ void StreamTransport::outputFailed(const OutputChain::Sent& sent) {
         "connection to {} was lost: a file ended before the length that was promised", peer_)));
   }
   const bool peerGone = sent.error == EPIPE || sent.error == ECONNRESET;
-  if (!peerGone || !readingWanted()) return lose(ioError("writing to", sent.error));
+  // With an output of its own, who reads that is not who writes our input: there is nothing to
+  // learn from it.
+  if (!peerGone || separateOutput_ || !readingWanted())
+    return lose(ioError("writing to", sent.error));
   // The peer takes no more, but may have said why: read what it sent before it went.
   writeFailed_ = true;
   readAgain();
@@ -319,6 +323,7 @@ void StreamTransport::finishLoss() {
   } else if (socket_ && disconnecting_ && !readClosed_) {
     // Closing on unread bytes would reset the connection, and the peer could lose our last words:
     // throw away what is there.
+    // With MSG_TRUNC the kernel drops them without a copy (tcp(7)).
     ::recv(own_.get(), nullptr, kSendBudget, MSG_TRUNC | MSG_DONTWAIT);
   }
   if (outputWatch_ != nullptr) loop().retire(*outputWatch_);

@@ -27,12 +27,14 @@ class Reactor;
 ROPEWALK_ERROR(ThreadPoolStopped, Error);
 
 struct ThreadPoolOptions {
-  std::size_t min =
-      0;  ///< threads that stay although there is nothing to do, once they were needed
-  std::size_t max = 10;           ///< threads at most; what comes while all are busy waits its turn
-  Duration idle = 10s;            ///< after which a thread without work ends
-  std::string name = "ropewalk";  ///< of the threads, with a number behind: what top and gdb show
-                                  ///< (15 bytes in all)
+  /// Threads that stay although there is nothing to do, once they were needed.
+  std::size_t min = 0;
+  /// Threads at most; what comes while all are busy waits its turn.
+  std::size_t max = 10;
+  /// After which a thread without work ends.
+  Duration idle = 10s;
+  /// Of the threads, with a number behind: what top and gdb show (15 bytes in all).
+  std::string name = "ropewalk";
 };
 
 /// Threads for calls that block. Made on demand, reused, ended when idle. Work starts in the order
@@ -40,7 +42,7 @@ struct ThreadPoolOptions {
 ///
 /// Any thread may submit. The threads block every signal, so that signals go to the threads that
 /// the program knows. A reactor has one, threadPool(), which it stops when it shuts down; a pool of
-/// one's own outlives nobody it calls back.
+/// one's own must be stopped before whom it calls back dies.
 class ThreadPool {
  public:
   /// @throws std::invalid_argument unless 0 ≤ min ≤ max and 1 ≤ max
@@ -186,9 +188,10 @@ requires std::is_invocable_v<F&>
 /// Runs f on the reactor's thread and waits, on this other thread, for what it gives; a Deferred is
 /// waited for. A failure is thrown here. f is destroyed on the reactor's thread.
 ///
-/// Before run() it waits until the reactor runs. @throws std::logic_error on the reactor's own
-/// thread, which would wait for itself for ever; ReactorNotRunning when the reactor has stopped, or
-/// stops before there is an answer.
+/// Before run() it waits until the reactor runs.
+/// @throws std::logic_error on the reactor's own thread, which would wait for itself for ever;
+///         ReactorNotRunning when the reactor has stopped, or stops before there is an answer (f
+///         may run all the same)
 template <class F>
 auto blockingCallFromThread(Reactor& reactor, F f) {
   using T = typename detail::Plain<std::invoke_result_t<F&>>::Value;
@@ -196,8 +199,7 @@ auto blockingCallFromThread(Reactor& reactor, F f) {
   calls->check();
   const auto answer = std::make_shared<std::optional<Result<T>>>();
   detail::callHome(reactor, [calls, answer, f = std::move(f)]() mutable {
-    // Nobody holds the Deferred: dropping it cancels nothing, and what matters has been noted by
-    // then.
+    // Nobody holds the Deferred: dropping it cancels nothing.
     (void)maybeDeferred(std::move(f)).addBoth([calls, answer](Result<T>& result) -> Result<void> {
       calls->answer([&] { answer->emplace(std::move(result)); });
       return {};

@@ -70,7 +70,8 @@ AresChannel::~AresChannel() { close(); }
 void AresChannel::open() {
   ares_options wanted{};
   char lookups[] = "b";  // DNS only: the hosts file is HostsFile's
-  auto domains = pointers(options_.search.value_or(std::vector<std::string>()));
+  std::vector<char*> domains;
+  if (options_.search) domains = pointers(*options_.search);
   std::string resolvConf = options_.resolvConf;
   wanted.lookups = lookups;
   wanted.resolvconf_path = resolvConf.data();
@@ -107,11 +108,13 @@ void AresChannel::useServers() {
   const int status = ares_set_servers_ports_csv(channel_, list.c_str());
   if (status == ARES_SUCCESS) return;
   ares_destroy(std::exchange(channel_, nullptr));
-  throw DNSLookupError(format("cannot use the name servers \"{}\": {}; give IP addresses, \"192.0.2.1:53\"", list,
-                              ares_strerror(status)));
+  throw DNSLookupError(
+      format("cannot use the name servers \"{}\": {}; give IP addresses, \"192.0.2.1:53\"", list,
+             ares_strerror(status)));
 }
 
-/// A laptop changes networks, a container's resolv.conf is rewritten: a server that runs for months must notice.
+/// A laptop changes networks, a container's resolv.conf is rewritten: a server that runs for months
+/// must notice.
 void AresChannel::reopenIfReconfigured() {
   if (!asked_.empty()) return;
   if (channel_ != nullptr) {
@@ -146,7 +149,8 @@ Deferred<std::vector<Address>> AresChannel::ask(std::string name, std::uint16_t 
   return result;
 }
 
-/// c-ares says which directions of a socket it waits for; neither means that it is about to close it.
+/// c-ares says which directions of a socket it waits for; neither means that it is about to close
+/// it.
 void AresChannel::watch(int fd, Interest interest) {
   const Interest before = watched_[fd];
   if (interest.read != before.read) {
@@ -178,7 +182,8 @@ void AresChannel::waitForTimeout() {
   timer_.clear();
   timeval left{};
   if (ares_timeout(channel_, nullptr, &left) == nullptr) return;
-  const Duration delay = std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
+  const Duration delay =
+      std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
   timer_ = reactor_.callLater(delay, [this] { process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); });
 }
 
@@ -190,7 +195,8 @@ void AresChannel::handOut() {
   }
 }
 
-void AresChannel::answered(void* argument, int status, int /*timeouts*/, ares_addrinfo* found) noexcept {
+void AresChannel::answered(void* argument, int status, int /*timeouts*/,
+                           ares_addrinfo* found) noexcept {
   Query& query = *static_cast<Query*>(argument);
   AresChannel& self = *query.channel;
   try {
@@ -202,7 +208,8 @@ void AresChannel::answered(void* argument, int status, int /*timeouts*/, ares_ad
   self.answered_.splice(self.answered_.end(), self.asked_, query.position);
 }
 
-Result<std::vector<Address>> AresChannel::toAddresses(const Query& query, const ares_addrinfo* found) {
+Result<std::vector<Address>> AresChannel::toAddresses(const Query& query,
+                                                      const ares_addrinfo* found) {
   std::vector<Address> addresses;
   for (const auto* node = found->nodes; node != nullptr; node = node->ai_next) {
     if (node->ai_family != AF_INET && node->ai_family != AF_INET6) continue;
@@ -212,7 +219,8 @@ Result<std::vector<Address>> AresChannel::toAddresses(const Query& query, const 
     }
   }
   if (addresses.empty()) {
-    return Failure(DNSLookupError(format("cannot resolve {}: the name has no address", quoteBytes(query.name))));
+    return Failure(DNSLookupError(
+        format("cannot resolve {}: the name has no address", quoteBytes(query.name))));
   }
   return addresses;
 }
@@ -223,13 +231,16 @@ Failure AresChannel::explain(const Query& query, int status) const {
   };
   switch (status) {
     case ARES_ENOTFOUND:
-      return failed(format("no such name; check the spelling, or list it in {}", options_.hostsFile));
+      return failed(
+          format("no such name; check the spelling, or list it in {}", options_.hostsFile));
     case ARES_ENODATA:
       return failed("the name has no address; it may have records of other types");
     case ARES_ETIMEOUT:
-      return failed(format("timed out: no answer from {}; check the network and {}", servers(), options_.resolvConf));
+      return failed(format("timed out: no answer from {}; check the network and {}", servers(),
+                           options_.resolvConf));
     case ARES_ECONNREFUSED:  // also what c-ares says when every server answered REFUSED or SERVFAIL
-      return failed(format("refused by {}, or nothing listens there; check {}", servers(), options_.resolvConf));
+      return failed(format("refused by {}, or nothing listens there; check {}", servers(),
+                           options_.resolvConf));
     case ARES_EREFUSED:
       return failed(format("refused by {}; it may not serve this machine", servers()));
     case ARES_EDESTRUCTION:
@@ -243,7 +254,8 @@ Failure AresChannel::explain(const Query& query, int status) const {
 /// "127.0.0.1:53, [::1]:53".
 std::string AresChannel::servers() const {
   ares_addr_port_node* list = nullptr;
-  if (channel_ == nullptr || ares_get_servers_ports(channel_, &list) != ARES_SUCCESS) return "the name servers";
+  if (channel_ == nullptr || ares_get_servers_ports(channel_, &list) != ARES_SUCCESS)
+    return "the name servers";
   std::string text;
   for (const auto* server = list; server != nullptr; server = server->next) {
     if (!text.empty()) text += ", ";

@@ -16,10 +16,12 @@
 
 namespace ropewalk::detail {
 
-/// Owns the c-ares channel: tells the reactor which sockets and times it waits for, and it what they gave. One thread.
+/// Owns the c-ares channel: tells the reactor which sockets and times it waits for, and it what
+/// they gave. One thread.
 ///
-/// c-ares must not be entered again, least of all destroyed, from its own callbacks. So an answer is only noted there, and handed out
-/// once c-ares has returned; that is also why whatever a callback of a query does (asking again, closing the resolver) is allowed.
+/// c-ares must not be entered again, least of all destroyed, from its own callbacks. So an answer
+/// is only noted there, and handed out once c-ares has returned; that is also why whatever a
+/// callback of a query does (asking again, closing the resolver) is allowed.
 class AresChannel final : public std::enable_shared_from_this<AresChannel> {
  public:
   AresChannel(Reactor& reactor, ResolverOptions options);

@@ -13,10 +13,11 @@ namespace ropewalk {
 
 namespace {
 
-constexpr std::size_t kMaxName = 253;   // RFC 1035 §2.3.4: 255 octets on the wire
-constexpr std::size_t kMaxLabel = 63;   // RFC 1035 §2.3.4
+constexpr std::size_t kMaxName = 253;  // RFC 1035 §2.3.4: 255 octets on the wire
+constexpr std::size_t kMaxLabel = 63;  // RFC 1035 §2.3.4
 
-/// Why `name` (canonical) can be no host name; empty when it can. RFC 2181 §11 allows any byte; what people type by mistake is refused.
+/// Why `name` (canonical) can be no host name; empty when it can. RFC 2181 §11 allows any byte;
+/// what people type by mistake is refused.
 std::string_view faultOf(std::string_view name) {
   if (name.empty()) return "the name is empty";
   if (name.size() > kMaxName) return "the name is longer than 253 bytes";
@@ -41,7 +42,8 @@ bool isWithin(std::string_view name, std::string_view domain) {
 }
 
 Deferred<std::vector<Address>> lookupFailed(std::string_view name, std::string_view why) {
-  return fail<std::vector<Address>>(DNSLookupError(format("cannot resolve {}: {}", quoteBytes(name), why)));
+  return fail<std::vector<Address>>(
+      DNSLookupError(format("cannot resolve {}: {}", quoteBytes(name), why)));
 }
 
 class AresResolver final : public Resolver {
@@ -54,7 +56,8 @@ class AresResolver final : public Resolver {
   ~AresResolver() override { channel_->close(); }
 
   Deferred<std::vector<Address>> resolve(std::string name, std::uint16_t port) override {
-    if (Address literal = Address::fromLiteral(name, port); literal.family != Address::Family::none) {
+    if (Address literal = Address::fromLiteral(name, port);
+        literal.family != Address::Family::none) {
       return succeed(std::vector{std::move(literal)});
     }
     const std::string canonical = detail::canonicalName(name);
@@ -62,9 +65,13 @@ class AresResolver final : public Resolver {
     if (isWithin(canonical, "localhost")) {  // RFC 6761 §6.3: never asked
       return succeed(std::vector{Address::IPv6("::1", port), Address::IPv4("127.0.0.1", port)});
     }
-    if (isWithin(canonical, "invalid")) return lookupFailed(name, "names below invalid do not exist, by RFC 6761");
-    if (isWithin(canonical, "onion")) return lookupFailed(name, "names below onion are no DNS names (RFC 7686); connect through a Tor proxy");
-    if (auto listed = hosts_.lookup(canonical, port); !listed.empty()) return succeed(std::move(listed));
+    if (isWithin(canonical, "invalid"))
+      return lookupFailed(name, "names below invalid do not exist, by RFC 6761");
+    if (isWithin(canonical, "onion"))
+      return lookupFailed(
+          name, "names below onion are no DNS names (RFC 7686); connect through a Tor proxy");
+    if (auto listed = hosts_.lookup(canonical, port); !listed.empty())
+      return succeed(std::move(listed));
     return channel_->ask(std::move(name), port);
   }
 

@@ -1,4 +1,5 @@
-// The resolver that reactors use: c-ares on the reactor's loop. RFC 1034 stub resolver, RFC 6724 order, RFC 6761 special names.
+// The resolver that reactors use: c-ares on the reactor's loop. RFC 1034 stub resolver, RFC 6724
+// order, RFC 6761 special names.
 #pragma once
 
 #include <memory>
@@ -13,26 +14,37 @@ namespace ropewalk {
 
 /// Where names are looked up, and how long. The defaults are what the machine is configured for.
 struct ResolverOptions {
-  /// Name servers, "192.0.2.1", "192.0.2.1:5353" or "[2001:db8::1]:53", in the order they are asked. Empty: those of resolvConf.
+  /// Name servers, "192.0.2.1", "192.0.2.1:5353" or "[2001:db8::1]:53", in the order they are
+  /// asked. Empty: those of resolvConf.
   std::vector<std::string> servers;
-  std::string resolvConf = "/etc/resolv.conf";  ///< read again when it has changed and no query is under way
-  std::string hostsFile = "/etc/hosts";         ///< asked first; read again when it has changed; empty: none
+  /// Read again when it has changed and no query is under way.
+  std::string resolvConf = "/etc/resolv.conf";
+  /// Asked first; read again when it has changed; empty: none.
+  std::string hostsFile = "/etc/hosts";
   /// Domains that names with fewer dots than `ndots` are tried in. Unset: those of resolvConf.
   std::optional<std::vector<std::string>> search{};
-  std::optional<int> ndots{};          ///< unset: as resolvConf says, else 1
-  std::optional<Duration> timeout{};   ///< for the first try of a server, doubled from round to round; at least 1 ms; unset: as resolvConf says, else 5 s
-  std::optional<int> tries{};          ///< rounds through the servers; unset: as resolvConf says, else 4
+  /// Unset: as resolvConf says, else 1.
+  std::optional<int> ndots{};
+  /// For the first try of a server, doubled from round to round; at least 1 ms. Unset: as
+  /// resolvConf says, else 5 s.
+  std::optional<Duration> timeout{};
+  /// Rounds through the servers. Unset: as resolvConf says, else 4.
+  std::optional<int> tries{};
 };
 
-/// A resolver for reactor.installNameResolver. Lives on the reactor's thread; must die before the reactor does.
+/// A resolver for reactor.installNameResolver. Lives on the reactor's thread; must die before the
+/// reactor does.
 ///
-/// Both families are asked at once. Literals, `localhost` and the names below it, and the hosts file need no network;
-/// names below `invalid` and `onion` never reach it (RFC 6761 §6.4, RFC 7686). Cancelling a query forgets who asked; the packets
-/// are out anyway. A resolver that dies fails the queries that are under way. No cache: that is the name server's.
+/// Both families are asked at once. Literals, `localhost` and the names below it, and the hosts
+/// file need no network; names below `invalid` and `onion` never reach it (RFC 6761 §6.4, RFC
+/// 7686). Cancelling a query forgets who asked; the packets are out anyway. A resolver that dies
+/// fails the queries that are under way. No cache: that is the name server's.
 ///
 ///     reactor.installNameResolver(makeAresResolver(reactor, {.servers = {"127.0.0.1:5353"}}));
 ///
-/// @throws DNSLookupError when the options make no sense (a server that is no address), or memory is out
-[[nodiscard]] std::unique_ptr<Resolver> makeAresResolver(Reactor& reactor, ResolverOptions options = {});
+/// @throws DNSLookupError when the options make no sense (a server that is no address), or memory
+/// is out
+[[nodiscard]] std::unique_ptr<Resolver> makeAresResolver(Reactor& reactor,
+                                                         ResolverOptions options = {});
 
 }  // namespace ropewalk

@@ -6,7 +6,8 @@
 
 namespace ropewalk::detail {
 
-/// Which file a path named, and in which state. A value; one that was never taken equals that of a file that is not there.
+/// Which file a path named, and in which state. A value; one that was never taken equals that of a
+/// file that is not there.
 struct FileStamp {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;

@@ -13,7 +13,8 @@ namespace {
 std::string_view nextWord(std::string_view& line) {
   constexpr std::string_view kBlank = " \t\r\f\v";
   line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
-  const std::string_view word = line.substr(0, std::min(line.find_first_of(" \t\r\f\v#"), line.size()));
+  const std::string_view word =
+      line.substr(0, std::min(line.find_first_of(" \t\r\f\v#"), line.size()));
   line.remove_prefix(word.size());
   return word;
 }
