@@ -1,0 +1,85 @@
+// Five protocols in one process and one thread: a web site, a chat, daytime, finger, and an echo on
+// a UNIX socket.
+#include <ropewalk/core/core.h>
+#include <ropewalk/core/net/endpoint.h>
+#include <ropewalk/protocols/line/line_receiver.h>
+#include <ropewalk/servers/http/http.h>
+#include <ropewalk/servers/wire/wire.h>
+
+#include <iostream>
+#include <set>
+
+namespace rw = ropewalk;
+
+struct Chatter;
+struct Room {
+  std::set<Chatter*> members;
+};
+
+struct Chatter : rw::LineReceiver {
+  explicit Chatter(Room& room) : room(room) {}
+  void connectionMade() override {
+    room.members.insert(this);
+    sendLine(rw::format("welcome; {} in the room", room.members.size()));
+  }
+  void lineReceived(std::string_view line) override {
+    for (Chatter* other : room.members)
+      if (other != this) other->sendLine(line);
+  }
+  void connectionLost(const rw::Failure&) override { room.members.erase(this); }
+  Room& room;
+};
+
+std::shared_ptr<rw::http::Site> makeSite(Room& room) {
+  auto site = std::make_shared<rw::http::Site>();
+  site->get("/", [](rw::http::Request&) { return "hello from ropewalk\n"; });
+  site->get("/users/:id", [](rw::http::Request& r) {
+    return rw::http::json({{"id", r.param("id")}});
+  });
+  site->get("/chatters", [&room](rw::http::Request&) {
+    return rw::http::json({{"count", room.members.size()}});
+  });
+  site->post("/shout", [](rw::http::Request& r) -> rw::Deferred<std::string> {
+    std::string body = co_await r.body(64 * 1024);
+    for (char& c : body) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    co_return body;
+  });
+  site->files("/docs", "docs", {.browse = true});
+  return site;
+}
+
+std::string whoIs(const rw::wire::FingerQuery& query) {
+  return query.user.empty()       ? "walker\n"
+         : query.user == "walker" ? "walker: twists strands into rope\n"
+                                  : "no such user\n";
+}
+
+int main(int argc, char** argv) {
+  const std::string base =
+      argc > 1 ? argv[1] : "80";  // ports 8080, 8060, 8013, 8079; "0" lets the kernel choose
+  const auto port = [&](const char* last) {
+    return "tcp://127.0.0.1:" + (base == "0" ? "0" : base + last);
+  };
+  const std::string socket = argc > 2 ? argv[2] : "/tmp/ropewalk-quickstart.sock";
+
+  rw::log::startLogging(stderr);
+  Room room;
+  const auto serve = [](const char* name, const std::string& endpoint,
+                        std::shared_ptr<rw::Factory> factory) {
+    rw::listen(endpoint, std::move(factory))
+        .addCallbacks(
+            [name](const rw::ListeningPort& listening) {
+              std::cout << rw::format("{} on {}\n", name, listening.getHost()) << std::flush;
+            },
+            [name](const rw::Failure& why) {
+              std::cerr << rw::format("{}: {}\n", name, why.getErrorMessage());
+              std::exit(4);
+            });
+  };
+  serve("http", port("80"), makeSite(room));
+  serve("chat", port("60"), rw::factoryFor<Chatter>(std::ref(room)));
+  serve("daytime", port("13"), rw::wire::daytime());
+  serve("finger", port("79"), rw::wire::finger(whoIs));
+  serve("echo", "unix:" + socket, rw::wire::echo());
+  rw::reactor().run({.installSignalHandlers = true});
+}

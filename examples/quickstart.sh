@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, starts five protocols in one process, and says what to try.
+#
+#   examples/quickstart.sh            runs until Ctrl-C
+#   examples/quickstart.sh --check    starts it, tries everything, stops it; exit status 0 when all worked, else 1
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+
+check=no
+case ${1-} in
+  '') ;;
+  --check) check=yes ;;
+  *) sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+esac
+
+tests/packages.sh build quickstart
+echo "building (the first time takes some minutes) …"
+cmake --preset release >/dev/null
+cmake --build --preset release --target quickstart ropewalk | tail -n 1
+bin=build/release/bin
+
+work=$(mktemp -d)
+socket=$work/echo.sock
+base=80
+[ "$check" = no ] || base=0 # ports that the kernel chooses: another server may hold the usual ones
+"$bin/examples/quickstart" "$base" "$socket" >"$work/out" 2>"$work/log" &
+server=$!
+trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+
+for _ in $(seq 100); do
+  [ "$(grep -c ' on ' "$work/out" || true)" -lt 5 ] || break
+  kill -0 "$server" 2>/dev/null || { cat "$work/log" >&2; exit 1; }
+  sleep 0.1
+done
+where() { sed -n "s/^$1 on //p" "$work/out"; }
+
+if [ "$check" = no ]; then
+  cat "$work/out"
+  cat <<TRY
+
+Try, from another terminal:
+  curl http://$(where http)/users/7
+  curl http://$(where http)/shout -d 'hello'
+  $bin/ropewalk fetch http://$(where http)/docs/ --timing
+  $bin/ropewalk connect $(where chat)          # twice, and talk
+  $bin/ropewalk connect $(where daytime)
+  printf 'walker\r\n' | $bin/ropewalk connect $(where finger)
+  echo hello | $bin/ropewalk connect unix:$socket
+Ctrl-C ends it.
+TRY
+  trap 'rm -rf "$work"' EXIT
+  wait "$server"
+  exit
+fi
+
+failed=0
+try() { # what, expected text, command…
+  local what=$1 expected=$2 got
+  shift 2
+  got=$(timeout 20 "$@" 2>&1) || true
+  if grep -qF -- "$expected" <<<"$got"; then echo "ok    $what"; else
+    echo "FAIL  $what: expected '$expected', got: $got"
+    failed=1
+  fi
+}
+url=http://$(where http)
+try "http with curl" "hello from ropewalk" curl -s "$url/"
+try "http, a route with a parameter" '"id":"7"' curl -s "$url/users/7"
+try "http, a body through a coroutine" "HELLO" curl -s "$url/shout" -d hello
+try "http, a directory page" "architecture.md" curl -s "$url/docs/"
+try "http, an unknown page" "404" curl -s -o /dev/null -w '%{http_code}' "$url/nothing"
+try "fetch" "hello from ropewalk" "$bin/ropewalk" fetch "$url/"
+try "chat" "welcome; 1 in the room" bash -c "printf '' | timeout 5 '$bin/ropewalk' connect $(where chat)"
+try "daytime" "$(date -u +%Y)" "$bin/ropewalk" connect "$(where daytime)"
+try "finger" "twists strands" bash -c "printf 'walker\r\n' | '$bin/ropewalk' connect $(where finger)"
+try "echo on a UNIX socket" "over and out" bash -c "echo over and out | '$bin/ropewalk' connect unix:$socket"
+kill -TERM "$server"
+if wait "$server"; then echo "ok    stops on SIGTERM"; else echo "FAIL  SIGTERM: exit status $?"; failed=1; fi
+exit "$failed"

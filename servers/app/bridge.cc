@@ -1,0 +1,49 @@
+#include "ropewalk/servers/app/bridge.h"
+
+namespace ropewalk::app {
+
+std::pair<std::unique_ptr<BridgeEnd>, std::unique_ptr<BridgeEnd>> BridgeEnd::pair(
+    Source<void> ended) {
+  auto shared = std::make_shared<Shared>(std::move(ended));
+  std::unique_ptr<BridgeEnd> one(new BridgeEnd(shared, 0));
+  std::unique_ptr<BridgeEnd> two(new BridgeEnd(shared, 1));
+  return {std::move(one), std::move(two)};
+}
+
+void BridgeEnd::connectionMade() {
+  shared_->ends[side_] = this;
+  BridgeEnd* peer = other();
+  if (peer == nullptr) {
+    transport().pauseProducing();  // nobody to give it to yet
+    return;
+  }
+  transport().registerProducer(*peer, Streaming::push);
+  peer->transport().registerProducer(*this, Streaming::push);
+  peer->transport().resumeProducing();
+}
+
+void BridgeEnd::dataReceived(std::string_view data) {
+  if (BridgeEnd* peer = other()) peer->transport().write(data);
+}
+
+void BridgeEnd::readConnectionLost() {
+  BridgeEnd* peer = other();
+  if (peer == nullptr) return transport().loseConnection();
+  peer->transport().unregisterProducer();
+  peer->transport().loseWriteConnection();
+}
+
+void BridgeEnd::connectionLost(const Failure& reason) {
+  shared_->ends[side_] = nullptr;
+  if (BridgeEnd* peer = other()) {
+    peer->transport().unregisterProducer();
+    peer->transport().resumeProducing();
+    peer->transport().loseConnection();
+  }
+  if (shared_->over) return;
+  shared_->over = true;
+  reason.check<ConnectionDone>() != nullptr ? shared_->ended.callback()
+                                            : shared_->ended.errback(reason);
+}
+
+}  // namespace ropewalk::app

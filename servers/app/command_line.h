@@ -1,0 +1,64 @@
+// CommandLine: what every command of ropewalk shares: options, help, hints. Private to servers/app.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "ropewalk/core/base/unique_function.h"
+
+namespace ropewalk::app {
+
+/// Something that ends the command with this status; the message goes to standard error.
+class CommandError : public std::runtime_error {
+ public:
+  CommandError(int status, const std::string& message)
+      : std::runtime_error(message), status_(status) {}
+  [[nodiscard]] int status() const noexcept { return status_; }
+
+ private:
+  int status_;
+};
+
+/// The commands, and which one was chosen. Each command_….cc adds its own.
+class CommandLine {
+ public:
+  CommandLine();
+
+  /// Adds a command: its options are added to what this returns.
+  /// @param examples  lines of "ropewalk …", shown first in its help
+  CLI::App& add(const std::string& name, const std::string& summary,
+                const std::vector<std::string>& examples, UniqueFunction<int()> command);
+  /// @return the exit status
+  int run(int argc, const char* const* argv);
+
+ private:
+  struct Command {
+    CLI::App* parser;
+    UniqueFunction<int()> command;
+  };
+
+  int runChosen();
+  void startLogging() const;
+  void explain(const CLI::ParseError& error) const;
+  [[nodiscard]] std::string unknownWord(const std::string& word) const;
+
+  CLI::App parser_{"", "ropewalk"};
+  std::vector<Command> commands_;
+  std::string logLevels_ = "info";
+  std::string logFormat_ = "auto";
+  std::string logFile_;
+};
+
+/// The group of the small services, which share one line of the help.
+inline const std::string kWireGroup = "The small services of RFC 862 to 868, and finger";
+
+void addConnectCommand(CommandLine& line);
+void addFetchCommand(CommandLine& line);
+void addWebCommand(CommandLine& line);
+void addWireCommands(CommandLine& line);
+
+}  // namespace ropewalk::app

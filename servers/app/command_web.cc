@@ -1,0 +1,85 @@
+// ropewalk web: a directory as a web site.
+
+#include <filesystem>
+#include <iostream>
+
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/servers/app/command_line.h"
+#include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/serving.h"
+#include "ropewalk/servers/http/http.h"
+
+namespace ropewalk::app {
+
+namespace {
+
+struct WebOptions {
+  Serving serving;
+  std::string directory = ".";
+  std::string accessLog = "combined";
+  std::string index;
+  std::string symlinks = "beneath";
+  http::FilesOptions files;
+};
+
+http::AccessLog accessLog(const std::string& format) {
+  if (format == "combined")
+    return [](const http::AccessEntry& entry) { std::cout << combinedLine(entry) << std::endl; };
+  if (format == "json")
+    return [](const http::AccessEntry& entry) { std::cout << jsonLine(entry) << std::endl; };
+  return {};
+}
+
+int serveWeb(WebOptions& options) {
+  std::error_code error;
+  const auto directory = std::filesystem::canonical(options.directory, error);
+  if (error || !std::filesystem::is_directory(directory)) {
+    throw CommandError(kConfiguration, format("cannot serve '{}': {}", options.directory,
+                                              error ? error.message() : "it is no directory"));
+  }
+  if (!options.index.empty()) options.files.index = {options.index};
+  if (options.symlinks == "never") options.files.symlinks = http::Symlinks::never;
+  if (options.symlinks == "anywhere") options.files.symlinks = http::Symlinks::anywhere;
+  http::SiteOptions siteOptions;
+  siteOptions.accessLog = accessLog(options.accessLog);
+  auto site = std::make_shared<http::Site>(std::move(siteOptions));
+  site->files("/", directory.string(), options.files);
+  return options.serving.run(site, format("serving {}", directory.string()), "http");
+}
+
+}  // namespace
+
+void addWebCommand(CommandLine& line) {
+  const auto options = std::make_shared<WebOptions>();
+  CLI::App& parser =
+      line.add("web", "Serve a directory over HTTP",
+               {"ropewalk web                        this directory, on http://127.0.0.1:8080/",
+                "ropewalk web public --browse        with pages of names where there is no index",
+                "ropewalk web dist --spa index.html --public -l :80"},
+               [options] { return serveWeb(*options); });
+  parser.add_option("DIR", options->directory, "The directory (.)");
+  options->serving.addOptions(parser, ":8080");
+  parser.add_flag("--browse", options->files.browse,
+                  "Show the names in directories without an index");
+  parser.add_option("--index", options->index, "The index file (index.html, index.htm)")
+      ->type_name("NAME");
+  parser.add_option("--spa", options->files.fallback, "Served where nothing is found")
+      ->type_name("NAME");
+  parser
+      .add_option("--cache-control", options->files.cacheControl, "Of that field: \"max-age=3600\"")
+      ->type_name("TEXT");
+  parser.add_flag("--dotfiles", options->files.dotfiles, "Serve names that begin with a dot");
+  parser
+      .add_option("--symlinks", options->symlinks,
+                  "Follow those that stay beneath (default), never, anywhere")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"beneath", "never", "anywhere"}));
+  parser
+      .add_option("--access-log", options->accessLog,
+                  "combined (default), json or off; on standard output")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"combined", "json", "off"}));
+}
+
+}  // namespace ropewalk::app

@@ -1,0 +1,59 @@
+#include "ropewalk/servers/app/serving.h"
+
+#include <iostream>
+
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/net/endpoint.h"
+#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/servers/app/exit_code.h"
+
+namespace ropewalk::app {
+
+namespace {
+
+std::string shown(const Address& address, const std::string& scheme) {
+  const bool overTcp =
+      address.family == Address::Family::IPv4 || address.family == Address::Family::IPv6;
+  if (!overTcp) return toText(address);
+  Address visible = address;
+  if (visible.host == "::" || visible.host == "0.0.0.0")
+    visible = Address::IPv4("localhost", address.port);
+  return scheme + "://" + toText(visible) + (scheme == "http" ? "/" : "");
+}
+
+}  // namespace
+
+EndpointUrl onLoopback(EndpointUrl url, bool everywhere) {
+  if (url.scheme == "tcp" && url.host.empty() && !everywhere) url.host = "127.0.0.1";
+  return url;
+}
+
+void Serving::addOptions(CLI::App& parser, const std::string& defaultEndpoint) {
+  listen = {defaultEndpoint};
+  parser
+      .add_option("-l,--listen", listen,
+                  "Where: :8080, [::1]:80, unix:/path, systemd:name; again for more (" +
+                      defaultEndpoint + ")")
+      ->type_name("ENDPOINT")
+      ->allow_extra_args(false);
+  parser.add_flag("--public", everywhere,
+                  "A port without an address: on every interface, not only 127.0.0.1");
+}
+
+int Serving::run(const std::shared_ptr<Factory>& factory, const std::string& what,
+                 const std::string& scheme) {
+  Reactor& loop = reactor();
+  for (const std::string& each : listen) {
+    const EndpointUrl url = onLoopback(EndpointUrl::parse(each), everywhere);
+    Deferred<ListeningPort> listening = ropewalk::listen(loop, url, factory);
+    // Every scheme of core listens at once; a failure is thrown here, and ends the command.
+    Result<ListeningPort> port = std::move(listening).takeResult();
+    const Address host = port.value().getHost();
+    std::cerr << format("{} on {}\n", what,
+                        host.family == Address::Family::none ? each : shown(host, scheme));
+  }
+  loop.run({.installSignalHandlers = true});
+  return kOk;
+}
+
+}  // namespace ropewalk::app

@@ -1,0 +1,32 @@
+// Serving: what every server command does: listen where it was told, on loopback unless told
+// otherwise, and run until a signal.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ropewalk/core/net/endpoint_url.h"
+#include "ropewalk/core/net/protocol.h"
+#include "ropewalk/servers/app/command_line.h"
+
+namespace ropewalk::app {
+
+/// The options --listen and --public, and what they mean.
+struct Serving {
+  std::vector<std::string> listen;
+  bool everywhere = false;
+
+  void addOptions(CLI::App& parser, const std::string& defaultEndpoint);
+  /// Listens, says where on standard error, and runs until SIGINT or SIGTERM.
+  /// @param what  a line for the banner: "serving /srv"; `scheme` is shown in front of TCP
+  /// addresses: "http"
+  /// @throws CannotListenError, BadEndpointError
+  int run(const std::shared_ptr<Factory>& factory, const std::string& what,
+          const std::string& scheme);
+};
+
+/// The endpoint with 127.0.0.1 in the place of "everywhere", unless `everywhere` is asked for.
+[[nodiscard]] EndpointUrl onLoopback(EndpointUrl url, bool everywhere);
+
+}  // namespace ropewalk::app

@@ -1,0 +1,83 @@
+"""The torture loop: one request while the K-th call of a system call fails, for every K until it is no longer reached.
+
+After each: the server runs, serves the next request, and has as many descriptors as before."""
+import os
+import subprocess
+import tempfile
+import time
+
+import _program as program
+
+program.need("strace")
+
+CALLS = {
+    "accept4": ["EMFILE", "ECONNABORTED", "ENOMEM"],
+    "recvfrom": ["ECONNRESET", "EINTR", "ENOMEM"],
+    "read": ["EIO", "EINTR"],
+    "sendto": ["EPIPE", "EINTR", "ENOBUFS"],
+    "sendmsg": ["ECONNRESET", "ENOMEM"],
+    "sendfile": ["EIO", "EINTR"],
+    "writev": ["EIO"],
+    "epoll_wait": ["EINTR"],
+    "epoll_ctl": ["ENOMEM"],
+    "openat2": ["EMFILE", "EIO"],
+    "openat": ["EMFILE", "EACCES"],
+    "mmap": ["ENOMEM"],
+    "socket": ["EMFILE"],
+    "connect": ["ECONNREFUSED"],
+}
+MOST = 6  # calls of one kind that a request makes, with room to spare
+
+
+def ask(server, path):
+    try:
+        return program.raw(server.port, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode(), timeout=5)
+    except OSError:
+        return b""
+
+
+def inject(server, call, error, when, path):
+    """@return whether the injection was reached"""
+    with tempfile.NamedTemporaryFile(mode="r", suffix=".strace") as trace:
+        tracer = subprocess.Popen(["strace", "-f", "-o", trace.name, "-e", f"trace={call}",
+                                   "-e", f"inject={call}:error={error}:when={when}", "-p", str(server.process.pid)],
+                                  stderr=subprocess.PIPE)
+        tracer.stderr.readline()  # "Process … attached"
+        ask(server, path)
+        tracer.terminate()
+        tracer.wait()
+        return "INJECTED" in open(trace.name, encoding="utf-8", errors="replace").read()
+
+
+def main():
+    with tempfile.TemporaryDirectory() as site:
+        with open(os.path.join(site, "small"), "w", encoding="ascii") as file:
+            file.write("small file\n")
+        with open(os.path.join(site, "large"), "w", encoding="ascii") as file:
+            file.write("large file\n" * 50_000)
+        reached = 0
+        with program.Program("ropewalk", "web", site, "--listen", ":0", "--browse") as server:
+            assert b"small file" in ask(server, "/small")
+            before = server.descriptors()
+            for call, errors in CALLS.items():
+                for error in errors:
+                    for when in range(1, MOST):
+                        path = ("/large", "/small", "/")[when % 3]
+                        hit = inject(server, call, error, when, path)
+                        reached += hit
+                        where = f"{call} = {error} at call {when}"
+                        assert server.alive(), f"{where}: the server is gone:\n{server.output()[-2000:]}"
+                        assert b"small file" in ask(server, "/small"), f"{where}: it does not serve any more"
+                        program.wait_for(lambda: server.descriptors() <= before, 10,
+                                         f"{where}: the descriptors ({server.descriptors()} against {before})")
+                        if not hit:
+                            break
+        print(f"{reached} failures were injected")
+        assert reached > 15
+        assert server.process.returncode == 0
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    main()
+    print(f"{time.monotonic() - started:.0f} s")
