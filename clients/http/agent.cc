@@ -1,0 +1,240 @@
+#include "ropewalk/clients/http/agent.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/protocols/http/grammar.h"
+
+namespace ropewalk::http {
+
+namespace {
+
+constexpr std::size_t kDrainAtMost =
+    64_KiB;  // of a redirect's own page, to keep the connection; a new one costs less than more
+constexpr int kSameRequestAtMost =
+    3;  // a page may redirect to itself once or twice until it is ready; it must not do so for ever
+
+/// The Origin of an absolute URL with a host.
+Origin originOf(const Uri& url) { return {url.scheme, *url.host, url.effectivePort()}; }
+
+Failure invalidUrl(std::string_view url, std::string_view reason) {
+  return InvalidUrl(format("cannot fetch {}: {}", quoteBytes(url), reason));
+}
+
+/// Moves the credentials of a URL where they belong: into an Authorization field (RFC 7617 §2).
+Result<void> takeCredentials(Hop& hop) {
+  const std::optional<std::string> userinfo = std::exchange(hop.url.userinfo, std::nullopt);
+  if (!userinfo || userinfo->empty() || hop.headers.has("Authorization")) return {};
+  const std::optional<std::string> decoded = percentDecode(*userinfo);
+  if (!decoded)
+    return invalidUrl(toText(hop.url), "the user or password is not percent-encoded as it must be");
+  const bool hasPassword = decoded->find(':') != std::string::npos;
+  hop.headers.set("Authorization",
+                  "Basic " + base64Encode(hasPassword ? *decoded : *decoded + ":"));
+  return {};
+}
+
+/// "cannot connect to 127.0.0.1:1: connection refused", as the reason of a longer sentence.
+std::string asReason(const Failure& why) {
+  const std::string message = why.getErrorMessage();
+  constexpr std::string_view kCannot = "cannot ";
+  return message.starts_with(kCannot) ? message.substr(kCannot.size()) : message;
+}
+
+Failure notSent(const std::string& url, const Failure& why) {
+  if (why.check<CancelledError>() != nullptr) return why;
+  const std::string message = format("cannot fetch {}: {}", url, asReason(why));
+  if (const auto* late = why.check<RequestTimeout>()) return RequestTimeout(message, late->stage());
+  return causedBy<RequestNotSent>(why, message);
+}
+
+/// The page of a redirect is of no interest, its connection may be.
+void discard(ClientResponse response) {
+  if (response.complete() || response.closeDelimited()) return;
+  response.readBody(kDrainAtMost).addErrback([](const Failure&) { return std::string(); });
+}
+
+}  // namespace
+
+/// One call of request(), over all its redirects.
+struct Agent::Fetch {
+  Hop hop;
+  RedirectPolicy policy;
+  Timeouts timeouts;
+  detail::Span span;
+  std::shared_ptr<Factory> upgradeTo;
+  std::vector<std::string> trail = {};  // the requests so far, "GET http://…"
+  std::vector<std::string> urls = {};   // the URLs that redirected
+
+  /// Refuses a chain that is too long, or that goes round and round.
+  Result<void> enter() {
+    if (static_cast<int>(urls.size()) > policy.limit) {
+      return Failure(
+          TooManyRedirects(format("cannot fetch {}: more than {} redirects, the last to {}",
+                                  urls.front(), policy.limit, hop.url)));
+    }
+    trail.push_back(format("{} {}", hop.method, hop.url));
+    if (std::count(trail.begin(), trail.end(), trail.back()) > kSameRequestAtMost) {
+      return Failure(RedirectLoop(
+          format("cannot fetch {}: it redirects to {} again and again", urls.front(), hop.url)));
+    }
+    return {};
+  }
+};
+
+Agent::Agent(Reactor& reactor, AgentOptions options)
+    : Agent(static_cast<Clock&>(reactor), std::move(options)) {
+  setConnector("http", tcpConnector(reactor));
+}
+
+Agent::Agent(Clock& clock, AgentOptions options)
+    : clock_(clock), options_(std::move(options)), pool_(clock, options_.pool) {}
+
+void Agent::setConnector(std::string scheme, Connector connector) {
+  pool_.setConnector(std::move(scheme), std::move(connector));
+}
+
+Deferred<ClientResponse> Agent::request(ClientRequest request) {
+  Result<Hop> hop = firstHop(request);
+  if (!hop.ok()) return fail<ClientResponse>(hop.failure());
+  const std::string url = toText(hop->url);
+  Fetch fetch{.hop = std::move(*hop),
+              .policy = std::move(request.redirects).value_or(options_.redirects),
+              .timeouts = request.timeouts.value_or(options_.timeouts),
+              .span = {.started = clock_.now()},
+              .upgradeTo = std::move(request.upgradeTo)};
+  const Duration total = fetch.timeouts.total;
+  if (total <= Duration::zero()) return follow(std::move(fetch));
+  fetch.span.deadline = fetch.span.started + total;
+  return follow(std::move(fetch))
+      .addTimeout(total, clock_,
+                  [url](Result<ClientResponse> result, Duration after) -> Result<ClientResponse> {
+                    if (result.ok()) return result;
+                    return Failure(RequestTimeout(
+                        format("cannot fetch {}: no response within {}", url, humanDuration(after)),
+                        Stage::total));
+                  });
+}
+
+Result<Hop> Agent::firstHop(const ClientRequest& request) const {
+  // parseUrl would forgive line ends; in what a program puts together they are an injection.
+  if (request.url.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    return invalidUrl(request.url, "line end or NUL in the URL");
+  }
+  Result<Uri> url = parseUrl(request.url);
+  if (!url.ok()) return invalidUrl(request.url, url.failure().getErrorMessage());
+  Hop hop{request.method, std::move(*url), request.headers, request.body};
+  if (const Result<void> taken = takeCredentials(hop); !taken.ok()) return taken.failure();
+  if (const Result<void> checked = check(hop); !checked.ok()) return checked.failure();
+  return hop;
+}
+
+Result<void> Agent::check(const Hop& hop) const {
+  const auto refuse = [&hop](const std::string& reason) {
+    return Failure(InvalidRequest(format("cannot fetch {}: {}", hop.url, reason)));
+  };
+  if (!pool_.supports(hop.url.scheme)) {
+    std::string known;
+    for (const std::string& scheme : pool_.schemes()) known += (known.empty() ? "" : ", ") + scheme;
+    return Failure(SchemeNotSupported(
+        format("cannot fetch {}: scheme {} is not supported; this agent knows {}", hop.url,
+               hop.url.scheme, known)));
+  }
+  if (!hop.url.host || hop.url.host->empty() || hop.url.effectivePort() == 0) {
+    return invalidUrl(toText(hop.url), "no host, or port 0");
+  }
+  if (!isToken(hop.method)) return refuse(format("{} is not a method", quoteBytes(hop.method)));
+  if (hop.method == "CONNECT") return refuse("CONNECT asks for a tunnel, which is not a request");
+  for (const auto* name : {"Content-Length", "Transfer-Encoding", "Expect"}) {
+    if (hop.headers.has(name))
+      return refuse(format("the {} field is not the caller's to set", name));
+  }
+  return {};
+}
+
+detail::OutgoingRequest Agent::outgoing(const Fetch& fetch) const {
+  const Hop& hop = fetch.hop;
+  Headers headers;
+  headers.add("Host", hop.headers.get("Host").value_or(hop.url.hostField()));
+  if (!options_.userAgent.empty() && !hop.headers.has("User-Agent"))
+    headers.add("User-Agent", options_.userAgent);
+  if (!hop.headers.has("Accept")) headers.add("Accept", "*/*");
+  if (options_.pool.idlePerHost == 0 && !hop.headers.has("Connection"))
+    headers.add("Connection", "close");
+  for (const auto [name, value] : hop.headers) {
+    if (!equalIgnoreCase(name, "Host")) headers.add(name, value);
+  }
+  return {.method = hop.method,
+          .target = hop.url.requestTarget(),
+          .headers = std::move(headers),
+          .body = hop.body,
+          .url = toText(hop.url),
+          .timeouts = fetch.timeouts,
+          .span = fetch.span,
+          .limits = options_.heads,
+          .timing = {},
+          .upgradeTo = fetch.upgradeTo};
+}
+
+Deferred<ClientResponse> Agent::follow(Fetch fetch) {
+  const Handle<Agent> self(*this, life_);
+  for (;;) {
+    if (const Result<void> entered = fetch.enter(); !entered.ok()) co_return entered.failure();
+    Deferred<ClientResponse> exchanging = exchange(originOf(fetch.hop.url), outgoing(fetch));
+    ClientResponse response = co_await std::move(exchanging);
+    response.redirects = fetch.urls;
+    if (!self) co_return response;
+    if (!fetch.policy.follow || fetch.policy.limit == 0) co_return response;
+    Result<std::optional<Hop>> next =
+        nextHop(fetch.hop, response.status, response.headers.get("Location"), fetch.policy);
+    if (!next.ok()) co_return next.failure();
+    if (!*next) co_return response;
+    if (const Result<void> checked = check(**next); !checked.ok()) co_return checked.failure();
+    fetch.urls.push_back(toText(fetch.hop.url));
+    fetch.hop = std::move(**next);
+    discard(std::move(response));
+  }
+}
+
+/// One request and its response; twice, where a kept connection turned out dead.
+Deferred<ClientResponse> Agent::exchange(Origin origin, detail::OutgoingRequest request) {
+  const Handle<Agent> self(*this, life_);
+  auto want = ConnectionPool::Want::any;
+  for (;;) {
+    bool connected = false;
+    bool reused = false;
+    std::optional<Failure> why;
+    try {
+      Deferred<Lease> acquiring = pool_.acquire(origin, request.timeouts.connect, want);
+      Lease lease = co_await std::move(acquiring);
+      connected = true;
+      reused = lease.reused();
+      request.timing = lease.timing;
+      Deferred<ClientResponse> responding = lease.send(request);
+      ClientResponse response = co_await std::move(responding);
+      co_return response;
+    } catch (...) {
+      why = Failure::current();
+    }
+    if (!connected) co_return notSent(request.url, *why);
+    if (!self || !reused || want == ConnectionPool::Want::fresh || !mayRepeat(request, *why))
+      co_return *why;
+    want = ConnectionPool::Want::fresh;
+  }
+}
+
+bool Agent::mayRepeat(const detail::OutgoingRequest& request, const Failure& why) const {
+  if (!options_.retry || !request.idempotent() || !request.body.replayable()) return false;
+  return why.check<ResponseNeverReceived>() != nullptr ||
+         why.check<RequestTransmissionFailed>() != nullptr;
+}
+
+Agent& defaultAgent() {
+  thread_local Agent agent(reactor());  // the reactor is made before it, and so goes after it
+  return agent;
+}
+
+}  // namespace ropewalk::http

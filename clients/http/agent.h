@@ -1,0 +1,85 @@
+// Agent: the HTTP/1.1 client. Requests in, responses out; connections, redirects and time-outs are
+// its business.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "ropewalk/clients/http/client_request.h"
+#include "ropewalk/clients/http/client_response.h"
+#include "ropewalk/clients/http/connector.h"
+#include "ropewalk/clients/http/errors.h"
+#include "ropewalk/clients/http/pool.h"
+#include "ropewalk/clients/http/redirect.h"
+#include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/protocols/http/head_storage.h"
+
+namespace ropewalk::http {
+
+struct AgentOptions {
+  PoolOptions pool = {};          ///< 6 connections per host, kept for 60 s
+  Timeouts timeouts = {};         ///< connect 10 s, first byte 30 s, next byte 60 s, total 300 s
+  RedirectPolicy redirects = {};  ///< up to 20
+  /// What getPage reads at most.
+  std::size_t bodyLimit = 16_MiB;
+  /// Of response heads and trailers: 16 KiB and 100 fields; past them ResponseFailed.
+  Limits heads = {};
+  std::string userAgent = "ropewalk/0.1";  ///< empty: no such field
+  /// A kept connection that turns out dead is replaced once, without anybody noticing, where the
+  /// request may be repeated: its method is idempotent (RFC 9110 §9.2.2), its body replayable, and
+  /// not a byte of a response came.
+  bool retry = true;
+};
+
+/// Sends requests over pooled, kept connections. Make one per program or per purpose and reuse it.
+///
+/// Lives on its reactor's thread, and must go before the reactor does; its end cancels what is
+/// under way (CancelledError). What a request fails with is told by errors.h; a status of 400 and
+/// above is no failure here (it is one for getPage).
+///
+///     http::Agent agent(reactor);
+///     auto response = co_await agent.request({.method = "PUT", .url = url, .body = "hello"});
+///     auto text = co_await response.readBody();
+///
+/// Cancelling the Deferred ends the request wherever it is (H-05): in the queue, connecting,
+/// sending (the body producer is stopped), waiting (the connection is aborted).
+class Agent {
+ public:
+  /// Speaks http over the reactor's TCP.
+  explicit Agent(Reactor& reactor, AgentOptions options = {});
+  /// Speaks no scheme until it is given Connectors; for tests and unusual wires.
+  explicit Agent(Clock& clock, AgentOptions options);
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  /// Fires with the final response as soon as its head is there.
+  [[nodiscard]] Deferred<ClientResponse> request(ClientRequest request);
+
+  /// How the connections of a URL scheme (lower case) are made; replaces what was there.
+  void setConnector(std::string scheme, Connector connector);
+
+  [[nodiscard]] const AgentOptions& options() const noexcept { return options_; }
+  [[nodiscard]] ConnectionPool& pool() noexcept { return pool_; }
+
+ private:
+  struct Fetch;
+
+  [[nodiscard]] Result<Hop> firstHop(const ClientRequest& request) const;
+  [[nodiscard]] Result<void> check(const Hop& hop) const;
+  [[nodiscard]] detail::OutgoingRequest outgoing(const Fetch& fetch) const;
+  [[nodiscard]] Deferred<ClientResponse> follow(Fetch fetch);
+  [[nodiscard]] Deferred<ClientResponse> exchange(Origin origin, detail::OutgoingRequest request);
+  [[nodiscard]] bool mayRepeat(const detail::OutgoingRequest& request, const Failure& why) const;
+
+  Clock& clock_;
+  AgentOptions options_;
+  Life life_;            // a coroutine that goes on after a callback looks first
+  ConnectionPool pool_;  // goes first: its end ends every coroutine that uses this
+};
+
+/// The calling thread's Agent on its default reactor, made on first use: for getPage(url). Goes
+/// when the thread ends.
+[[nodiscard]] Agent& defaultAgent();
+
+}  // namespace ropewalk::http

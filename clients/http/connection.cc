@@ -1,0 +1,372 @@
+#include "ropewalk/clients/http/connection.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "ropewalk/clients/http/errors.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/protocols/http/field_values.h"
+
+namespace ropewalk::http::detail {
+
+namespace {
+
+constexpr int kMaxInterim =
+    16;  // 1xx responses to one request; a server that sends only those never answers
+
+/// Work space of the parsers: what they find is copied before anybody else is called.
+HeadStorage& storageFor(const Limits& limits) {
+  thread_local HeadStorage storage;
+  storage.limits = limits;
+  return storage;
+}
+
+/// How long the server says that it keeps the connection (RFC 2068 §19.7.1.1): less a second, for
+/// what is on its way then.
+Duration keptFor(const FieldLines& fields) {
+  constexpr std::string_view kTimeout = "timeout=";
+  Duration shortest = Duration::max();
+  forEachListItem(fields.get("Keep-Alive").value_or(""), [&](std::string_view item) {
+    if (item.size() <= kTimeout.size() ||
+        !equalIgnoreCase(item.substr(0, kTimeout.size()), kTimeout))
+      return;
+    const auto seconds = parseNumber<std::uint16_t>(item.substr(kTimeout.size()));
+    if (seconds) shortest = std::chrono::seconds(*seconds > 1 ? *seconds - 1 : 0);
+  });
+  return shortest;
+}
+
+bool asksToClose(const Headers& headers) {
+  for (const std::string_view value : headers.all("Connection")) {
+    if (listHas(value, "close")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+ClientConnection::ClientConnection(Clock& clock)
+    : clock_(clock),
+      firstByte_(clock,
+                 [this] {
+                   failExchange(RequestTimeout(
+                       format("cannot fetch {}: {} sent no answer within {}", request_.url, peer_,
+                              humanDuration(request_.timeouts.firstByte)),
+                       Stage::firstByte));
+                 }),
+      idleExpiry_(clock, [this] { lose(); }) {}
+
+void ClientConnection::connectionMade() { peer_ = toText(transport().getPeer()); }
+
+Deferred<ClientResponse> ClientConnection::send(OutgoingRequest request) {
+  if (state_ != State::idle) throw std::logic_error("the connection is busy with another request");
+  std::string head;
+  try {
+    head = renderHead(request);
+  } catch (...) {  // a field or target that cannot be written; the connection is as good as before
+    const Failure why = Failure::current();
+    release();
+    return fail<ClientResponse>(why);
+  }
+  idleExpiry_.clear();
+  state_ = State::head;
+  answered_ = false;
+  reusable_ = !asksToClose(request.headers);
+  interim_ = 0;
+  ++requests_;
+  parser_.reset();
+  request_ = std::move(request);
+  sentAt_ = clock_.now();
+  source_.emplace();
+  Deferred<ClientResponse> response = source_->deferred();
+  source_->onCancel([this](Source<ClientResponse>&) {
+    failExchange(CancelledError(format("fetching {} was cancelled", request_.url)));
+  });
+  sender_.start(
+      transport(), std::move(head), request_.body, [this] { requestSent(); },
+      [this](const Failure& why) {
+        failExchange(causedBy<RequestTransmissionFailed>(
+            why, format("cannot fetch {}: sending the request failed: {}", request_.url,
+                        why.getErrorMessage())));
+      });
+  return response;
+}
+
+/// Time for the first byte counts from when the kernel has the request: a large body on a slow line
+/// is no silence of the server.
+void ClientConnection::requestSent() {
+  const Duration limit = request_.timeouts.firstByte;
+  if (state_ != State::head || limit <= Duration::zero()) return;
+  if (transport().pending() == 0 || request_.body.empty()) return firstByte_.set(limit);
+  transport().drained().addCallbacks(
+      [self = handleOf(*this), request = requests_, limit] {
+        ClientConnection* connection = self.get();
+        if (connection == nullptr || connection->requests_ != request ||
+            connection->state_ != State::head)
+          return;
+        if (!connection->answered_) connection->firstByte_.set(limit);
+      },
+      [](const Failure&) {});  // connectionLost tells it better
+}
+
+void ClientConnection::dataReceived(std::string_view data) {
+  switch (state_) {
+    case State::idle:
+      return lose();
+    case State::head:
+      return headReceived(data);
+    case State::body:
+      return bodyReceived(data);
+    case State::upgraded:
+      return successor_->dataReceived(data);
+    case State::lost:
+      return;
+  }
+}
+
+void ClientConnection::headReceived(std::string_view data) {
+  if (!std::exchange(answered_, true)) {
+    firstByte_.clear();
+    request_.timing.firstByte = clock_.now() - sentAt_;
+  }
+  if (!rest_.empty()) rest_.append(data);
+  std::string_view input = rest_.empty() ? data : std::string_view(rest_);
+  HeadStorage& storage = storageFor(request_.limits);
+  for (;;) {
+    const ResponseParser::Step step =
+        parser_.parse(input, methodFromText(request_.method), storage);
+    input.remove_prefix(step.consumed);
+    if (step.kind == ResponseParser::Step::Kind::error) return failExchange(malformed(step.reason));
+    if (step.kind == ResponseParser::Step::Kind::needMore) break;
+    if (!step.head->interim()) {
+      const std::string kept = std::move(rest_);  // what head and input may look at
+      rest_.clear();
+      if (step.head->status == 101) return upgrade(*step.head, input);
+      return beginBody(*step.head, input);
+    }
+    if (++interim_ > kMaxInterim) return failExchange(malformed("too many interim responses"));
+  }
+  if (rest_.empty()) {
+    rest_.assign(input);
+  } else {
+    rest_.erase(0, rest_.size() - input.size());
+  }
+}
+
+void ClientConnection::beginBody(const ResponseHead& head, std::string_view rest) {
+  keptFor_ = keptFor(head.fields);
+  reusable_ = reusable_ && head.keepAlive && keptFor_ > Duration::zero();
+  decoder_ = BodyDecoder(head);
+  sized_ = head.framing == Framing::length;
+  body_ = makeBody();
+  ClientResponse response(head, request_.url, body_);
+  Source<ClientResponse> source = takeSource();
+  state_ = State::body;
+  bodyReceived(rest);
+  if (state_ == State::body) setFlowing(body_->wantsMore());
+  source.callback(std::move(response));
+}
+
+std::shared_ptr<ResponseBody> ClientConnection::makeBody() {
+  return std::make_shared<ResponseBody>(static_cast<BodySource&>(*this), clock_, request_.url,
+                                        request_.timeouts, request_.span, request_.timing);
+}
+
+/// From here on it is the body that can be cancelled.
+Source<ClientResponse> ClientConnection::takeSource() {
+  Source<ClientResponse> source = std::move(*source_);
+  source_.reset();
+  source.onCancel(nullptr);
+  return source;
+}
+
+void ClientConnection::bodyReceived(std::string_view data) {
+  std::string kept = std::move(rest_);
+  rest_.clear();
+  if (!kept.empty()) kept.append(data);
+  std::string_view input = kept.empty() ? data : std::string_view(kept);
+  HeadStorage& storage = storageFor(request_.limits);
+  while (!decoder_.done()) {
+    const BodyDecoder::Step step = decoder_.decode(input, storage);
+    input.remove_prefix(step.consumed);
+    if (step.kind == BodyDecoder::Step::Kind::error) return failExchange(malformed(step.reason));
+    if (step.kind == BodyDecoder::Step::Kind::needMore) {
+      rest_.assign(input);
+      return;
+    }
+    if (step.kind == BodyDecoder::Step::Kind::done) body_->trailers = Headers(step.trailers);
+    if (step.kind != BodyDecoder::Step::Kind::data) continue;
+    const std::shared_ptr<ResponseBody> body = body_;
+    body->received(step.data);
+    if (state_ != State::body) return;  // the reader gave up
+    storage.limits = request_.limits;   // the reader may have used other connections
+  }
+  finishResponse(input.empty());
+}
+
+/// @param clean  nothing came after the end of the response
+void ClientConnection::finishResponse(bool clean) {
+  const bool keep = clean && reusable_ && !sender_.sending() && !transport().disconnecting();
+  const std::shared_ptr<ResponseBody> body = std::move(body_);
+  if (keep) {
+    state_ = State::idle;
+    transport().resumeProducing();
+    release();
+  } else {
+    giveUp(sender_.sending() ? Ending::abort : Ending::lose);
+  }
+  body->finished(Result<void>());
+}
+
+void ClientConnection::upgrade(const ResponseHead& head, std::string_view rest) {
+  if (!request_.upgradeTo)
+    return failExchange(malformed("101 Switching Protocols, which was not asked for"));
+  std::unique_ptr<Protocol> successor = request_.upgradeTo->buildProtocol(transport().getPeer());
+  if (!successor) return failExchange(CancelledError("the upgrade was refused by its factory"));
+  const std::shared_ptr<ResponseBody> body = makeBody();
+  ClientResponse response(head, request_.url, body);
+  Source<ClientResponse> source = takeSource();
+  state_ = State::upgraded;
+  successor_ = std::move(successor);
+  body->finished(Result<void>());
+  if (owner_ != nullptr) std::exchange(owner_, nullptr)->connectionGone(*this);
+  successor_->makeConnection(transport());
+  source.callback(std::move(response));
+  if (!rest.empty() && state_ == State::upgraded) successor_->dataReceived(rest);
+}
+
+void ClientConnection::setFlowing(bool flowing) {
+  if (flowing) {
+    transport().resumeProducing();
+  } else {
+    transport().pauseProducing();
+  }
+}
+
+std::shared_ptr<ResponseBody> ClientConnection::abandonBody() {
+  std::shared_ptr<ResponseBody> body = std::move(body_);
+  giveUp(Ending::abort);
+  return body;
+}
+
+void ClientConnection::detach(const Failure& why) {
+  owner_ = nullptr;
+  if (state_ == State::idle) return giveUp(Ending::lose);
+  failExchange(why);
+}
+
+void ClientConnection::release() {
+  if (state_ != State::idle) return;
+  if (owner_ == nullptr) return lose();
+  owner_->connectionIdle(*this);
+}
+
+void ClientConnection::lose() {
+  if (state_ == State::idle) giveUp(Ending::lose);
+}
+
+void ClientConnection::loseAfter(Duration idleTime) {
+  const Duration limit = idleTime > Duration::zero() ? std::min(idleTime, keptFor_) : keptFor_;
+  if (limit < Duration::max()) idleExpiry_.set(limit);
+}
+
+/// Ends the request and the connection; whoever waits is told last.
+void ClientConnection::failExchange(const Failure& why) {
+  if (state_ == State::head) {
+    std::optional<Source<ClientResponse>> source = std::move(source_);
+    source_.reset();
+    giveUp(Ending::abort);
+    source->errback(why);
+  } else if (state_ == State::body) {
+    const std::shared_ptr<ResponseBody> body = std::move(body_);
+    giveUp(Ending::abort);
+    body->finished(why);
+  }
+}
+
+/// The connection carries no more requests. The owner hears of it now, not when the transport has
+/// closed.
+void ClientConnection::giveUp(Ending ending) {
+  state_ = State::lost;
+  firstByte_.clear();
+  idleExpiry_.clear();
+  rest_.clear();
+  sender_.stop();
+  if (ending == Ending::lose) {
+    transport().loseConnection();
+  } else {
+    transport().abortConnection();  // there may be more to come, or to go, that nobody wants
+  }
+  if (owner_ != nullptr) std::exchange(owner_, nullptr)->connectionGone(*this);
+}
+
+void ClientConnection::readConnectionLost() {
+  if (state_ == State::upgraded) return successor_->readConnectionLost();
+  ended(Failure::connectionDone());
+  transport().loseConnection();
+}
+
+void ClientConnection::writeConnectionLost() {
+  if (state_ == State::upgraded) successor_->writeConnectionLost();
+}
+
+void ClientConnection::writeDrained() {
+  if (state_ == State::upgraded) successor_->writeDrained();
+}
+
+void ClientConnection::connectionLost(const Failure& reason) {
+  if (state_ == State::upgraded) {
+    state_ = State::lost;
+    return successor_->endConnection(reason);
+  }
+  ended(reason);
+}
+
+/// The peer closed, or the connection broke.
+void ClientConnection::ended(const Failure& reason) {
+  if (state_ == State::lost) return;
+  if (state_ == State::idle) return giveUp(Ending::lose);
+  if (state_ == State::body && reason.check<ConnectionDone>() != nullptr &&
+      decoder_.finish().kind == BodyDecoder::Step::Kind::done) {
+    reusable_ = false;
+    return finishResponse(true);
+  }
+  failExchange(brokenOff(reason));
+}
+
+Failure ClientConnection::brokenOff(const Failure& reason) const {
+  const std::string why = reason.getErrorMessage();
+  if (state_ == State::body) {
+    const std::string whole =
+        sized_ ? format(" of {}", body_->bytes + decoder_.remaining()) : std::string();
+    return causedBy<ResponseFailed>(
+        reason, format("cannot read {}: {} closed the connection after {}{} bytes of the body: {}",
+                       request_.url, peer_, body_->bytes, whole, why));
+  }
+  if (answered_) {
+    return causedBy<ResponseFailed>(
+        reason,
+        format("cannot fetch {}: {} closed the connection in the middle of the response head: {}",
+               request_.url, peer_, why));
+  }
+  if (sender_.sending()) {
+    return causedBy<RequestTransmissionFailed>(
+        reason,
+        format("cannot fetch {}: {} closed the connection before it had the whole request: {}",
+               request_.url, peer_, why));
+  }
+  return causedBy<ResponseNeverReceived>(
+      reason, format("cannot fetch {}: {} closed the connection without an answer: {}",
+                     request_.url, peer_, why));
+}
+
+Failure ClientConnection::malformed(std::string_view reason) const {
+  return causedBy<ResponseFailed>(
+      ProtocolError(std::string(reason)),
+      format("cannot {} {}: malformed response from {}: {}",
+             state_ == State::body ? "read" : "fetch", request_.url, peer_, reason));
+}
+
+}  // namespace ropewalk::http::detail

@@ -1,0 +1,124 @@
+// ClientConnection: HTTP/1.1 spoken to one server, one request at a time. RFC 9112. Internal to
+// clients/http.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ropewalk/clients/http/client_response.h"
+#include "ropewalk/clients/http/connector.h"
+#include "ropewalk/clients/http/outgoing_request.h"
+#include "ropewalk/clients/http/request_sender.h"
+#include "ropewalk/clients/http/response_body.h"
+#include "ropewalk/core/async/clock.h"
+#include "ropewalk/core/net/protocol.h"
+#include "ropewalk/protocols/http/body_decoder.h"
+#include "ropewalk/protocols/http/response_parser.h"
+
+namespace ropewalk::http::detail {
+
+class ClientConnection;
+
+/// Who keeps connections between requests: the pool.
+class ConnectionOwner {
+ public:
+  /// A response is complete, and the connection fit for another request.
+  virtual void connectionIdle(ClientConnection& connection) = 0;
+  /// The connection will carry no more requests. The owner forgets it.
+  virtual void connectionGone(ClientConnection& connection) = 0;
+
+ protected:
+  ~ConnectionOwner() = default;
+};
+
+/// Owned by its transport. What the peer says while nothing was asked ends the connection, whatever
+/// it is: the answer to a request that was never sent can only be an attack or an accident.
+///
+///     idle ──send()──▶ head ──final head──▶ body ──end──▶ idle, if both sides keep it, else lost
+///                      head ──101, asked for──▶ upgraded
+///     head, body ──anything wrong, cancelled, timed out──▶ lost
+class ClientConnection final : public Protocol, private BodySource {
+ public:
+  explicit ClientConnection(Clock& clock);
+
+  /// From now on the owner is told. Once.
+  void attach(ConnectionOwner& owner, Origin origin) {
+    owner_ = &owner;
+    origin_ = std::move(origin);
+  }
+  [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
+  /// The owner goes away: what is under way fails with `why`.
+  void detach(const Failure& why);
+  /// Sends a request; only when idle. The response comes with as much of its body as arrived with
+  /// the head; a small one is complete then, and this connection is idle again.
+  [[nodiscard]] Deferred<ClientResponse> send(OutgoingRequest request);
+  /// Back to the owner, unused.
+  void release();
+  /// Closes an idle connection.
+  void lose();
+  /// Closes it unless a request comes before that, or before the time that the server gave it.
+  /// @param idleTime  zero: only the server's counts
+  void loseAfter(Duration idleTime);
+
+  [[nodiscard]] bool idle() const noexcept { return state_ == State::idle; }
+  /// How many requests it has carried.
+  [[nodiscard]] std::uint64_t requests() const noexcept { return requests_; }
+
+  void connectionMade() override;
+  void dataReceived(std::string_view data) override;
+  void readConnectionLost() override;
+  void writeConnectionLost() override;
+  void writeDrained() override;
+  void connectionLost(const Failure& reason) override;
+
+ private:
+  enum class State : std::uint8_t { idle, head, body, upgraded, lost };
+
+  // BodySource.
+  void setFlowing(bool flowing) override;
+  std::shared_ptr<ResponseBody> abandonBody() override;
+
+  void headReceived(std::string_view data);
+  [[nodiscard]] std::shared_ptr<ResponseBody> makeBody();
+  [[nodiscard]] Source<ClientResponse> takeSource();
+  void beginBody(const ResponseHead& head, std::string_view rest);
+  void bodyReceived(std::string_view data);
+  void upgrade(const ResponseHead& head, std::string_view rest);
+  void finishResponse(bool clean);
+  void requestSent();
+  void ended(const Failure& reason);
+  [[nodiscard]] Failure brokenOff(const Failure& reason) const;
+  void failExchange(const Failure& why);
+  enum class Ending : std::uint8_t { lose, abort };
+  void giveUp(Ending ending);
+  [[nodiscard]] Failure malformed(std::string_view reason) const;
+
+  Clock& clock_;
+  ConnectionOwner* owner_ = nullptr;
+  Origin origin_;
+  State state_ = State::idle;
+  bool answered_ = false;  // a byte of the response has come
+  bool reusable_ = false;
+  bool sized_ = false;  // the length of the body was announced
+  std::uint8_t interim_ = 0;
+  std::uint64_t requests_ = 0;
+  Duration keptFor_ = Duration::max();
+  std::string peer_;
+  std::string rest_;  // what a parser has not consumed
+  OutgoingRequest request_;
+  std::optional<Source<ClientResponse>> source_;  // in state head
+  std::shared_ptr<ResponseBody> body_;            // in state body
+  std::unique_ptr<Protocol> successor_;           // in state upgraded
+  ResponseParser parser_;
+  BodyDecoder decoder_;
+  TimePoint sentAt_;
+  Deadline firstByte_;
+  Deadline idleExpiry_;
+  RequestSender sender_;
+};
+
+}  // namespace ropewalk::http::detail

@@ -1,0 +1,58 @@
+// downloadPage: a URL into a file, with progress and resumption.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ropewalk/clients/http/page.h"
+#include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/unique_function.h"
+
+namespace ropewalk::http {
+
+/// The file cannot be made, written or moved into place.
+ROPEWALK_ERROR(DownloadFailed, FetchError);
+
+struct DownloadOptions {
+  Headers headers = {};
+  /// Called for each piece that was written, and once before the first one.
+  /// @param received  bytes of the file so far, those of an earlier attempt included
+  /// @param total     bytes of the whole, where the server says so
+  UniqueFunction<void(std::uint64_t received, std::optional<std::uint64_t> total)> progress = {};
+  /// Goes on where an earlier attempt broke off, if the server confirms with a strong validator
+  /// that the file is still the same (If-Range, RFC 9110 §13.1.5); else from the beginning. A
+  /// failed attempt then leaves PATH.part and PATH.part-info.
+  bool resume = false;
+  std::optional<std::uint64_t> limit = {};  ///< bytes of the whole file; past it BodyTooLarge
+  /// Without a total: a large file takes as long as it takes. A server that falls silent is caught
+  /// by `idle`.
+  Timeouts timeouts = {.total = Duration::zero()};
+  std::optional<RedirectPolicy> redirects = {};
+};
+
+/// What a download brought.
+struct Download {
+  std::string path;
+  std::uint64_t size = 0;     ///< of the file
+  std::uint64_t resumed = 0;  ///< bytes of it that an earlier attempt had left
+  int status = 0;             ///< 200, or 206 where it was resumed
+  Headers headers;
+  std::string url;
+  Timing timing;
+};
+
+/// Streams into a temporary file next to `path` and renames it at the end: `path` is the old file
+/// or the whole new one, never a part. It is written on the reactor's thread, a read of the socket
+/// (64 KiB) at a time, and not flushed to the disk. Fails as getPage does, StatusError included
+/// (its page has up to 64 KiB of the body), and with DownloadFailed; then the old file is as it
+/// was.
+///
+///     co_await http::downloadPage(agent, url, "image.iso", {.resume = true});
+[[nodiscard]] Deferred<Download> downloadPage(Agent& agent, std::string url, std::string path,
+                                              DownloadOptions options = {});
+/// The same over the thread's default agent.
+[[nodiscard]] Deferred<Download> downloadPage(std::string url, std::string path,
+                                              DownloadOptions options = {});
+
+}  // namespace ropewalk::http

@@ -1,0 +1,39 @@
+// OutgoingRequest: one request made ready for one connection. Internal to clients/http.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ropewalk/clients/http/request_body.h"
+#include "ropewalk/clients/http/response_body.h"
+#include "ropewalk/clients/http/timing.h"
+#include "ropewalk/protocols/http/head_storage.h"
+#include "ropewalk/protocols/http/headers.h"
+#include "ropewalk/protocols/http/message.h"
+
+namespace ropewalk {
+class Factory;
+}
+
+namespace ropewalk::http::detail {
+
+/// Checked, and complete but for the framing fields.
+struct OutgoingRequest {
+  std::string method;
+  std::string target;  // origin-form
+  Headers headers;
+  RequestBody body;
+  std::string url;  // for messages: without user and password
+  Timeouts timeouts;
+  Span span;
+  Limits limits;
+  Timing timing;  // so far
+  std::shared_ptr<Factory> upgradeTo;
+
+  [[nodiscard]] bool idempotent() const noexcept { return isIdempotent(methodFromText(method)); }
+};
+
+/// The head as it is sent: request line, fields, framing (RFC 9112 §6).
+[[nodiscard]] std::string renderHead(const OutgoingRequest& request);
+
+}  // namespace ropewalk::http::detail

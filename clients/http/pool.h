@@ -1,0 +1,115 @@
+// ConnectionPool: connections kept between requests, a limit for each origin, and a queue at the
+// limit.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ropewalk/clients/http/connection.h"
+#include "ropewalk/clients/http/connector.h"
+#include "ropewalk/clients/http/timing.h"
+#include "ropewalk/core/async/clock.h"
+#include "ropewalk/core/async/deferred.h"
+
+namespace ropewalk::http {
+
+struct PoolOptions {
+  std::size_t perHost = 6;  ///< connections to one origin at a time; more requests wait their turn
+  std::size_t idlePerHost =
+      6;  ///< kept when nobody needs them; 0: none, each connection carries one request
+  Duration idleExpiry = std::chrono::seconds(
+      60);  ///< a kept connection is closed then, or when the server said; zero: never
+};
+
+/// A connection on loan for one request. One that is not used goes back to its pool.
+class Lease {
+ public:
+  Lease(detail::ClientConnection& connection, bool reused);
+  Lease(Lease&& other) noexcept;
+  Lease& operator=(Lease&& other) = delete;
+  ~Lease();
+
+  /// It carried a request before: the server may have closed it already, without our knowing.
+  [[nodiscard]] bool reused() const noexcept { return reused_; }
+  /// How long it took to get it; zeros when it waited.
+  Timing timing;
+  /// Ends the loan: from here on the connection knows itself what becomes of it.
+  [[nodiscard]] Deferred<ClientResponse> send(detail::OutgoingRequest request);
+
+ private:
+  Handle<detail::ClientConnection> connection_;
+  bool reused_;
+};
+
+/// Connections by origin (scheme, host, port). Owned by an Agent; lives on the clock's thread. The
+/// connections themselves are owned by their transports. When it goes away, everything under way
+/// fails with CancelledError.
+///
+///     acquire ──one is idle───────────────────▶ Lease
+///        ├────below the limit──▶ connecting ──▶ Lease
+///        └────at the limit─────▶ waiting ─────▶ Lease, first come, first served
+///     a response is complete ──▶ its connection goes to the first that waits, else it is idle
+class ConnectionPool final : private detail::ConnectionOwner {
+ public:
+  enum class Want : std::uint8_t {
+    any,    // kept or new
+    fresh,  // new: a kept one has just turned out dead
+  };
+
+  ConnectionPool(Clock& clock, PoolOptions options);
+  ConnectionPool(const ConnectionPool&) = delete;
+  ConnectionPool& operator=(const ConnectionPool&) = delete;
+  ~ConnectionPool();
+
+  /// How connections of a scheme are made; replaces what was there.
+  void setConnector(std::string scheme, Connector connector);
+  [[nodiscard]] bool supports(const std::string& scheme) const {
+    return connectors_.contains(scheme);
+  }
+  [[nodiscard]] std::vector<std::string> schemes() const;
+
+  /// A connection to the origin. Cancelling leaves the queue, or stops connecting.
+  /// @param timeout  for connecting, not for waiting; zero: none. Fails with RequestTimeout
+  [[nodiscard]] Deferred<Lease> acquire(const Origin& origin, Duration timeout,
+                                        Want want = Want::any);
+
+  void closeIdleConnections();
+  [[nodiscard]] std::size_t idle() const noexcept;
+  [[nodiscard]] std::size_t waiting() const noexcept;
+  /// Connections that are open, idle ones included.
+  [[nodiscard]] std::size_t open() const noexcept;
+
+ private:
+  struct Waiter;
+  struct Host;
+  using Waiters = std::list<Waiter>;
+
+  void connectionIdle(detail::ClientConnection& connection) override;
+  void connectionGone(detail::ClientConnection& connection) override;
+
+  void serve(Host& host);
+  void connect(Host& host);
+  [[nodiscard]] Deferred<Handle<Protocol>> open(const Host& host, Waiter& waiter,
+                                                const ConnectOptions& options);
+  void connected(Host& host, Waiters::iterator waiter);
+  void connectFailed(Host& host, Waiters::iterator waiter, const Failure& why);
+  void cancelled(Host& host, Waiters::iterator waiter, Source<Lease>& source);
+  void tell(const Host& host, Source<Lease>& source, const Failure& why);
+  void keep(Host& host, detail::ClientConnection& connection);
+  void forgetIfUnused(Host& host);
+  [[nodiscard]] Host& hostOf(const detail::ClientConnection& connection);
+
+  Clock& clock_;
+  PoolOptions options_;
+  std::map<std::string, Connector> connectors_;
+  std::map<Origin, std::unique_ptr<Host>> hosts_;
+  bool closed_ = false;
+  Life life_;  // callbacks may destroy the pool: who calls out and goes on looks first
+};
+
+}  // namespace ropewalk::http

@@ -1,0 +1,72 @@
+#include "ropewalk/clients/http/redirect.h"
+
+#include <utility>
+
+#include "ropewalk/clients/http/errors.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
+
+namespace ropewalk::http {
+
+namespace {
+
+bool isRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+bool becomesGet(int status, std::string_view method) {
+  if (status == 303) return method != "HEAD" && method != "GET";
+  return (status == 301 || status == 302) && method == "POST";
+}
+
+Result<Uri> targetOf(const Hop& hop, std::string_view location) {
+  Result<Uri> target = resolve(hop.url, location);
+  if (!target.ok() || !target->host || target->host->empty()) {
+    const std::string reason = target.ok() ? "no host" : target.failure().getErrorMessage();
+    return Failure(InvalidUrl(format("cannot follow the redirect of {} to {}: {}", hop.url,
+                                     quoteBytes(location), reason)));
+  }
+  target->userinfo.reset();
+  if (!target->fragment) target->fragment = hop.url.fragment;
+  return target;
+}
+
+}  // namespace
+
+Result<std::optional<Hop>> nextHop(const Hop& hop, int status,
+                                   std::optional<std::string_view> location,
+                                   const RedirectPolicy& policy) {
+  if (!isRedirect(status)) return std::optional<Hop>();
+  if (!location) {
+    return Failure(RedirectWithNoLocation(
+        format("cannot follow the redirect of {}: {} without a Location", hop.url, status)));
+  }
+  Result<Uri> target = targetOf(hop, *location);
+  if (!target.ok()) return target.failure();
+  if (hop.url.scheme == "https" && target->scheme != "https" && !policy.allowDowngrade) {
+    return Failure(RedirectRefused(
+        format("refused the redirect of {} to {}: it leaves https; allow it with allowDowngrade",
+               hop.url, *target)));
+  }
+  Hop next{hop.method, std::move(*target), hop.headers, hop.body};
+  if (becomesGet(status, hop.method)) {
+    next.method = "GET";
+    next.body = RequestBody();
+    // RFC 9110 §15.4: what described the content goes with it.
+    for (const auto* name :
+         {"Content-Type", "Content-Encoding", "Content-Language", "Content-Location"}) {
+      next.headers.remove(name);
+    }
+  } else if (!hop.body.replayable()) {
+    return Failure(RedirectRefused(format(
+        "refused the redirect of {} to {}: its body was produced once and cannot be sent again",
+        hop.url, next.url)));
+  }
+  if (next.url.origin() != hop.url.origin()) {
+    next.headers.remove("Host");
+    for (const std::string& name : policy.sensitive) next.headers.remove(name);
+  }
+  return std::optional<Hop>(std::move(next));
+}
+
+}  // namespace ropewalk::http
