@@ -38,8 +38,8 @@ rw::Deferred<void> program() {
   rw::ListeningPort tcp =
       co_await rw::listen(rw::reactor(), "tcp://127.0.0.1:0?backlog=64", rw::factoryFor<Echo>());
   rw::ListeningPort local = co_await rw::listen(rw::reactor(), path, rw::factoryFor<Echo>());
-  co_await talk(rw::format("127.0.0.1:{}", tcp.port()), "over TCP");
-  co_await talk(path.substr(0, path.find('?')), "over UNIX");
+  co_await talk(rw::toText(tcp.getHost()), "over TCP");
+  co_await talk(rw::toText(local.getHost()), "over UNIX");
 }
 
 int main() { return rw::react(program); }

@@ -1,8 +1,8 @@
 // Logging: lines for people on a terminal, JSON for machines elsewhere, levels by module, an
 // observer.
 //
-//   logging                          coloured lines; try it with: | cat, NO_COLOR=1,
-//   CLICOLOR_FORCE=1 ROPEWALK_LOG=info,shop=debug logging
+//   logging                                 coloured lines; also with: | cat, NO_COLOR=1
+//   ROPEWALK_LOG=info,shop=debug logging    more of one module
 #include <ropewalk/core/base/failure.h>
 #include <ropewalk/core/base/log.h>
 #include <ropewalk/core/base/text.h>

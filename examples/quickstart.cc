@@ -1,7 +1,6 @@
 // Five protocols in one process and one thread: a web site, a chat, daytime, finger, and an echo on
 // a UNIX socket.
 #include <ropewalk/core/core.h>
-#include <ropewalk/core/net/endpoint.h>
 #include <ropewalk/protocols/line/line_receiver.h>
 #include <ropewalk/servers/http/http.h>
 #include <ropewalk/servers/wire/wire.h>
@@ -54,32 +53,27 @@ std::string whoIs(const rw::wire::FingerQuery& query) {
                                   : "no such user\n";
 }
 
-int main(int argc, char** argv) {
-  const std::string base =
-      argc > 1 ? argv[1] : "80";  // ports 8080, 8060, 8013, 8079; "0" lets the kernel choose
-  const auto port = [&](const char* last) {
-    return "tcp://127.0.0.1:" + (base == "0" ? "0" : base + last);
-  };
-  const std::string socket = argc > 2 ? argv[2] : "/tmp/ropewalk-quickstart.sock";
+/// Listens, and says where; throws when it cannot.
+void serve(const char* name, const std::string& endpoint, std::shared_ptr<rw::Factory> factory) {
+  const rw::ListeningPort port =
+      rw::listen(endpoint, std::move(factory)).takeResult().value();  // listening is never slow
+  std::cout << rw::format("{} on {}\n", name, port.getHost()) << std::flush;
+}
 
-  rw::log::startLogging(stderr);
-  Room room;
-  const auto serve = [](const char* name, const std::string& endpoint,
-                        std::shared_ptr<rw::Factory> factory) {
-    rw::listen(endpoint, std::move(factory))
-        .addCallbacks(
-            [name](const rw::ListeningPort& listening) {
-              std::cout << rw::format("{} on {}\n", name, listening.getHost()) << std::flush;
-            },
-            [name](const rw::Failure& why) {
-              std::cerr << rw::format("{}: {}\n", name, why.getErrorMessage());
-              std::exit(4);
-            });
+int main(int argc, char** argv) try {
+  const std::string base = argc > 1 ? argv[1] : "80";  // "0" lets the kernel choose the ports
+  const std::string socket = argc > 2 ? argv[2] : "/tmp/ropewalk-quickstart.sock";
+  const auto port = [&](const char* last) {
+    return "127.0.0.1:" + (base == "0" ? "0" : base + last);
   };
+  Room room;
   serve("http", port("80"), makeSite(room));
   serve("chat", port("60"), rw::factoryFor<Chatter>(std::ref(room)));
   serve("daytime", port("13"), rw::wire::daytime());
   serve("finger", port("79"), rw::wire::finger(whoIs));
   serve("echo", "unix:" + socket, rw::wire::echo());
   rw::reactor().run({.installSignalHandlers = true});
+} catch (const rw::Error& error) {
+  std::cerr << error.what() << '\n';
+  return 4;
 }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,7 +46,8 @@ struct ListenUNIXOptions {
 
 struct ConnectOptions {
   Duration timeout = std::chrono::seconds(30);  ///< for the name and all its addresses together
-  std::string bindAddress{};  ///< an IP literal to connect from; empty: the kernel chooses
+  std::string bindAddress{};         ///< an IP literal to connect from; empty: the kernel chooses
+  std::function<void()> resolved{};  ///< called once the addresses are known, not for a literal
 };
 
 struct RunOptions {

@@ -110,16 +110,16 @@ class Started {
 };
 
 Deferred<Handle<Protocol>> connectHost(Reactor& reactor, std::string host, std::uint16_t port,
-                                       std::shared_ptr<Factory> factory, std::string bindAddress) {
+                                       std::shared_ptr<Factory> factory, ConnectOptions options) {
   const Started started(factory);
   std::vector<Address> addresses{Address::fromLiteral(host, port)};
   if (addresses.front().family == Address::Family::none) {
     addresses = co_await reactor.nameResolver().resolve(std::move(host), port);
+    if (options.resolved) options.resolved();
   }
   detail::Loop& loop = reactor.loop();
-  UniqueFunction<Deferred<UniqueFd>(const Address&)> attempt = [&loop,
-                                                                bindAddress](const Address& to) {
-    return detail::connectSocket(loop, to, bindAddress);
+  ConnectAttempt attempt = [&loop, from = options.bindAddress](const Address& to) {
+    return detail::connectSocket(loop, to, from);
   };
   Deferred<UniqueFd> winner = raceConnect(reactor, std::move(addresses), std::move(attempt));
   UniqueFd socket = co_await std::move(winner);
@@ -208,9 +208,9 @@ Deferred<Handle<Protocol>> Reactor::connectTCP(std::string host, std::uint16_t p
   const std::string to =
       format(host.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}", host, port);
   updateNow();  // outside run() nobody reads the clock, and the time-out must count from now
-  return limited(
-      connectHost(*this, std::move(host), port, std::move(factory), std::move(options.bindAddress)),
-      *this, options.timeout, to);
+  const Duration timeout = options.timeout;
+  return limited(connectHost(*this, std::move(host), port, std::move(factory), std::move(options)),
+                 *this, timeout, to);
 }
 
 Deferred<Handle<Protocol>> Reactor::connectUNIX(std::string path, std::shared_ptr<Factory> factory,

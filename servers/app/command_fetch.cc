@@ -33,7 +33,7 @@ struct FetchOptions {
   bool json = false;
   bool resume = false;
   bool noFollow = false;
-  double timeout = 300;
+  double timeout = 0;  // seconds; 0: the defaults
 };
 
 std::string slurp(const std::string& name) {
@@ -119,10 +119,11 @@ http::RedirectPolicy redirects(const FetchOptions& options) {
   return policy;
 }
 
-http::Timeouts timeouts(const FetchOptions& options) {
-  http::Timeouts limits;
-  limits.total =
-      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(options.timeout));
+http::Timeouts timeouts(const FetchOptions& options, http::Timeouts limits) {
+  if (options.timeout > 0) {
+    limits.total =
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(options.timeout));
+  }
   return limits;
 }
 
@@ -136,7 +137,7 @@ Deferred<int> show(http::Agent& agent, const FetchOptions& options, std::string 
   }
   how.failOnStatus = false;
   how.redirects = redirects(options);
-  how.timeouts = timeouts(options);
+  how.timeouts = timeouts(options, {});
   Deferred<http::Page> fetching = http::getPage(agent, url, std::move(how));
   const http::Page page = co_await std::move(fetching);
   if (options.verbose)
@@ -163,6 +164,7 @@ Deferred<int> download(http::Agent& agent, const FetchOptions& options, std::str
   http::DownloadOptions how;
   how.headers = headersOf(options);
   how.resume = options.resume;
+  how.timeouts = timeouts(options, how.timeouts);
   how.redirects = redirects(options);
   how.progress = [progress](std::uint64_t received, std::optional<std::uint64_t> total) {
     progress->show(received, total);
@@ -228,7 +230,8 @@ void addFetchCommand(CommandLine& line) {
   parser.add_flag("--timing", options->timing, "Where the time went, on standard error");
   parser.add_flag("--json", options->json, "Everything as a JSON object");
   parser.add_flag("--no-follow", options->noFollow, "Show redirects instead of following them");
-  parser.add_option("--timeout", options->timeout, "For all of it, in seconds (300)")
+  parser
+      .add_option("--timeout", options->timeout, "For all of it, in seconds (300; for files none)")
       ->type_name("SECONDS")
       ->check(CLI::PositiveNumber);
 }

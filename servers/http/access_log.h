@@ -1,0 +1,52 @@
+// The access log: one entry a response, as a line or as fields. Apache's "combined" format; JSON
+// lines.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ropewalk/core/async/timer_queue.h"
+#include "ropewalk/core/base/unique_function.h"
+#include "ropewalk/core/net/address.h"
+
+namespace ropewalk::http {
+
+class Request;
+class Site;
+
+/// One response. The views are good for the call.
+struct AccessEntry {
+  Address peer;
+  std::int64_t unixTime = 0;
+  std::string_view requestId;
+  std::string_view method;  // empty for what was no request
+  std::string_view target;
+  int httpMinor = 1;        // HTTP/1.x
+  int status = 0;           // 499: the client went away before there was one
+  std::uint64_t bytes = 0;  // of body
+  bool complete = true;     // false: the connection ended in the middle of the answer
+  std::string_view referer;
+  std::string_view userAgent;
+  std::string_view host;
+  Duration took{};  // from the head of the request to the end of the answer being written
+};
+
+/// What takes entries: write them wherever you like.
+///
+///     SiteOptions options;
+///     options.accessLog = [](const http::AccessEntry& entry) { log::info("{}",
+///     combinedLine(entry)); };
+using AccessLog = UniqueFunction<void(const AccessEntry&)>;
+
+/// 192.0.2.1 - - [20/Nov/2026:10:11:12 +0000] "GET / HTTP/1.1" 200 6 "-" "curl/7.88.1". What the
+/// client sent is escaped: no entry can look like two.
+[[nodiscard]] std::string combinedLine(const AccessEntry& entry);
+/// One JSON object, without a line end.
+[[nodiscard]] std::string jsonLine(const AccessEntry& entry);
+
+/// For the server's own use.
+void logAccess(Request& request);
+void logRefusal(Site& site, const Address& peer, int status);
+
+}  // namespace ropewalk::http

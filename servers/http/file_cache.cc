@@ -1,0 +1,60 @@
+#include "ropewalk/servers/http/file_cache.h"
+
+#include <sys/stat.h>
+
+#include "ropewalk/protocols/http/serializer.h"
+
+namespace ropewalk::http {
+
+FileStamp FileStamp::of(const struct stat& status) noexcept {
+  return {.inode = status.st_ino,
+          .device = status.st_dev,
+          .size = static_cast<std::uint64_t>(status.st_size),
+          .seconds = status.st_mtim.tv_sec,
+          .nanoseconds = status.st_mtim.tv_nsec};
+}
+
+std::string FileStamp::etag() const {
+  std::string tag = "\"";
+  appendHex(tag, inode);
+  tag += '-';
+  appendHex(tag, size);
+  tag += '-';
+  appendHex(tag, static_cast<std::uint64_t>(seconds));
+  tag += '.';
+  appendHex(tag, static_cast<std::uint64_t>(nanoseconds));
+  return tag += '"';
+}
+
+std::shared_ptr<CachedFile> FileCache::find(std::string_view path) {
+  const auto found = byPath_.find(path);
+  if (found == byPath_.end()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return found->second->file;
+}
+
+void FileCache::put(std::string path, std::shared_ptr<CachedFile> file) {
+  remove(path);
+  entries_.push_front({std::move(path), std::move(file)});
+  byPath_.emplace(entries_.front().path, entries_.begin());
+  bytes_ += cost(entries_.front());
+  while (bytes_ > limit_ && !entries_.empty()) erase(std::prev(entries_.end()));
+}
+
+void FileCache::remove(std::string_view path) {
+  if (const auto found = byPath_.find(path); found != byPath_.end()) erase(found->second);
+}
+
+std::size_t FileCache::cost(const Entry& entry) noexcept {
+  constexpr std::size_t kOverhead =
+      512;  // nodes, tags, headers of allocations: many tiny files must count as well
+  return kOverhead + entry.path.size() + entry.file->content->size();
+}
+
+void FileCache::erase(Entries::iterator entry) {
+  bytes_ -= cost(*entry);
+  byPath_.erase(entry->path);
+  entries_.erase(entry);
+}
+
+}  // namespace ropewalk::http

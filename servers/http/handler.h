@@ -1,0 +1,117 @@
+// Handler: what a route calls. Made from any callable that takes a Request& and gives something
+// that can be sent.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "ropewalk/core/async/deferred.h"
+#include "ropewalk/servers/http/request.h"
+#include "ropewalk/servers/http/response.h"
+
+namespace ropewalk::http {
+
+/// Answers requests. Owned by a Site; its thread.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  /// Answers now, or sees to it that it is answered later. May throw: see RequestError.
+  virtual void handle(Request& request) = 0;
+  /// Whether the request may still be looked at after handle() returned. If not, its head need not
+  /// be copied out of the read buffer.
+  [[nodiscard]] virtual bool keepsRequest() const noexcept { return true; }
+};
+
+namespace detail {
+
+template <class R>
+concept TextLike = std::is_convertible_v<R, std::string_view> && !std::is_same_v<R, std::string>;
+
+template <class T>
+inline constexpr bool kIsDeferred = false;
+template <class T>
+inline constexpr bool kIsDeferred<Deferred<T>> = true;
+
+/// Sends what a handler gave.
+template <class R>
+void answer(Request& request, R&& result) {
+  using Value = std::decay_t<R>;
+  if constexpr (TextLike<Value>) {
+    request.respond(std::string_view(result));
+  } else if constexpr (std::is_same_v<Value, std::string> || std::is_same_v<Value, Response>) {
+    request.respond(std::forward<R>(result));
+  } else if constexpr (std::is_same_v<Value, JsonValue>) {
+    request.respond(http::json(result));
+  } else if constexpr (std::is_same_v<Value, Deferred<Response>> ||
+                       std::is_same_v<Value, Deferred<std::string>> ||
+                       std::is_same_v<Value, Deferred<void>>) {
+    request.respond(std::forward<R>(result));
+  } else if constexpr (kIsDeferred<Value>) {
+    request.respond(
+        std::forward<R>(result).addCallback([](auto value) { return std::string(value); }));
+  } else {
+    static_assert(!sizeof(Value),
+                  "a handler gives text, a Response, a JsonValue, a Deferred of text or of a "
+                  "Response, or nothing");
+  }
+}
+
+template <class F>
+class FunctionHandler final : public Handler {
+ public:
+  explicit FunctionHandler(F f) : f_(std::move(f)) {}
+
+  void handle(Request& request) override {
+    if constexpr (std::is_invocable_v<F&, Request&>) {
+      if constexpr (std::is_void_v<std::invoke_result_t<F&, Request&>>) {
+        f_(request);
+      } else {
+        answer(request, f_(request));
+      }
+    } else {
+      withBody(request);
+    }
+  }
+  [[nodiscard]] bool keepsRequest() const noexcept override {
+    if constexpr (std::is_invocable_v<F&, Request&>) {
+      using R = std::decay_t<std::invoke_result_t<F&, Request&>>;
+      return !(TextLike<R> || std::is_same_v<R, std::string> || std::is_same_v<R, JsonValue>);
+    } else {
+      return true;
+    }
+  }
+
+ private:
+  /// The body first, then the function with it.
+  void withBody(Request& request) {
+    static_assert(std::is_invocable_v<F&, Request&, std::string>,
+                  "a handler takes (http::Request&) or (http::Request&, std::string body)");
+    auto result = request.body().addCallback(
+        [this, &request](std::string body) { return f_(request, std::move(body)); });
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, Request&, std::string>>) {
+      request.respond(std::move(result), Request::Finish::byHand);
+    } else {
+      answer(request, std::move(result));
+    }
+  }
+
+  F f_;
+};
+
+}  // namespace detail
+
+/// A handler from a function. It is called with the Request, or with the Request and its body (read
+/// whole first, up to the site's limit), and gives one of: std::string, const char*,
+/// std::string_view; Response; JsonValue; a Deferred of those; Deferred<void>, whose end finishes
+/// what was written with request.write(); nothing, where request.finish() is called some time. A
+/// coroutine that takes the Request& may use it, and views into it, until it returns.
+template <class F>
+[[nodiscard]] std::unique_ptr<Handler> handlerFor(F f) {
+  return std::make_unique<detail::FunctionHandler<F>>(std::move(f));
+}
+
+}  // namespace ropewalk::http

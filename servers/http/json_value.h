@@ -1,0 +1,91 @@
+// JsonValue: JSON written as an initializer list, serialised at once. RFC 8259.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace ropewalk::http {
+
+/// A JSON text under construction. It only writes: a tree of values is never built, so this header
+/// needs no JSON library. Lists of pairs whose first is text are objects, other lists are arrays,
+/// nested as one likes; text that is not UTF-8 is replaced by U+FFFD.
+///
+///     http::json({{"id", 7}, {"tags", {"a", "b"}}, {"owner", {{"name", "ann"}}}, {"parent",
+///     nullptr}})
+///
+/// An object of another JSON library (anything with a dump() that gives its text, such as
+/// nlohmann::json) converts to one.
+class JsonValue {
+ public:
+  JsonValue(std::nullptr_t)
+      : text_("null") {}  // NOLINT(google-explicit-constructor): that it converts is its use
+  template <std::same_as<bool> B>
+  JsonValue(B value) : text_(value ? "true" : "false") {}  // NOLINT(google-explicit-constructor)
+  template <class N>
+  requires(std::is_arithmetic_v<N> && !std::is_same_v<N, bool> && !std::is_same_v<N, char>)
+      JsonValue(N value) {  // NOLINT(google-explicit-constructor)
+    if constexpr (std::is_floating_point_v<N>) {
+      appendReal(static_cast<double>(value));
+    } else if constexpr (std::is_signed_v<N>) {
+      appendSigned(value);
+    } else {
+      appendUnsigned(value);
+    }
+  }
+  JsonValue(std::string_view text);  // NOLINT(google-explicit-constructor)
+  JsonValue(const std::string& text)
+      : JsonValue(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  JsonValue(const char* text)
+      : JsonValue(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  /// An object if every element is a pair that begins with text, else an array.
+  JsonValue(std::initializer_list<JsonValue> elements);  // NOLINT(google-explicit-constructor)
+  /// Whatever prints itself as JSON.
+  template <class T>
+  requires(!std::is_same_v<T, JsonValue> &&
+           requires(const T& value) {
+             { value.dump() } -> std::convertible_to<std::string>;
+           }) JsonValue(const T& value)
+      : text_(value.dump()) {}  // NOLINT(google-explicit-constructor)
+
+  /// An array of whatever a range holds.
+  template <class Range>
+  [[nodiscard]] static JsonValue array(const Range& range) {
+    JsonValue list = empty("[]");
+    for (const auto& element : range) list.push(JsonValue(element));
+    return list;
+  }
+  [[nodiscard]] static JsonValue emptyArray() { return empty("[]"); }
+  [[nodiscard]] static JsonValue emptyObject() { return empty("{}"); }
+  /// Text that is JSON already; it is not checked.
+  [[nodiscard]] static JsonValue raw(std::string json) { return empty(std::move(json)); }
+
+  /// Appends to an array.
+  void push(const JsonValue& element);
+  /// Appends a member to an object; that no other has this key is the caller's business.
+  void set(std::string_view key, const JsonValue& value);
+
+  [[nodiscard]] const std::string& text() const& noexcept { return text_; }
+  [[nodiscard]] std::string text() && noexcept { return std::move(text_); }
+
+ private:
+  JsonValue() = default;
+  static JsonValue empty(std::string text) {
+    JsonValue value;
+    value.text_ = std::move(text);
+    return value;
+  }
+  void appendReal(double value);
+  void appendSigned(std::int64_t value);
+  void appendUnsigned(std::uint64_t value);
+
+  std::string text_;
+  std::size_t keyEnd_ =
+      0;  // of an array that may be a member of an object: where its first element, a string, ends
+  bool isString_ = false;
+};
+
+}  // namespace ropewalk::http

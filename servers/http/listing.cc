@@ -1,0 +1,164 @@
+#include "ropewalk/servers/http/listing.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/base/timestamp.h"
+#include "ropewalk/protocols/http/uri.h"
+#include "ropewalk/servers/http/request.h"
+
+namespace ropewalk::http {
+
+namespace {
+
+constexpr std::size_t kMostEntries =
+    10'000;  // a page that a browser can still show; the rest is counted
+
+struct Entry {
+  std::string name;
+  bool directory = false;
+  std::uint64_t size = 0;
+  std::int64_t modified = 0;
+};
+
+constexpr std::string_view kHead =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width\">\n";
+constexpr std::string_view kStyle =
+    "<style>\n"
+    ":root { color-scheme: light dark; --line: #8884; --dim: #777; --link: #0b57d0; }\n"
+    "@media (prefers-color-scheme: dark) { :root { --dim: #999; --link: #8ab4f8; } }\n"
+    "body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 60em; padding: 0 "
+    "1em; }\n"
+    "h1 { font-size: 1.25em; font-weight: 600; overflow-wrap: anywhere; }\n"
+    "table { border-collapse: collapse; width: 100%; }\n"
+    "th { text-align: left; font-weight: 500; color: var(--dim); }\n"
+    "td, th { padding: .3em .5em; border-bottom: 1px solid var(--line); }\n"
+    "td:first-child { overflow-wrap: anywhere; }\n"
+    ".size, .date { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; "
+    "color: var(--dim); }\n"
+    "a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }\n"
+    "p { color: var(--dim); }\n"
+    "@media (max-width: 32em) { .date { display: none; } }\n"
+    "</style>\n";
+
+/// Looks at one name. @return false when it is not to be shown
+bool look(int directory, const std::string& name, Symlinks symlinks, Entry& entry) {
+  struct stat status {};
+  if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  if (S_ISLNK(status.st_mode)) {  // what it would lead to, if anywhere
+    const Opened target = openBeneath(directory, name, symlinks);
+    if (!target.fd || fstat(target.fd.get(), &status) != 0) return false;
+  }
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return false;
+  entry = {name, S_ISDIR(status.st_mode), static_cast<std::uint64_t>(status.st_size),
+           status.st_mtim.tv_sec};
+  return true;
+}
+
+std::vector<Entry> read(UniqueFd directory, const ListingOptions& options, std::size_t& left) {
+  const int fd = directory.get();
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(fd), closedir);
+  if (!stream) throw std::system_error(errno, std::generic_category(), "cannot list a directory");
+  static_cast<void>(directory.release());  // the stream closes it
+  std::vector<Entry> entries;
+  left = 0;
+  while (const dirent* item = readdir(stream.get())) {
+    const std::string name = item->d_name;
+    if (name == "." || name == ".." || (name.starts_with('.') && !options.dotfiles)) continue;
+    if (entries.size() == kMostEntries) {
+      ++left;
+      continue;
+    }
+    Entry entry;
+    if (look(fd, name, options.symlinks, entry)) entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+void sort(std::vector<Entry>& entries, std::string_view by) {
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    if (a.directory != b.directory) return a.directory;
+    const std::string left = lowerCase(a.name);
+    const std::string right = lowerCase(b.name);
+    return left != right ? left < right : a.name < b.name;
+  });
+  if (by == "size") {
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const Entry& a, const Entry& b) { return a.size > b.size; });
+  } else if (by == "date") {
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const Entry& a, const Entry& b) { return a.modified > b.modified; });
+  }
+}
+
+std::string dateText(std::int64_t modified) {
+  std::string text = toTextUTC(Timestamp::fromUnix(std::chrono::seconds(modified)));
+  text.resize(std::min<std::size_t>(text.size(), 16));  // 2026-11-20T10:11
+  std::replace(text.begin(), text.end(), 'T', ' ');
+  return text;
+}
+
+void appendRow(std::string& page, const Entry& entry) {
+  const std::string_view slash = entry.directory ? "/" : "";
+  page.append("<tr><td><a href=\"./").append(percentEncode(entry.name)).append(slash).append("\">");
+  page.append(htmlEscape(entry.name)).append(slash).append("</a></td><td class=\"size\">");
+  page.append(entry.directory ? "-" : humanBytes(entry.size)).append("</td><td class=\"date\">");
+  page.append(dateText(entry.modified)).append("</td></tr>\n");
+}
+
+Response jsonListing(const std::vector<Entry>& entries) {
+  JsonValue list = JsonValue::emptyArray();
+  for (const Entry& entry : entries) {
+    list.push({{"name", entry.name},
+               {"type", entry.directory ? "directory" : "file"},
+               {"size", entry.size},
+               {"modified", entry.modified}});
+  }
+  return json(list);
+}
+
+Response htmlListing(Request& request, const std::vector<Entry>& entries, std::size_t left) {
+  const std::string path =
+      htmlEscape(percentDecode(request.path()).value_or(std::string(request.path())));
+  std::string page;
+  page.reserve(2048 + entries.size() * 160);
+  page.append(kHead).append("<title>Index of ").append(path).append("</title>\n").append(kStyle);
+  page.append("</head>\n<body>\n<h1>Index of ").append(path).append("</h1>\n<table>\n");
+  page.append(
+      "<tr><th><a href=\"?\">Name</a></th><th class=\"size\"><a href=\"?sort=size\">Size</a></th>"
+      "<th class=\"date\"><a href=\"?sort=date\">Modified (UTC)</a></th></tr>\n");
+  if (request.path() != "/")
+    page.append("<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
+  for (const Entry& entry : entries) appendRow(page, entry);
+  page.append("</table>\n");
+  if (entries.empty()) page.append("<p>This directory is empty.</p>\n");
+  if (left > 0) page.append(format("<p>{} more are not shown.</p>\n", left));
+  page.append("</body>\n</html>\n");
+  return Response().html(std::move(page));
+}
+
+}  // namespace
+
+Response listDirectory(Request& request, UniqueFd directory, const ListingOptions& options) {
+  std::size_t left = 0;
+  std::vector<Entry> entries = read(std::move(directory), options, left);
+  sort(entries, request.arg("sort").value_or(""));
+  const bool wantsJson = request.header("Accept").value_or("").starts_with("application/json");
+  Response response = wantsJson ? jsonListing(entries) : htmlListing(request, entries, left);
+  response.header("X-Content-Type-Options", "nosniff");
+  response.header("Content-Security-Policy",
+                  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'");
+  return std::move(response.header("Vary", "Accept"));
+}
+
+}  // namespace ropewalk::http

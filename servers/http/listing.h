@@ -1,0 +1,24 @@
+// The page that shows what is in a directory.
+#pragma once
+
+#include "ropewalk/core/base/fd.h"
+#include "ropewalk/servers/http/beneath.h"
+#include "ropewalk/servers/http/response.h"
+
+namespace ropewalk::http {
+
+class Request;
+
+struct ListingOptions {
+  bool dotfiles = false;
+  Symlinks symlinks = Symlinks::beneath;
+};
+
+/// A page of names, sizes and dates, directories first; `?sort=size` and `?sort=date` sort
+/// otherwise. For browsers in light and in dark, and for lynx: no script, no image. Names are
+/// escaped. Where JSON is asked for (Accept: application/json), an array.
+/// @param directory  opened for reading
+[[nodiscard]] Response listDirectory(Request& request, UniqueFd directory,
+                                     const ListingOptions& options);
+
+}  // namespace ropewalk::http

@@ -1,0 +1,104 @@
+// The access log and the ids of requests.
+#include "ropewalk/servers/http/access_log.h"
+
+#include <nlohmann/json.hpp>
+
+#include "ropewalk/core/async/deferred.h"
+#include "tests/catch.h"
+#include "tests/servers/http/wire.h"
+
+namespace ropewalk::http {
+
+namespace {
+
+struct LoggedSite {
+  std::vector<std::string> combined;
+  std::vector<nlohmann::json> fields;
+  TestSite site;
+
+  LoggedSite() : site(options()) {}
+  SiteOptions options() {
+    SiteOptions options;
+    options.accessLog = [this](const AccessEntry& entry) {
+      combined.push_back(combinedLine(entry));
+      fields.push_back(nlohmann::json::parse(jsonLine(entry)));
+    };
+    return options;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a response is a line of the combined format") {
+  LoggedSite logged;
+  logged.site->get("/", [](Request&) { return "hello\n"; });
+  Wire wire(logged.site);
+  wire.get("/?a=b", "User-Agent: curl/7.88.1\r\nReferer: http://r/\r\n");
+  REQUIRE(logged.combined.size() == 1);
+  CHECK(logged.combined[0] ==
+        "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"GET /?a=b HTTP/1.1\" 200 6 \"http://r/\" "
+        "\"curl/7.88.1\"");
+}
+
+TEST_CASE("what a client sends cannot forge a line") {
+  LoggedSite logged;
+  Wire wire(logged.site);
+  wire.get("/", "User-Agent: x\" 200 \\ \x80\r\n");
+  REQUIRE(logged.combined.size() == 1);
+  CHECK(contains(logged.combined[0], R"("x\" 200 \\ \x80")"));
+}
+
+TEST_CASE("the JSON line has the times, the id and whether the answer was whole") {
+  LoggedSite logged;
+  std::optional<Source<std::string>> slow;
+  logged.site->get("/", [&](Request&) { return slow.emplace().deferred(); });
+  Wire wire(logged.site);
+  wire.get("/");
+  logged.site.clock.advance(1500us);
+  slow->callback("12345");
+  REQUIRE(logged.fields.size() == 1);
+  CHECK(logged.fields[0]["time"] == "1994-11-06T08:49:37.000Z");
+  CHECK(logged.fields[0]["status"] == 200);
+  CHECK(logged.fields[0]["bytes"] == 5);
+  CHECK(logged.fields[0]["ms"] == 1.5);
+  CHECK(logged.fields[0]["complete"] == true);
+  CHECK(logged.fields[0]["id"].get<std::string>().size() > 8);
+}
+
+TEST_CASE(
+    "a client that went away before the answer is logged as 499, one that was refused with its "
+    "status") {
+  LoggedSite logged;
+  Source<std::string> never;
+  logged.site->get("/", [&](Request&) { return never.deferred(); });
+  {
+    Wire wire(logged.site);
+    wire.get("/");
+  }
+  Wire(logged.site).send("bad\r\n\r\n");
+  REQUIRE(logged.fields.size() == 2);
+  CHECK(logged.fields[0]["status"] == 499);
+  CHECK(logged.fields[0]["complete"] == false);
+  CHECK(logged.fields[1]["status"] == 400);
+  CHECK(contains(logged.combined[1], "\"-\" 400"));
+}
+
+TEST_CASE(
+    "each request has an id of its own; a client's is taken over only where that is trusted, and "
+    "fits") {
+  SiteOptions options;
+  options.trustRequestId = true;
+  TestSite trusting(std::move(options));
+  TestSite careful;
+  for (TestSite* site : {&trusting, &careful})
+    (*site)->get("/", [](Request& r) { return std::string(r.id()); });
+  Wire trusted(trusting);
+  CHECK(bodyOf(trusted.get("/", "X-Request-Id: abc-1\r\n")) == "abc-1");
+  CHECK(bodyOf(trusted.get("/", "X-Request-Id: a b\r\n")) != "a b");
+  Wire wire(careful);
+  const std::string first = bodyOf(wire.get("/", "X-Request-Id: abc-1\r\n"));
+  CHECK(first != "abc-1");
+  CHECK(bodyOf(wire.get("/")) != first);
+}
+
+}  // namespace ropewalk::http

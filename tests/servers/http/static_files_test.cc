@@ -1,0 +1,366 @@
+// Files: what is found, what is never found, conditions, ranges, the cache. RFC 9110 §13, §14.
+#include "ropewalk/servers/http/static_files.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "ropewalk/core/base/log_capture.h"
+#include "tests/catch.h"
+#include "tests/servers/http/temporary_directory.h"
+#include "tests/servers/http/wire.h"
+
+namespace ropewalk::http {
+
+namespace {
+
+/// A directory "public" with a few files, a secret beside it, and a site that serves the first.
+struct Served {
+  TemporaryDirectory directory;
+  TestSite site;
+
+  explicit Served(FilesOptions options = {}) {
+    directory.write("secret.txt", "secret");
+    directory.write("public/index.html", "<h1>hi</h1>");
+    directory.write("public/a.txt", "0123456789");
+    directory.write("public/sub/b c.css", "b{}");
+    directory.write("public/.hidden", "hidden");
+    directory.write("public/.well-known/x.txt", "known");
+    site->files("/", directory / "public", std::move(options));
+  }
+  std::string get(std::string_view path, std::string_view fields = "") {
+    Wire wire(site);
+    return wire.get(path, fields);
+  }
+};
+
+std::string field(const std::string& response, std::string_view name) {
+  const std::size_t at = response.find("\r\n" + std::string(name) + ": ");
+  if (at == std::string::npos) return "";
+  const std::size_t value = at + 4 + name.size();
+  return response.substr(value, response.find("\r\n", value) - value);
+}
+
+}  // namespace
+
+TEST_CASE("a file is served with its media type, a strong tag and its date") {
+  Served served;
+  const std::string answer = served.get("/a.txt");
+  CHECK(statusOf(answer) == 200);
+  CHECK(bodyOf(answer) == "0123456789");
+  CHECK(field(answer, "Content-Type") == "text/plain; charset=utf-8");
+  CHECK(field(answer, "Accept-Ranges") == "bytes");
+  CHECK(field(answer, "X-Content-Type-Options") == "nosniff");
+  CHECK(field(answer, "ETag").starts_with('"'));
+  CHECK(field(answer, "Last-Modified").ends_with(" GMT"));
+  CHECK(bodyOf(served.get("/sub/b%20c.css")) == "b{}");
+}
+
+TEST_CASE("HEAD gives the length of a file, POST is 405") {
+  Served served;
+  Wire wire(served.site);
+  const std::string head = wire.ask("HEAD /a.txt HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(field(head, "Content-Length") == "10");
+  CHECK(bodyOf(head).empty());
+  const std::string post = wire.ask("POST /a.txt HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(statusOf(post) == 405);
+  CHECK(field(post, "Allow") == "GET, HEAD, OPTIONS");
+}
+
+TEST_CASE("a directory has its index, and its slash") {
+  Served served;
+  CHECK(bodyOf(served.get("/")) == "<h1>hi</h1>");
+  const std::string redirected = served.get("/sub?x=1");
+  CHECK(statusOf(redirected) == 301);
+  CHECK(field(redirected, "Location") == "/sub/?x=1");
+  CHECK(statusOf(served.get("/sub/")) == 404);
+  CHECK(statusOf(served.get("/a.txt/")) == 404);
+}
+
+TEST_CASE("a path with two slashes never redirects to another host") {
+  Served served;
+  std::filesystem::create_directories(served.directory / "public/evil.test");
+  CHECK_FALSE(field(served.get("//evil.test"), "Location").starts_with("//"));
+  TestSite site;
+  site->mount("/", std::make_shared<File>(served.directory / "public"));
+  Wire wire(site);
+  CHECK_FALSE(field(wire.get("//sub"), "Location").starts_with("//"));
+}
+
+TEST_CASE("no spelling of a path leads out of the directory") {
+  Served served;
+  const auto path = GENERATE(values<const char*>({"/../secret.txt",
+                                                  "/%2e%2e/secret.txt",
+                                                  "/..%2fsecret.txt",
+                                                  "/%2e%2e%2fsecret.txt",
+                                                  "/sub/../../secret.txt",
+                                                  "/sub/%2e./%2e./secret.txt",
+                                                  "/./../secret.txt",
+                                                  "//../secret.txt",
+                                                  "/sub/..%2f..%2fsecret.txt",
+                                                  "/..%5csecret.txt",
+                                                  "/a.txt%00.html",
+                                                  "/%00",
+                                                  "/..",
+                                                  "/../",
+                                                  "/%2e%2e",
+                                                  "/...",
+                                                  "/sub/..",
+                                                  "/%252e%252e/secret.txt",
+                                                  "/..;/secret.txt",
+                                                  "/a.txt/../../secret.txt",
+                                                  "/%c0%ae%c0%ae/secret.txt",
+                                                  "/.%00./secret.txt"}));
+  INFO(path);
+  const std::string answer = served.get(path);
+  CHECK((statusOf(answer) == 404 || statusOf(answer) == 400));
+  CHECK_FALSE(contains(answer, "secret\r\n"));
+  CHECK(bodyOf(answer) != "secret");
+}
+
+TEST_CASE("symbolic links are followed as long as they stay inside") {
+  Served served;
+  const auto link = [&](const char* target, const char* name) {
+    std::filesystem::create_symlink(target, served.directory / name);
+  };
+  link("a.txt", "public/inside");
+  link("../secret.txt", "public/outside");
+  link("..", "public/up");
+  link((served.directory / "secret.txt").c_str(), "public/absolute");
+  link("loop", "public/loop");
+  CHECK(bodyOf(served.get("/inside")) == "0123456789");
+  for (const char* path : {"/outside", "/up/secret.txt", "/absolute", "/loop"}) {
+    INFO(path);
+    CHECK(statusOf(served.get(path)) == 404);
+  }
+}
+
+TEST_CASE("symbolic links are followed never, or anywhere, where that was said") {
+  Served never({.symlinks = Symlinks::never});
+  std::filesystem::create_symlink("a.txt", never.directory / "public/inside");
+  std::filesystem::create_symlink("sub", never.directory / "public/way");
+  CHECK(statusOf(never.get("/inside")) == 404);
+  CHECK(statusOf(never.get("/way/b%20c.css")) == 404);
+  Served anywhere({.symlinks = Symlinks::anywhere});
+  std::filesystem::create_symlink("../secret.txt", anywhere.directory / "public/outside");
+  CHECK(bodyOf(anywhere.get("/outside")) == "secret");
+  CHECK(statusOf(anywhere.get("/../secret.txt")) == 404);
+}
+
+TEST_CASE("without openat2 no link is followed, and nothing outside is reached") {
+  Served served;
+  std::filesystem::create_symlink("a.txt", served.directory / "public/link");
+  std::filesystem::create_symlink("sub", served.directory / "public/way");
+  const UniqueFd root(::open((served.directory / "public").c_str(), O_PATH | O_DIRECTORY));
+  CHECK(openSegments(root.get(), "a.txt").fd);
+  CHECK(openSegments(root.get(), "sub/b c.css").fd);
+  CHECK(openSegments(root.get(), "").fd);
+  for (const char* path :
+       {"link", "way/b c.css", "../secret.txt", "sub/../../secret.txt", "missing"}) {
+    INFO(path);
+    const Opened opened = openSegments(root.get(), path);
+    CHECK_FALSE(opened.fd);
+    CHECK((opened.code == ENOENT || opened.code == ENOTDIR));
+  }
+}
+
+TEST_CASE("hidden names are hidden, but for .well-known") {
+  Served served;
+  CHECK(statusOf(served.get("/.hidden")) == 404);
+  CHECK(bodyOf(served.get("/.well-known/x.txt")) == "known");
+  CHECK(bodyOf(Served({.dotfiles = true}).get("/.hidden")) == "hidden");
+}
+
+TEST_CASE("what is no regular file is not there") {
+  Served served;
+  REQUIRE(mkfifo((served.directory / "public/fifo").c_str(), 0600) == 0);
+  CHECK(statusOf(served.get("/fifo")) == 404);
+}
+
+TEST_CASE("conditional requests are 304 or 412") {
+  Served served;
+  const std::string first = served.get("/a.txt");
+  const std::string etag = field(first, "ETag");
+  const std::string date = field(first, "Last-Modified");
+  const std::string same = served.get("/a.txt", format("If-None-Match: \"x\", W/{}\r\n", etag));
+  CHECK(statusOf(same) == 304);
+  CHECK(field(same, "ETag") == etag);
+  CHECK(bodyOf(same).empty());
+  CHECK(statusOf(served.get("/a.txt", "If-None-Match: \"x\"\r\n")) == 200);
+  CHECK(statusOf(served.get("/a.txt", format("If-Modified-Since: {}\r\n", date))) == 304);
+  CHECK(statusOf(served.get(
+            "/a.txt", format("If-None-Match: \"x\"\r\nIf-Modified-Since: {}\r\n", date))) == 200);
+  CHECK(statusOf(served.get("/a.txt", "If-Match: \"x\"\r\n")) == 412);
+  CHECK(statusOf(served.get("/a.txt", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n")) ==
+        412);
+}
+
+TEST_CASE("a range is 206, several are multipart, one past the end is 416, nonsense is 200") {
+  Served served;
+  const std::string one = served.get("/a.txt", "Range: bytes=2-4\r\n");
+  CHECK(statusOf(one) == 206);
+  CHECK(field(one, "Content-Range") == "bytes 2-4/10");
+  CHECK(bodyOf(one) == "234");
+  CHECK(bodyOf(served.get("/a.txt", "Range: bytes=-2\r\n")) == "89");
+  served.directory.write("public/b.txt", std::string(5000, 'b'));
+  const std::string several = served.get("/b.txt", "Range: bytes=0-0,4999-\r\n");
+  CHECK(statusOf(several) == 206);
+  CHECK(field(several, "Content-Type").starts_with("multipart/byteranges; boundary="));
+  CHECK(field(several, "Content-Length") == std::to_string(bodyOf(several).size()));
+  CHECK(contains(several, "Content-Range: bytes 4999-4999/5000\r\n"));
+  const std::string past = served.get("/a.txt", "Range: bytes=10-\r\n");
+  CHECK(statusOf(past) == 416);
+  CHECK(field(past, "Content-Range") == "bytes */10");
+  CHECK(statusOf(served.get("/a.txt", "Range: lines=1-2\r\n")) == 200);
+}
+
+TEST_CASE("If-Range takes the range back when the file is another") {
+  Served served;
+  const std::string etag = field(served.get("/a.txt"), "ETag");
+  CHECK(statusOf(served.get("/a.txt", format("Range: bytes=0-1\r\nIf-Range: {}\r\n", etag))) ==
+        206);
+  CHECK(bodyOf(served.get("/a.txt", "Range: bytes=0-1\r\nIf-Range: \"x\"\r\n")) == "0123456789");
+}
+
+TEST_CASE("a large file is sent from the file, whole and in ranges") {
+  Served served({.cachedFile = 4});
+  CHECK(bodyOf(served.get("/a.txt")) == "0123456789");
+  CHECK(bodyOf(served.get("/a.txt", "Range: bytes=3-5\r\n")) == "345");
+  served.directory.write("public/b.txt", "01" + std::string(5000, 'b') + "89");
+  const std::string several = served.get("/b.txt", "Range: bytes=0-1,5002-\r\n");
+  CHECK(contains(several, "\r\n\r\n01\r\n--"));
+  CHECK(contains(several, "\r\n\r\n89\r\n--"));
+  CHECK(field(several, "Content-Length") == std::to_string(bodyOf(several).size()));
+}
+
+TEST_CASE("a file in memory is compared with the one on disk once a second") {
+  Served served;
+  CHECK(bodyOf(served.get("/a.txt")) == "0123456789");
+  served.directory.write("public/a.txt", "new");
+  CHECK(bodyOf(served.get("/a.txt")) == "0123456789");
+  served.site.clock.advance(1s);
+  CHECK(bodyOf(served.get("/a.txt")) == "new");
+  std::filesystem::remove(served.directory / "public/a.txt");
+  served.site.clock.advance(1s);
+  CHECK(statusOf(served.get("/a.txt")) == 404);
+}
+
+TEST_CASE("a directory that is replaced by another is seen") {
+  Served served;
+  CHECK(statusOf(served.get("/a.txt")) == 200);
+  std::filesystem::rename(served.directory / "public", served.directory / "old");
+  served.directory.write("public/a.txt", "release 2");
+  served.site.clock.advance(1s);
+  CHECK(bodyOf(served.get("/a.txt")) == "release 2");
+}
+
+TEST_CASE("the cache holds what was asked for last, and no more than it may") {
+  FileCache cache(10'000);
+  const auto file = [](std::size_t size) {
+    auto made = std::make_shared<CachedFile>();
+    made->content = std::make_shared<const std::string>(size, 'x');
+    return made;
+  };
+  cache.put("a", file(4000));
+  cache.put("b", file(4000));
+  CHECK(cache.find("a"));
+  cache.put("c", file(4000));
+  CHECK(cache.find("a"));
+  CHECK_FALSE(cache.find("b"));
+  cache.put("huge", file(20'000));
+  CHECK_FALSE(cache.find("huge"));
+  CHECK(cache.bytes() <= 10'000);
+}
+
+TEST_CASE("a fallback is served where nothing is found") {
+  Served served({.fallback = "index.html"});
+  CHECK(bodyOf(served.get("/some/route")) == "<h1>hi</h1>");
+  CHECK(statusOf(served.get("/../secret.txt")) != 500);
+  CHECK_FALSE(contains(served.get("/%2e%2e/secret.txt"), "secret\n"));
+}
+
+TEST_CASE("Cache-Control is sent where it was said") {
+  CHECK(field(Served({.cacheControl = "no-cache"}).get("/a.txt"), "Cache-Control") == "no-cache");
+  CHECK(field(Served().get("/a.txt"), "Cache-Control").empty());
+}
+
+TEST_CASE("a directory that is not there is told when the site is made") {
+  TestSite site;
+  CHECK_THROWS_AS(site->files("/", "/nowhere/at/all"), std::system_error);
+}
+
+TEST_CASE("without a free descriptor a file is 503, and found again afterwards") {
+  Served served({.cachedFile = 0});
+  Wire wire(served.site);
+  REQUIRE(statusOf(wire.get("/a.txt")) == 200);
+  rlimit limit{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const rlimit few{256, limit.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &few);
+  std::vector<UniqueFd> all;
+  while (true) {
+    UniqueFd fd(::dup(0));
+    if (!fd) break;
+    all.push_back(std::move(fd));
+  }
+  CHECK(statusOf(wire.get("/a.txt")) == 503);
+  all.clear();
+  setrlimit(RLIMIT_NOFILE, &limit);
+  CHECK(statusOf(wire.get("/a.txt")) == 200);
+}
+
+TEST_CASE("a page shows the names in a directory, escaped, directories first") {
+  Served served({.browse = true, .index = {}});
+  served.directory.write("public/<b>&'.txt", std::string(2048, 'x'));
+  const std::string answer = served.get("/");
+  CHECK(statusOf(answer) == 200);
+  CHECK(field(answer, "Content-Type") == "text/html; charset=utf-8");
+  CHECK(field(answer, "X-Content-Type-Options") == "nosniff");
+  const std::string page = bodyOf(answer);
+  CHECK(contains(page, "&lt;b&gt;&amp;"));
+  CHECK_FALSE(contains(page, "<b>"));
+  CHECK(contains(page, "href=\"./%3Cb%3E%26%27.txt\""));
+  CHECK(page.find("sub/") < page.find("a.txt"));
+  CHECK(contains(page, "2.0 KiB"));
+  CHECK_FALSE(contains(page, "hidden"));
+  CHECK_FALSE(contains(page, "<script"));
+  CHECK_FALSE(contains(page, "../"));
+  CHECK(contains(served.get("/sub/"), "href=\"../\""));
+}
+
+TEST_CASE("a page of names sorts by size, and is JSON for those who ask") {
+  Served served({.browse = true, .index = {}});
+  served.directory.write("public/z.txt", std::string(5000, 'x'));
+  const std::string bySize = served.get("/?sort=size");
+  CHECK(bySize.find("z.txt") < bySize.find("a.txt"));
+  const std::string list = served.get("/", "Accept: application/json\r\n");
+  CHECK(field(list, "Content-Type") == "application/json");
+  CHECK(contains(list, R"("name":"a.txt","type":"file","size":10)"));
+}
+
+TEST_CASE("a page of names tells nothing of links that lead outside") {
+  Served served({.browse = true, .index = {}});
+  std::filesystem::create_symlink("../secret.txt", served.directory / "public/outside");
+  std::filesystem::create_symlink("a.txt", served.directory / "public/inside");
+  const std::string page = served.get("/");
+  CHECK(contains(page, "inside"));
+  CHECK_FALSE(contains(page, "outside"));
+}
+
+TEST_CASE("files hang in a tree of resources as a leaf") {
+  Served served;
+  TestSite site;
+  auto root = std::make_shared<Resource>();
+  root->putChild("files", std::make_shared<File>(served.directory / "public"));
+  site->mount("/", root);
+  Wire wire(site);
+  CHECK(bodyOf(wire.get("/files/a.txt")) == "0123456789");
+  CHECK(bodyOf(wire.get("/files/")) == "<h1>hi</h1>");
+  CHECK(field(wire.get("/files"), "Location") == "/files/");
+  CHECK(statusOf(wire.get("/files/..%2fsecret.txt")) == 404);
+}
+
+}  // namespace ropewalk::http
