@@ -8,8 +8,8 @@ namespace ropewalk::http {
 /// How long each phase of a request took. Zero for a phase that did not happen: a kept connection
 /// connects to nobody. After redirects the phases are those of the last request, but for total.
 struct Timing {
-  bool reused = false;  ///< the connection was kept from an earlier request
-  Duration queued{};    ///< waiting for a free connection, where the limit per host was reached
+  bool reused = false;   ///< the connection was kept from an earlier request
+  Duration queued{};     ///< waiting for a free connection, where the limit per host was reached
   Duration dns{};        ///< the name of the host to addresses
   Duration connect{};    ///< opening the connection, without dns
   Duration firstByte{};  ///< from handing over the request to the first byte of the response

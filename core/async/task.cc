@@ -139,7 +139,8 @@ class Repetition : public std::enable_shared_from_this<Repetition> {
 }  // namespace detail
 
 LoopingCall::LoopingCall(Clock& clock, Counted counted)
-    : loop_(std::make_shared<detail::Repetition>(clock, std::move(counted.call), counted.wantsCount)) {}
+    : loop_(std::make_shared<detail::Repetition>(clock, std::move(counted.call),
+                                                 counted.wantsCount)) {}
 
 LoopingCall& LoopingCall::operator=(LoopingCall&& other) noexcept {
   std::swap(loop_, other.loop_);
