@@ -76,10 +76,13 @@ void parseAuthority(EndpointUrl& url, std::string_view whole, std::string_view t
   url.port = parsePort(whole, text.substr(colon + 1));
 }
 
-/// Whether "word:…" names a scheme rather than a host: what follows is no port.
+/// Whether "word:rest" names a scheme rather than a host and a port.
 bool namesScheme(std::string_view word, std::string_view rest) {
-  return isScheme(word) && !(word[0] >= '0' && word[0] <= '9') &&
-         !parseNumber<std::uint16_t>(rest.substr(0, rest.find('?')));
+  if (!isScheme(word) || (word[0] >= '0' && word[0] <= '9')) return false;
+  const bool numbered = word == "systemd";  // what follows may be a number there
+  const std::string_view number = rest.substr(0, rest.find('?'));
+  return numbered || number.empty() ||
+         number.find_first_not_of("0123456789") != std::string_view::npos;
 }
 
 }  // namespace

@@ -147,8 +147,9 @@ void Reactor::shutDown() {
 }
 
 void Reactor::disconnectAll() {
+  // Not reaped here: this may run inside a connectionLost, whose stream must live until the end of
+  // the turn.
   loop_->forEach([](detail::Watch& watch) { watch.disconnect(); });
-  loop_->reap();
 }
 
 // One turn.

@@ -309,6 +309,8 @@ void StreamTransport::tellDrained() {
 }
 
 void StreamTransport::finishLoss() {
+  if (ended_) return;  // connectionLost may stop the reactor, which disconnects all that are left
+  ended_ = true;
   const Failure reason = *reason_;
   if (extras_) {
     if (Producer* producer = std::exchange(extras_->producer, nullptr)) {

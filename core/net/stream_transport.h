@@ -112,6 +112,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   bool blocked_ : 1 = false;      // the kernel did not take everything at once
   bool tellDrained_ : 1 = false;  // in the next turn
   bool tellWriteLost_ : 1 = false;
+  bool ended_ : 1 = false;  // connectionLost has been called, or is being called
 };
 
 }  // namespace ropewalk::detail

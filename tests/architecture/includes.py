@@ -128,7 +128,7 @@ def check(root):
         public = tree.is_public_header(path, private)
         for line, name, own in tree.includes(root, path):
             why = upward(path, name) if own else foreign(path, name, public)
-            if not why and public and own and name in private:
+            if not why and public and own and tree.is_private(name, private):
                 why = "a private header (cmake/private_headers.txt) is not installed"
             if why:
                 found.append(f"{path}:{line}: {name}: {why}")

@@ -86,6 +86,12 @@ class Includes(unittest.TestCase):
             [],
         )
 
+    def test_all_headers_of_a_listed_folder_are_private(self):
+        self.assertEqual(
+            violations({"cmake/private_headers.txt": "servers/app/\n", "servers/app/command_line.h": ["<CLI/CLI.hpp>"]}),
+            [],
+        )
+
     def test_a_private_header_stays_out_of_public_ones(self):
         found = violations(
             {

@@ -20,17 +20,21 @@ def sources(root, folders):
 
 
 def private_headers(root):
-    """The headers that cmake/private_headers.txt lists: not installed, and free to include third-party headers."""
+    """What cmake/private_headers.txt lists, headers and folders/: not installed, free to include third-party headers."""
     try:
         with open(os.path.join(root, "cmake/private_headers.txt"), encoding="utf-8") as lines:
-            return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+            return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
     except FileNotFoundError:
-        return set()
+        return ()
+
+
+def is_private(path, private):
+    return any(path.startswith(entry) if entry.endswith("/") else path == entry for entry in private)
 
 
 def is_public_header(path, private):
     """True for a header that users are meant to include."""
-    if not path.endswith(".h") or path in private:
+    if not path.endswith(".h") or is_private(path, private):
         return False
     return not path.endswith("_inl.h") and "detail" not in path.split("/")
 

@@ -6,7 +6,7 @@ install_to "$work/prefix"
 for installed in include/ropewalk/core/net/reactor.h bin/ropewalk; do
   test -e "$work/prefix/$installed" || { echo "$installed was not installed"; exit 1; }
 done
-if find "$work/prefix/include" -name '*.cc' | grep .; then echo "sources were installed"; exit 1; fi
+if find "$work/prefix/include" -name '*.cc' -o -name app | grep .; then echo "more than public headers was installed"; exit 1; fi
 
 cat >"$work/consumer/CMakeLists.txt" <<'CMAKE'
 cmake_minimum_required(VERSION 3.25)

@@ -20,6 +20,12 @@ def binary(name):
     return path
 
 
+def sanitized(name):
+    """Whether a program was built with AddressSanitizer, whose own memory is larger than what is measured."""
+    with open(binary(name), "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def need(tool):
     """Ends the test with 77 when a peer is not installed."""
     from shutil import which

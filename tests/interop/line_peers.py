@@ -28,16 +28,24 @@ def test_socat_asks_finger():
             assert b"No such user" in run("socat", "-t", "10", "-", f"TCP:127.0.0.1:{server.port},crnl", input=b"x\n")
 
 
+def say(process, line):
+    process.stdin.write(line.encode() + b"\n")
+    process.stdin.flush()
+
+
 def test_two_socats_chat():
     with Program("examples/chat", "0") as server:
         command = ["socat", "-t", "10", "-", f"TCP:127.0.0.1:{server.port},crnl"]
         listener = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         speaker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
-            for number in range(200):  # the listener may not have been let in yet
-                speaker.stdin.write(f"hello {number}\n".encode())
-                speaker.stdin.flush()
-            assert b"hello " in listener.stdout.readline()
+            say(listener, "ear")
+            assert b"who are you?" in listener.stdout.readline()
+            assert b"welcome, ear" in listener.stdout.readline()
+            say(speaker, "mouth")
+            assert b"mouth has joined" in listener.stdout.readline()
+            say(speaker, "hello")
+            assert b"<mouth> hello" in listener.stdout.readline()
         finally:
             for each in (listener, speaker):
                 each.terminate()

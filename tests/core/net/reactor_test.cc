@@ -121,6 +121,20 @@ TEST_CASE("R-05: stopping closes ports and connections, which are told") {
   CHECK_FALSE(pair.port.listening());
 }
 
+TEST_CASE("R-05: a shutdown that a lost connection sets off leaves that connection whole") {
+  EVERY_POLLER;
+  Source<void> lost;
+  Pair pair(world, [&](Recorder& protocol) { protocol.onLost = [&] { lost.callback(); }; });
+  world.reactor.addSystemEventTrigger(Phase::before, "shutdown", [&] {
+    pair.peer.close();
+    return lost.deferred();  // the later phases run inside connectionLost
+  });
+  world.reactor.callWhenRunning([&] { world.reactor.stop(); });
+  world.reactor.run();
+  CHECK(pair.record.over);
+  CHECK(std::count(pair.record.events.begin(), pair.record.events.end(), "lost") == 1);
+}
+
 TEST_CASE("R-06: a reactor cannot run inside itself, and can run again afterwards") {
   EVERY_POLLER;
   int runs = 0;

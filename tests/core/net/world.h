@@ -90,12 +90,14 @@ struct Recorder : Protocol {
     record.lostKind = reason.kind();
     record.protocol = nullptr;
     record.over = true;
+    if (onLost) onLost();
   }
 
   Record& record;
   std::function<void()> onMade;
   std::function<void(std::string_view)> onData;
   std::function<void()> onReadLost;
+  std::function<void()> onLost;
 };
 
 /// A factory of Recorders; `prepare` may set their hooks.
