@@ -89,7 +89,7 @@ void StreamTransport::readable() {
     if (got == 0) return readEnded();
     if (got < 0) {
       if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return readBlocked();
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return nothingToRead();
       return lose(ioError("reading from", errno));
     }
     const auto size = static_cast<std::size_t>(got);
@@ -97,10 +97,15 @@ void StreamTransport::readable() {
     if (!readingWanted())
       return;  // paused, closing or lost: what is left in the socket stays there
     // Less than was asked for means that the socket is empty, unless the peer has closed: then the
-    // end must be read.
-    // Not so for a terminal, which gives a line at a time.
-    if (socket_ && size < buffer.size() && !hangup()) return readBlocked();
+    // end must be read. Not so for a terminal, which gives a line at a time.
+    if (socket_ && size < buffer.size() && !hangup() && !writeFailed_) return readBlocked();
   }
+}
+
+void StreamTransport::nothingToRead() {
+  // The peer takes no more, and has said all that it will: no end of the stream may come any more.
+  if (writeFailed_) return lose(ioError("writing to", EPIPE));
+  readBlocked();
 }
 
 void StreamTransport::readEnded() {

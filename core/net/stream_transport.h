@@ -76,6 +76,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void flush() override;
 
   [[nodiscard]] bool lost() const noexcept { return reason_ != nullptr; }
+  void nothingToRead();
   void readEnded();
   void lose(Failure reason);
   void finishLoss();

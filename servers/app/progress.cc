@@ -25,8 +25,8 @@ std::string progressLine(const std::string& name, std::uint64_t first, std::uint
   std::string line = format("{} {:>3} % [{}]  {} of {}, {}", name, percent, bar,
                             humanBytes(received), humanBytes(*total), speed);
   if (rate > 0 && received < *total) {
-    const auto left = std::chrono::seconds(
-        static_cast<std::int64_t>(static_cast<double>(*total - received) / rate));
+    const auto left = std::chrono::seconds(1) + std::chrono::seconds(static_cast<std::int64_t>(
+                                                    static_cast<double>(*total - received) / rate));
     line += format(", {} left", humanDuration(left));
   }
   return line;

@@ -1,4 +1,4 @@
-"""The torture loop: one request while the K-th call of a system call fails, for every K until it is no longer reached.
+"""The torture loop: one request while the K-th call of a system call fails, for every K until it is no longer reached; then one fetch.
 
 After each: the server runs, serves the next request, and has as many descriptors as before."""
 import os
@@ -49,6 +49,38 @@ def inject(server, call, error, when, path):
         return "INJECTED" in open(trace.name, encoding="utf-8", errors="replace").read()
 
 
+FETCH = {
+    "socket": ["EMFILE", "ENOBUFS"],
+    "connect": ["ECONNREFUSED", "ETIMEDOUT", "EINTR"],
+    "epoll_ctl": ["ENOMEM", "ENOSPC"],
+    "epoll_wait": ["EINTR"],
+    "sendto": ["EPIPE", "ECONNRESET", "EINTR"],
+    "recvfrom": ["ECONNRESET", "EINTR", "ENOMEM"],
+    "getsockopt": ["ENOBUFS"],
+}
+
+
+def torture_the_client(server):
+    """The same for one fetch: it ends with 0 or 1 and a message, never by a signal, never not at all."""
+    reached = 0
+    for call, errors in FETCH.items():
+        for error in errors:
+            for when in range(1, MOST):
+                with tempfile.NamedTemporaryFile(mode="r", suffix=".strace") as trace:
+                    done = subprocess.run(["strace", "-f", "-o", trace.name, "-e", f"trace={call}", "-e",
+                                           f"inject={call}:error={error}:when={when}", program.binary("ropewalk"), "fetch",
+                                           server.url + "/small"], capture_output=True, timeout=30, check=False)
+                    hit = "INJECTED" in open(trace.name, encoding="utf-8", errors="replace").read()
+                where = f"fetch with {call} = {error} at call {when}"
+                assert done.returncode in (0, 1), f"{where} ended with {done.returncode}: {done.stderr[-500:]!r}"
+                assert done.returncode == 0 or b"ropewalk: " in done.stderr, f"{where} said nothing"
+                assert done.returncode == 1 or done.stdout == b"small file\n", f"{where}: {done.stdout!r}"
+                reached += hit
+                if not hit:
+                    break
+    return reached
+
+
 def main():
     with tempfile.TemporaryDirectory() as site:
         with open(os.path.join(site, "small"), "w", encoding="ascii") as file:
@@ -72,8 +104,9 @@ def main():
                                          f"{where}: the descriptors ({server.descriptors()} against {before})")
                         if not hit:
                             break
-        print(f"{reached} failures were injected")
-        assert reached > 15
+            fetches = torture_the_client(server)
+        print(f"{reached} failures were injected into the server, {fetches} into the client")
+        assert reached > 15 and fetches > 10
         assert server.process.returncode == 0
 
 
