@@ -40,10 +40,10 @@ void BridgeEnd::connectionLost(const Failure& reason) {
     peer->transport().resumeProducing();
     peer->transport().loseConnection();
   }
-  if (shared_->over) return;
-  shared_->over = true;
-  reason.check<ConnectionDone>() != nullptr ? shared_->ended.callback()
-                                            : shared_->ended.errback(reason);
+  const bool clean = reason.check<ConnectionDone>() != nullptr;
+  if (!clean && !shared_->trouble) shared_->trouble = reason;
+  if (++shared_->lost < 2) return;
+  shared_->trouble ? shared_->ended.errback(*shared_->trouble) : shared_->ended.callback();
 }
 
 }  // namespace ropewalk::app

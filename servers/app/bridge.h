@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "ropewalk/core/async/deferred.h"
@@ -14,8 +15,8 @@ namespace ropewalk::app {
 /// of one side ends the other, after what it was given has left.
 class BridgeEnd final : public Protocol, private Producer {
  public:
-  /// Two ends that know each other. `ended` fires when the first of them is lost: fails unless that
-  /// was ConnectionDone.
+  /// Two ends that know each other. `ended` fires when both are lost, and so everything is
+  /// delivered: fails with the first reason that was not ConnectionDone.
   static std::pair<std::unique_ptr<BridgeEnd>, std::unique_ptr<BridgeEnd>> pair(Source<void> ended);
 
   void connectionMade() override;
@@ -28,7 +29,8 @@ class BridgeEnd final : public Protocol, private Producer {
     explicit Shared(Source<void> source) : ended(std::move(source)) {}
     BridgeEnd* ends[2] = {nullptr, nullptr};
     Source<void> ended;
-    bool over = false;
+    std::optional<Failure> trouble;  // the first
+    int lost = 0;
   };
 
   BridgeEnd(std::shared_ptr<Shared> shared, int side) : shared_(std::move(shared)), side_(side) {}
