@@ -1,35 +1,12 @@
 // What Deferreds cost, counted: a fired chain allocates nothing, an unfired one a pooled block for
 // each link.
-#include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <optional>
 #include <thread>
 
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/async/pool.h"
 #include "tests/catch.h"
-
-namespace {
-
-thread_local std::size_t allocations = 0;
-
-void* counted(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return std::malloc(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return std::malloc(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/counted_new.h"
 
 using namespace ropewalk;
 

@@ -1,29 +1,9 @@
 // What a request costs in allocations: on the synchronous path, none.
-#include <cstdlib>
-#include <new>
 
 #include "ropewalk/servers/http/channel.h"
 #include "tests/catch.h"
+#include "tests/counted_new.h"
 #include "tests/servers/http/wire.h"
-
-namespace {
-
-std::size_t allocations = 0;
-
-void* counted(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace ropewalk::http {
 

@@ -1,31 +1,10 @@
 // What policies cost, counted: no allocation for an event or a write.
-#include <cstddef>
-#include <cstdlib>
-#include <new>
 
 #include "ropewalk/core/service/policies/policies.h"
 #include "ropewalk/core/testing/clock.h"
 #include "ropewalk/core/testing/string_transport.h"
 #include "tests/catch.h"
-
-namespace {
-
-std::size_t allocations = 0;
-
-void* counted(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/counted_new.h"
 
 using namespace ropewalk;
 

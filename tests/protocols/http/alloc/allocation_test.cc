@@ -1,7 +1,5 @@
 // What the codec asks of the heap: nothing, once its storage is warm. A program of its own, because
 // it replaces operator new.
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "ropewalk/protocols/http/body_decoder.h"
@@ -10,18 +8,7 @@
 #include "ropewalk/protocols/http/response_parser.h"
 #include "ropewalk/protocols/http/serializer.h"
 #include "tests/catch.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* block = std::malloc(size > 0 ? size : 1)) return block;
-  throw std::bad_alloc();
-}
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+#include "tests/counted_new.h"
 
 using namespace ropewalk::http;
 
