@@ -36,14 +36,22 @@ function(ropewalk_test_libraries variable area)
   set(${variable} ${libraries} PARENT_SCOPE)
 endfunction()
 
+# The first folder, and "thread" for those that start threads: CI runs them under ThreadSanitizer.
 function(ropewalk_test_labels variable area)
   string(REGEX REPLACE "/.*" "" labels "${area}")
   if(labels STREQUAL "examples")
     set(labels example)
   endif()
-  if(area MATCHES "thread")
-    list(APPEND labels thread)
-  endif()
+  foreach(source IN LISTS ARGN)
+    if(area MATCHES "alloc")  # counting allocations has nothing to do with threads, and operator new is replaced
+      break()
+    endif()
+    file(STRINGS "${source}" threads REGEX "#include (<thread>|<future>|.*/threads\\.h)" LIMIT_COUNT 1)
+    if(threads OR area MATCHES "thread")
+      list(APPEND labels thread)
+      break()
+    endif()
+  endforeach()
   set(${variable} ${labels} PARENT_SCOPE)
 endfunction()
 
@@ -63,7 +71,7 @@ foreach(area IN LISTS areas)
   ropewalk_test_libraries(libraries "${area}")
   ropewalk_program(${name} ${name} tests SOURCES ${sources} LIBRARIES ropewalk_test_main ${libraries})
   target_precompile_headers(${name} REUSE_FROM ropewalk_test_pch)
-  ropewalk_test_labels(labels "${area}")
+  ropewalk_test_labels(labels "${area}" ${sources})
   # label_<label> builds the programs of that label alone: tests/run.sh --label core compiles no server.
   foreach(label IN LISTS labels)
     if(NOT TARGET label_${label})
@@ -74,6 +82,10 @@ foreach(area IN LISTS areas)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 300
                                           WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  if(area MATCHES "alloc")
+    # A program that counts allocations replaces operator new; what the libraries allocated before is AddressSanitizer's.
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "ASAN_OPTIONS=alloc_dealloc_mismatch=0")
+  endif()
 endforeach()
 
 # Scripts: tests/interop (real peers) and tests/examples. Exit status 77 means skipped, for a peer that is not installed.
