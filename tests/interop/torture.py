@@ -1,6 +1,8 @@
 """The torture loop: one request while the K-th call of a system call fails, for every K until it is no longer reached; then one fetch.
 
 After each: the server runs, serves the next request, and has as many descriptors as before."""
+import collections
+import itertools
 import os
 import subprocess
 import tempfile
@@ -26,6 +28,7 @@ CALLS = {
     "socket": ["EMFILE"],
     "connect": ["ECONNREFUSED"],
 }
+PATHS = ("/large", "/small", "/")  # by sendfile, from memory, made on the way
 MOST = 6  # calls of one kind that a request makes, with room to spare
 
 
@@ -89,17 +92,16 @@ def main():
             file.write("small file\n")
         with open(os.path.join(site, "large"), "w", encoding="ascii") as file:
             file.write("large file\n" * 50_000)
-        reached = 0
+        reached = collections.Counter()
         with program.Program("ropewalk", "web", site, "--listen", ":0", "--browse") as server:
             assert b"small file" in ask(server, "/small")
             before = server.descriptors()
             for call, errors in CALLS.items():
-                for error in errors:
+                for error, path in itertools.product(errors, PATHS):
                     for when in range(1, MOST):
-                        path = ("/large", "/small", "/")[when % 3]
                         hit = inject(server, call, error, when, path)
-                        reached += hit
-                        where = f"{call} = {error} at call {when}"
+                        reached[call] += hit
+                        where = f"{path} with {call} = {error} at call {when}"
                         assert server.alive(), f"{where}: the server is gone:\n{server.output()[-2000:]}"
                         assert b"small file" in ask(server, "/small"), f"{where}: it does not serve any more"
                         program.wait_for(lambda: server.descriptors() <= before, 10,
@@ -107,8 +109,10 @@ def main():
                         if not hit:
                             break
             fetches = torture_the_client(server)
-        print(f"{reached} failures were injected into the server, {fetches} into the client")
-        assert reached > 15 and fetches > 10
+        print(f"injected into the server: {dict(+reached)}; into the client: {fetches}")
+        for call in ("accept4", "recvfrom", "sendto", "sendfile", "epoll_wait", "epoll_ctl", "openat2"):
+            assert reached[call], f"{call} was never reached"
+        assert fetches > 10
         assert server.process.returncode == 0
 
 
