@@ -4,6 +4,7 @@ After each: the server runs, serves the next request, and has as many descriptor
 import collections
 import itertools
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -39,6 +40,11 @@ def ask(server, path):
         return b""
 
 
+def stopped(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+        return stat.read().rpartition(")")[2].split()[0] in "Tt"
+
+
 def inject(server, call, error, when, path):
     """@return whether the injection was reached"""
     with tempfile.NamedTemporaryFile(mode="r", suffix=".strace") as trace:
@@ -47,8 +53,12 @@ def inject(server, call, error, when, path):
                                   stderr=subprocess.PIPE)
         tracer.stderr.readline()  # "Process … attached"
         ask(server, path)
+        # Stopped first: a process that strace leaves in the middle of an injected call would see ENOSYS, which no kernel gives.
+        server.process.send_signal(signal.SIGSTOP)
+        program.wait_for(lambda: stopped(server.process.pid), 10, "the server to stop")
         tracer.terminate()
         tracer.wait()
+        server.process.send_signal(signal.SIGCONT)
         return "INJECTED" in open(trace.name, encoding="utf-8", errors="replace").read()
 
 
@@ -97,6 +107,8 @@ def main():
             assert b"small file" in ask(server, "/small")
             before = server.descriptors()
             for call, errors in CALLS.items():
+                if call == "mmap" and program.sanitized("ropewalk"):
+                    continue  # the sanitizer's own allocator ends the program
                 for error, path in itertools.product(errors, PATHS):
                     for when in range(1, MOST):
                         hit = inject(server, call, error, when, path)

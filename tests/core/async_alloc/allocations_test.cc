@@ -92,7 +92,8 @@ void coroutines() {
 }  // namespace
 
 TEST_CASE("the counter counts") {
-  CHECK(whenCold([] { delete new int(1); }) == 1);
+  // Called by name: a compiler may leave out a new-expression whose object nobody uses.
+  CHECK(whenCold([] { ::operator delete(::operator new(1)); }) == 1);
 }
 
 TEST_CASE("a fired chain allocates nothing, on a temporary or on a variable") {
