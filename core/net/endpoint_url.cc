@@ -130,7 +130,7 @@ long EndpointUrl::number(const std::string& name, long otherwise, long least, lo
   bad(toText(*this), format("parameter '{}' must be a number from {} to {}", name, least, most));
 }
 
-void EndpointUrl::checkParameters(std::initializer_list<std::string_view> known) const {
+void EndpointUrl::checkParameters(std::span<const std::string_view> known) const {
   for (const auto& [name, value] : parameters) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const std::string_view near = nearest(name, known);

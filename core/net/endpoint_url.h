@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,7 +35,10 @@ struct EndpointUrl {
                             int base = 10) const;
   /// @throws BadEndpointError for a parameter that is not among `known`, with the nearest one that
   /// is
-  void checkParameters(std::initializer_list<std::string_view> known) const;
+  void checkParameters(std::span<const std::string_view> known) const;
+  void checkParameters(std::initializer_list<std::string_view> known) const {
+    checkParameters(std::span(known.begin(), known.size()));
+  }
 };
 
 /// As it could have been written.

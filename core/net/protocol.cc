@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "ropewalk/core/net/filter.h"
+
 namespace ropewalk {
 
 Protocol::~Protocol() {
@@ -16,6 +18,11 @@ Lifetime& Protocol::lifetime() {
 void Protocol::makeConnection(Transport& transport) {
   transport_ = &transport;
   connectionMade();
+}
+
+void Protocol::switchTransport(Transport& transport) {
+  transport_ = &transport;
+  transportReplaced();
 }
 
 void Protocol::endConnection(const Failure& reason) {
@@ -57,6 +64,7 @@ class NullTransport final : public Transport {
     producer.stopProducing();
   }
   void unregisterProducer() override {}
+  void insertFilter(std::unique_ptr<Filter> /*filter*/) override {}
   [[nodiscard]] Address getPeer() const override { return {}; }
   [[nodiscard]] Address getHost() const override { return {}; }
   [[nodiscard]] bool connected() const noexcept override { return false; }
@@ -67,6 +75,10 @@ class NullTransport final : public Transport {
 };
 
 }  // namespace
+
+void Transport::insertFilter(std::unique_ptr<Filter> /*filter*/) {
+  throw std::logic_error("cannot put a layer below this protocol: its transport takes none");
+}
 
 Transport& Transport::null() noexcept {
   static NullTransport transport;  // has no state, so that all threads may share it

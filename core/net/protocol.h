@@ -48,6 +48,11 @@ class Protocol {
   /// at once.
   virtual void writeDrained() {}
 
+  /// Another layer was put below in mid-stream (STARTTLS): transport() is that layer from now on.
+  /// Base classes throw away what they have received and not delivered: it came before, in the
+  /// clear.
+  virtual void transportReplaced() {}
+
   [[nodiscard]] Transport& transport() const noexcept { return *transport_; }
   /// Owns the Deferreds that this protocol waits for; they are cancelled before it dies, so their
   /// callbacks may use `this`.
@@ -60,6 +65,11 @@ class Protocol {
   /// Calls connectionLost, cancels what lifetime() owns, and leaves the null transport: what
   /// transports and filters do.
   void endConnection(const Failure& reason);
+  /// Puts the protocol on another transport of the same connection: what filters do.
+  void switchTransport(Transport& transport);
+
+ protected:
+  void setTransport(Transport& transport) noexcept { transport_ = &transport; }
 
  private:
   Transport* transport_ = &Transport::null();

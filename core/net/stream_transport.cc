@@ -14,6 +14,7 @@
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/filter.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/socket_address.h"
 
@@ -242,6 +243,16 @@ void StreamTransport::unregisterProducer() {
   if (!extras_) return;
   extras_->producer = nullptr;
   closeIfDone();
+}
+
+void StreamTransport::insertFilter(std::unique_ptr<Filter> filter) {
+  if (lost()) return;
+  Producer* const producer = extras_ ? std::exchange(extras_->producer, nullptr) : nullptr;
+  Filter& layer = *filter;
+  Protocol& upper = *protocol_;
+  std::unique_ptr<Protocol> owned = std::exchange(protocol_, std::move(filter));
+  layer.startBelow(*this, upper, std::move(owned));
+  if (producer != nullptr) upper.transport().registerProducer(*producer, extras_->streaming);
 }
 
 StreamTransport::Extras& StreamTransport::extras() {

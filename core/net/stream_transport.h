@@ -50,6 +50,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void resumeProducing() override;
   void registerProducer(Producer& producer, Streaming streaming) override;
   void unregisterProducer() override;
+  void insertFilter(std::unique_ptr<Filter> filter) override;
   [[nodiscard]] Address getPeer() const override { return peer_; }
   [[nodiscard]] Address getHost() const override;
   void setTcpNoDelay(bool on) override;

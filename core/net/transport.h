@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 namespace ropewalk {
 
+class Filter;
 class Reactor;
 
 /// Makes data for a Transport as fast as the peer takes it. See Transport::registerProducer.
@@ -90,6 +92,16 @@ class Transport {
   /// The reactor that it lives on. Throws std::logic_error where there is none (lost, or a
   /// StringTransport).
   [[nodiscard]] virtual Reactor& reactor() const = 0;
+
+  // Layers.
+
+  /// The transport that this one runs over: a TLS layer's TCP, a wrapper's inner one. Null at the
+  /// bottom.
+  [[nodiscard]] virtual Transport* below() noexcept { return nullptr; }
+  /// Puts a layer between this transport and the protocol that it carries, in mid-stream: STARTTLS
+  /// (core/net/filter.h). What was written before is sent as it is. A registered producer goes on
+  /// above the layer. Throws std::logic_error where that is not possible.
+  virtual void insertFilter(std::unique_ptr<Filter> filter);
 
   /// The transport of a protocol that has none: swallows everything.
   static Transport& null() noexcept;

@@ -48,6 +48,11 @@ void LineOnlyReceiver::setLineOptions(LineOptions options) {
 
 std::string LineOnlyReceiver::clearLineBuffer() { return splitter_.takeRest() + takeInput(); }
 
+void LineOnlyReceiver::transportReplaced() {
+  PausableReceiver::transportReplaced();
+  [[maybe_unused]] const std::string gone = splitter_.takeRest();
+}
+
 void LineReceiver::rawDataReceived(std::string_view /*data*/) {
   throw std::logic_error("setRawMode needs an override of rawDataReceived");
 }

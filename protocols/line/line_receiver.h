@@ -38,6 +38,7 @@ class LineOnlyReceiver : public PausableReceiver {
   [[nodiscard]] const LineOptions& lineOptions() const noexcept { return splitter_.options(); }
   /// Gives up, and returns, everything that was not delivered yet.
   std::string clearLineBuffer();
+  void transportReplaced() override;
 
  protected:
   bool deliverOne() override;

@@ -14,6 +14,13 @@ void PausableReceiver::dataReceived(std::string_view data) {
   deliver();
 }
 
+void PausableReceiver::transportReplaced() {
+  // What is held may be what the running callback looks at: it goes when that has returned.
+  input_ = {};
+  late_.clear();
+  if (!delivering_) drop();
+}
+
 void PausableReceiver::pauseProducing() {
   paused_ = true;
   transportPaused_ = true;

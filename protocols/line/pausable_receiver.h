@@ -22,6 +22,8 @@ namespace ropewalk {
 class PausableReceiver : public Protocol, public Producer {
  public:
   void dataReceived(std::string_view data) final;
+  /// Throws away what came before and was not delivered (STARTTLS: RFC 3207 §6, command injection).
+  void transportReplaced() override;
 
   /// Nothing is delivered, and nothing more is read, until resumeProducing.
   void pauseProducing() override;

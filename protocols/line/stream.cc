@@ -173,6 +173,9 @@ void Stream::readEnded(const Failure& reason) {
   advance();
 }
 
+/// What came before STARTTLS in the clear is nobody's (RFC 3207 §6).
+void Stream::forget() noexcept { buffer_ = {}; }
+
 void Stream::ended(const Failure& reason) {
   protocol_ = nullptr;
   lost_ = reason;

@@ -112,6 +112,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void received(std::string_view data);
   void readEnded(const Failure& reason);
   void ended(const Failure& reason);
+  void forget() noexcept;
 
   Deferred<std::string> read(Want want);
   Answer answer(const Want& want);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "ropewalk/core/net/filter.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/transport.h"
 
@@ -49,6 +50,7 @@ class ProtocolWrapper : public Protocol {
   void writeConnectionLost() override { inner_->writeConnectionLost(); }
   void handshakeCompleted() override { inner_->handshakeCompleted(); }
   void writeDrained() override { inner_->writeDrained(); }
+  void transportReplaced() override { inner_->switchTransport(innerTransport()); }
 
  protected:
   /// What the inner protocol gets as its transport.
@@ -84,6 +86,8 @@ class TransportWrapper : public ProtocolWrapper, public Transport {
     transport().registerProducer(producer, streaming);
   }
   void unregisterProducer() override { transport().unregisterProducer(); }
+  [[nodiscard]] Transport* below() noexcept override { return &transport(); }
+  void insertFilter(std::unique_ptr<Filter> filter) override;
   [[nodiscard]] Address getPeer() const override { return transport().getPeer(); }
   [[nodiscard]] Address getHost() const override { return transport().getHost(); }
   void setTcpNoDelay(bool on) override { transport().setTcpNoDelay(on); }
@@ -95,6 +99,10 @@ class TransportWrapper : public ProtocolWrapper, public Transport {
  protected:
   [[nodiscard]] Transport& innerTransport() override { return *this; }
 };
+
+inline void TransportWrapper::insertFilter(std::unique_ptr<Filter> filter) {
+  transport().insertFilter(std::move(filter));
+}
 
 /// A Factory around a Factory: what the inner one builds is put into a wrapper. Starts and stops
 /// the inner one with itself. null stays null: refused.

@@ -309,6 +309,12 @@ void Throttled::dropQueue() noexcept {
   queuedMemory_ = 0;
 }
 
+void Throttled::insertFilter(std::unique_ptr<Filter> filter) {
+  while (!queue_.empty() && sendQueued(64 * 1024) > 0) {
+  }
+  TransportWrapper::insertFilter(std::move(filter));
+}
+
 bool Throttled::disconnecting() const noexcept {
   return ending_ == Ending::closing || transport().disconnecting();
 }

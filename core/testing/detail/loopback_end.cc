@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/filter.h"
 
 namespace ropewalk::testing::detail {
 
@@ -21,8 +22,8 @@ void LoopbackEnd::guarded(F f) {
 }
 
 void LoopbackEnd::made() {
-  handle_ = handleOf(protocol_);
-  guarded([&] { protocol_.makeConnection(*this); });
+  handle_ = handleOf(*protocol_);
+  guarded([&] { protocol_->makeConnection(*this); });
 }
 
 bool LoopbackEnd::notify() {
@@ -32,7 +33,7 @@ bool LoopbackEnd::notify() {
   if (Producer* const producer = std::exchange(producer_, nullptr)) producer->stopProducing();
   drains_.fail(*reason_);
   const Failure reason = *reason_;
-  guarded([&] { protocol_.endConnection(reason); });
+  guarded([&] { protocol_->endConnection(reason); });
   return true;
 }
 
@@ -77,7 +78,7 @@ bool LoopbackEnd::send() {
   }
   if (out_ != Out::finishing) return some > 0;
   out_ = Out::closed;
-  guarded([&] { protocol_.writeConnectionLost(); });
+  guarded([&] { protocol_->writeConnectionLost(); });
   if (readClosed_) lose(Failure::connectionDone());
   return true;
 }
@@ -90,7 +91,7 @@ void LoopbackEnd::wentOut() {
   if (due) guarded([&] { producer_->resumeProducing(); });
   if (!blocked_ || !outgoing_.empty() || !connected()) return;
   blocked_ = false;
-  guarded([&] { protocol_.writeDrained(); });
+  guarded([&] { protocol_->writeDrained(); });
 }
 
 bool LoopbackEnd::receive() {
@@ -122,7 +123,7 @@ bool LoopbackEnd::deliver() {
   while (given < arrived.size() && connected() && !closing_ && !paused_) {
     const std::string piece = arrived.substr(given, most);
     given += piece.size();
-    guarded([&] { protocol_.dataReceived(piece); });
+    guarded([&] { protocol_->dataReceived(piece); });
   }
   if (paused_ && !closing_) peer_->wire_.insert(0, arrived, given);
   return given > 0;
@@ -134,7 +135,7 @@ void LoopbackEnd::ended() {
     lose(Failure::connectionDone());
     return;
   }
-  guarded([&] { protocol_.readConnectionLost(); });
+  guarded([&] { protocol_->readConnectionLost(); });
 }
 
 void LoopbackEnd::write(std::string_view data) {
@@ -190,6 +191,17 @@ void LoopbackEnd::registerProducer(Producer& producer, Streaming streaming) {
 void LoopbackEnd::unregisterProducer() {
   producer_ = nullptr;
   producerPaused_ = false;
+}
+
+void LoopbackEnd::insertFilter(std::unique_ptr<Filter> filter) {
+  if (!connected()) return;
+  if (filter_) throw std::logic_error("loopback takes one layer below a protocol");
+  Producer* const producer = std::exchange(producer_, nullptr);
+  Filter& layer = *filter;
+  Protocol& upper = *std::exchange(protocol_, filter.get());
+  filter_ = std::move(filter);
+  layer.startBelow(*this, upper, nullptr);
+  if (producer != nullptr) upper.transport().registerProducer(*producer, streaming_);
 }
 
 Reactor& LoopbackEnd::reactor() const {

@@ -20,7 +20,7 @@ namespace ropewalk::testing::detail {
 class LoopbackEnd final : public Transport {
  public:
   LoopbackEnd(Protocol& protocol, Address host, Address peer, const LoopbackOptions& options)
-      : protocol_(protocol),
+      : protocol_(&protocol),
         host_(std::move(host)),
         peerAddress_(std::move(peer)),
         options_(options) {}
@@ -48,6 +48,7 @@ class LoopbackEnd final : public Transport {
   void resumeProducing() override;
   void registerProducer(Producer& producer, Streaming streaming) override;
   void unregisterProducer() override;
+  void insertFilter(std::unique_ptr<Filter> filter) override;
   [[nodiscard]] Address getPeer() const override { return peerAddress_; }
   [[nodiscard]] Address getHost() const override { return host_; }
   [[nodiscard]] bool connected() const noexcept override { return !reason_.has_value(); }
@@ -69,7 +70,8 @@ class LoopbackEnd final : public Transport {
   template <class F>
   void guarded(F f);
 
-  Protocol& protocol_;
+  Protocol* protocol_;
+  std::unique_ptr<Protocol> filter_;  // put below the protocol in mid-stream; then protocol_ is it
   Handle<Protocol> handle_;
   LoopbackEnd* peer_ = nullptr;
   Address host_;

@@ -30,6 +30,10 @@ void StreamProtocol::connectionLost(const Failure& reason) {
   if (stream_ != nullptr) std::exchange(stream_, nullptr)->ended(reason);
 }
 
+void StreamProtocol::transportReplaced() {
+  if (stream_ != nullptr) stream_->forget();
+}
+
 void StreamProtocol::abandon() noexcept {
   stream_ = nullptr;
   transport().loseConnection();

@@ -19,6 +19,7 @@ class StreamProtocol : public Protocol {
   void dataReceived(std::string_view data) override;
   void readConnectionLost() override;
   void connectionLost(const Failure& reason) override;
+  void transportReplaced() override;
 
   /// The stream dies.
   void abandon() noexcept;

@@ -100,6 +100,8 @@ class Throttled final : public TransportWrapper {
   void resumeProducing() override;
   void registerProducer(Producer& producer, Streaming streaming) override;
   void unregisterProducer() override;
+  /// What waits here was written before: it leaves first, whatever the rate.
+  void insertFilter(std::unique_ptr<Filter> filter) override;
   [[nodiscard]] bool disconnecting() const noexcept override;
 
  private:
