@@ -1,18 +1,17 @@
-// Five protocols in one process and one thread: a web site, a chat, daytime, finger, and an echo on
-// a UNIX socket.
+// Five protocols in one process and one thread, one of them over TLS too.
 #include <ropewalk/core/core.h>
 #include <ropewalk/protocols/line/line_receiver.h>
 #include <ropewalk/servers/http/http.h>
 #include <ropewalk/servers/wire/wire.h>
+#include <ropewalk/ssl/ssl.h>
 
 #include <iostream>
 #include <set>
 
 namespace rw = ropewalk;
 
-struct Chatter;
 struct Room {
-  std::set<Chatter*> members;
+  std::set<struct Chatter*> members;
 };
 
 struct Chatter : rw::LineReceiver {
@@ -67,7 +66,9 @@ int main(int argc, char** argv) try {
     return "127.0.0.1:" + (base == "0" ? "0" : base + last);
   };
   Room room;
-  serve("http", port("80"), makeSite(room));
+  const auto site = makeSite(room);
+  serve("http", port("80"), site);
+  serve("https", "tls://" + port("43") + "?dev=1", site);
   serve("chat", port("60"), rw::factoryFor<Chatter>(std::ref(room)));
   serve("daytime", port("13"), rw::wire::daytime());
   serve("finger", port("79"), rw::wire::finger(whoIs));

@@ -28,10 +28,11 @@ server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 for _ in $(seq 100); do
-  [ "$(grep -c ' on ' "$work/out" || true)" -lt 5 ] || break
+  [ "$(grep -c ' on ' "$work/out" || true)" -lt 6 ] || break
   kill -0 "$server" 2>/dev/null || { cat "$work/log" >&2; exit 1; }
   sleep 0.1
 done
+authority=${XDG_STATE_HOME:-$HOME/.local/state}/ropewalk/dev-cert/authority.pem
 where() { sed -n "s/^$1 on //p" "$work/out"; }
 
 if [ "$check" = no ]; then
@@ -41,6 +42,7 @@ if [ "$check" = no ]; then
 Try, from another terminal:
   curl http://$(where http)/users/7
   curl http://$(where http)/shout -d 'hello'
+  curl --cacert $authority https://localhost:$(where https | sed 's/.*://')/
   $bin/ropewalk fetch http://$(where http)/docs/ --timing
   $bin/ropewalk connect $(where chat)          # twice, and talk
   $bin/ropewalk connect $(where daytime)
@@ -69,6 +71,9 @@ try "http, a route with a parameter" '"id":"7"' curl -s "$url/users/7"
 try "http, a body through a coroutine" "HELLO" curl -s "$url/shout" -d hello
 try "http, a directory page" "architecture.md" curl -s "$url/docs/"
 try "http, an unknown page" "404" curl -s -o /dev/null -w '%{http_code}' "$url/nothing"
+secure=https://localhost:$(where https | sed 's/.*://')/
+try "https, with the authority made for development" "hello from ropewalk" curl -s --cacert "$authority" "$secure"
+try "https, whose certificate nobody else trusts" "SSL certificate problem" curl -sS "$secure"
 try "fetch" "hello from ropewalk" "$bin/ropewalk" fetch "$url/"
 try "chat" "welcome; 1 in the room" bash -c "printf '' | timeout 5 '$bin/ropewalk' connect $(where chat)"
 try "daytime" "$(date -u +%Y)" "$bin/ropewalk" connect "$(where daytime)"
