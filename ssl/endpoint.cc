@@ -11,9 +11,10 @@ namespace ropewalk::ssl {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> kServerParameters{
-    "cert",    "key",      "chain",  "password", "sni",     "dev",        "alpn",
-    "profile", "clientCA", "client", "curves",   "tickets", "ticketKeys", "ocsp"};
+constexpr std::array<std::string_view, 16> kServerParameters{
+    "cert",     "key",    "chain",  "password", "sni",        "dev",  "alpn",    "profile",
+    "clientCA", "client", "curves", "tickets",  "ticketKeys", "ocsp", "timeout", "watch"};
+constexpr std::array<std::string_view, 3> kTcpParameters{"backlog", "reuseport", "interface"};
 constexpr std::array<std::string_view, 12> kClientParameters{
     "ca",  "cert",    "key",    "password", "alpn",    "insecure",
     "pin", "profile", "curves", "name",     "timeout", "bind"};
@@ -51,8 +52,15 @@ bool flagOf(const EndpointUrl& url, const char* name, bool otherwise) {
   return url.number(name, otherwise ? 1 : 0, 0, 1) != 0;
 }
 
+void checkServerParameters(const EndpointUrl& url) {
+  std::vector<std::string_view> known(kServerParameters.begin(), kServerParameters.end());
+  known.insert(known.end(), kTcpParameters.begin(), kTcpParameters.end());
+  url.checkParameters(known);
+}
+
 Deferred<ListeningPort> listenTLS(Reactor& reactor, const EndpointUrl& url,
                                   std::shared_ptr<Factory> factory) {
+  checkServerParameters(url);
   const Context context = serverContextOf(url);
   if (flagOf(url, "watch", true)) context.watch(reactor);
   EndpointUrl plain = withoutTls(url, "tcp");
@@ -111,8 +119,6 @@ Context clientContextOf(const EndpointUrl& url) {
 
 EndpointUrl withoutTls(EndpointUrl url, std::string scheme) {
   for (const std::string_view name : kServerParameters) url.parameters.erase(std::string(name));
-  url.parameters.erase("timeout");
-  url.parameters.erase("watch");
   url.scheme = std::move(scheme);
   return url;
 }
