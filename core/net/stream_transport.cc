@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <stdexcept>
 #include <utility>
@@ -29,6 +30,17 @@ constexpr std::size_t kHighWater = 64 * 1024;         // a producer is paused pa
 bool isSocket(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/// Closing on unread bytes would reset the connection, and the peer could lose our last words:
+/// throws away what is there.
+void discardUnread(int fd) {
+  // With MSG_TRUNC the kernel drops them without a copy (tcp(7)); of UNIX sockets it does not.
+  if (::recv(fd, nullptr, kSendBudget, MSG_TRUNC | MSG_DONTWAIT) >= 0 || errno != EFAULT) return;
+  std::array<char, 16 * 1024> scrap;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  ssize_t got = 1;
+  for (std::size_t all = 0; got > 0 && all < kSendBudget; all += static_cast<std::size_t>(got))
+    got = ::recv(fd, scrap.data(), scrap.size(), MSG_DONTWAIT);
 }
 
 }  // namespace
@@ -339,10 +351,7 @@ void StreamTransport::finishLoss() {
     const linger reset{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(own_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   } else if (socket_ && disconnecting_ && !readClosed_) {
-    // Closing on unread bytes would reset the connection, and the peer could lose our last words:
-    // throw away what is there.
-    // With MSG_TRUNC the kernel drops them without a copy (tcp(7)).
-    ::recv(own_.get(), nullptr, kSendBudget, MSG_TRUNC | MSG_DONTWAIT);
+    discardUnread(own_.get());
   }
   if (outputWatch_ != nullptr) loop().retire(*outputWatch_);
   loop().retire(*this);
