@@ -231,6 +231,7 @@ void TlsFilter::readRecords() {
     if (got > 0 && wantsData()) received({scratch.data(), got});
     if (state_ == State::over) return;
     if (status == SSL_ERROR_WANT_READ) return;
+    if (status == SSL_ERROR_ZERO_RETURN && paused_ && !losing_) return;  // told later (S-10)
     if (status != SSL_ERROR_NONE) return readingFailed(status);
     if (calls == kReadsPerCall) return processLater();
   }
@@ -277,10 +278,22 @@ void TlsFilter::readConnectionLost() {
         HandshakeFailure::closed,
         format("TLS handshake with {} failed: the peer closed the connection", getPeer())));
   }
+  belowEnded_ = true;
+  if (moreToRead()) return processLater();  // what came before the end comes first (S-10)
   if (state_ == State::closing || (readOver_ && writeOver_)) return over();
   if (readOver_) return;  // it said goodbye properly, and may still listen
-  fail(TruncatedError(format(
-      "connection to {} was lost: it ended without close_notify; data may be missing", getPeer())));
+  fail(truncated());
+}
+
+Failure TlsFilter::truncated() const {
+  return TruncatedError(format(
+      "connection to {} was lost: it ended without close_notify; data may be missing", getPeer()));
+}
+
+/// Text, or close_notify, that has arrived and was not delivered.
+bool TlsFilter::moreToRead() const noexcept {
+  const bool endWaits = !readOver_ && (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  return endWaits || !held_.empty() || SSL_pending(ssl_.get()) > 0;
 }
 
 void TlsFilter::pauseProducing() {
@@ -293,7 +306,7 @@ void TlsFilter::resumeProducing() {
   paused_ = false;
   if (state_ != State::open || losing_) return;
   transport().resumeProducing();
-  if (!processing_ && (!held_.empty() || SSL_pending(ssl_.get()) > 0)) processLater();
+  if (!processing_ && moreToRead()) processLater();
 }
 
 /// In a turn of its own: nobody expects data while he calls.
@@ -311,7 +324,10 @@ void TlsFilter::goOnReading() {
   if (processing_ || waiting_ || state_ == State::over) return;
   const std::string arrived = std::exchange(held_, {});
   wire_.incoming = arrived;
-  guarded([this] { process(); });
+  guarded([this] {
+    process();
+    if (belowEnded_ && !moreToRead()) readConnectionLost();
+  });
 }
 
 // Ending.
@@ -329,6 +345,7 @@ void TlsFilter::loseConnection() {
 void TlsFilter::closeIfDone() {
   if (!losing_ || state_ != State::open) return;
   if (queued() || (extras_ && extras_->producer != nullptr)) return;
+  allSent_ = !writeOver_ && pending() == 0;
   sendCloseNotify();
   if (readOver_) return over();
   state_ = State::closing;
@@ -338,7 +355,7 @@ void TlsFilter::closeIfDone() {
     if (self && sent.ok()) self->allSent_ = true;
     return {};
   });
-  if (!processing_ && (!held_.empty() || SSL_pending(ssl_.get()) > 0)) processLater();
+  if (!processing_ && moreToRead()) processLater();
 }
 
 void TlsFilter::closeTookTooLong() { over(); }
@@ -406,8 +423,13 @@ void TlsFilter::connectionLost(const Failure& reason) {
         HandshakeFailure::closed,
         format("TLS handshake with {} failed: {}", getPeer(), reason.getErrorMessage())));
   }
-  // A peer that resets instead of answering our close_notify has everything.
-  const bool clean = !failure_ && state_ == State::closing && allSent_;
+  // Ended below us, by a policy say: to the protocol it is no clean end.
+  const bool cut = state_ == State::open && !readOver_ && reason.check<ConnectionDone>() != nullptr;
+  if (cut && !failure_) failure_ = std::make_unique<Failure>(truncated());
+  // A peer that resets instead of answering our close_notify has everything; so has one that is
+  // gone when we answer its own.
+  const bool aborted = reason.check<ConnectionAborted>() != nullptr;
+  const bool clean = !failure_ && !aborted && allSent_ && (state_ == State::closing || readOver_);
   state_ = State::over;
   const Failure why = failure_ ? *failure_ : clean ? Failure::connectionDone() : reason;
   if (extras_) {

@@ -155,6 +155,8 @@ class TlsFilter final : public Filter, public Transport, public Session {
   [[nodiscard]] bool wantsData() const noexcept {
     return state_ == State::open && !losing_ && !paused_ && !readOver_;
   }
+  [[nodiscard]] bool moreToRead() const noexcept;
+  [[nodiscard]] Failure truncated() const;
   void received(std::string_view data);
   void keepRest();
   void readingFailed(int status);
@@ -216,6 +218,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   bool finishing_ : 1 = false;   // loseWriteConnection was called
   bool writeOver_ : 1 = false;   // our close_notify is sent
   bool readOver_ : 1 = false;    // the peer's has come
+  bool belowEnded_ : 1 = false;  // the transport below has told of its end
   bool allSent_ : 1 = false;     // what loseConnection waited for is with the kernel
 };
 
