@@ -37,6 +37,16 @@ Result<void> takeCredentials(Hop& hop) {
   return {};
 }
 
+/// What options name is loaded at once, so that a mistake shows. Loading the system's authorities
+/// takes milliseconds: who never asks for https does not wait for them.
+std::function<ssl::Context()> contextsOf(const AgentTLS& options) {
+  if (options != AgentTLS{}) return [context = contextOf(options)] { return context; };
+  return [made = std::make_shared<std::optional<ssl::Context>>()] {
+    if (!*made) *made = contextOf({});
+    return **made;
+  };
+}
+
 /// "cannot connect to 127.0.0.1:1: connection refused", as the reason of a longer sentence.
 std::string asReason(const Failure& why) {
   const std::string message = why.getErrorMessage();
@@ -87,7 +97,13 @@ struct Agent::Fetch {
 
 Agent::Agent(Reactor& reactor, AgentOptions options)
     : Agent(static_cast<Clock&>(reactor), std::move(options)) {
-  setConnector("http", tcpConnector(reactor));
+  AgentTLS toProxies;
+  toProxies.trust = options_.tls.trust;
+  const Connector direct = tcpConnector(reactor);
+  const Connector wire = proxyConnector(options_.proxies, direct,
+                                        tlsConnector(reactor, direct, contextsOf(toProxies)));
+  setConnector("http", wire);
+  setConnector("https", tlsConnector(reactor, wire, contextsOf(options_.tls)));
 }
 
 Agent::Agent(Clock& clock, AgentOptions options)
@@ -155,6 +171,13 @@ Result<void> Agent::check(const Hop& hop) const {
   return {};
 }
 
+/// The proxy that takes the place of the origin; null for none, or for a tunnel.
+const Proxy* Agent::askedInstead(const Uri& url) const {
+  if (url.scheme != "http") return nullptr;
+  const Result<const Proxy*> proxy = options_.proxies.of(originOf(url));
+  return proxy.ok() ? *proxy : nullptr;  // what is wrong with it, its connection tells
+}
+
 detail::OutgoingRequest Agent::outgoing(const Fetch& fetch) const {
   const Hop& hop = fetch.hop;
   Headers headers;
@@ -167,8 +190,15 @@ detail::OutgoingRequest Agent::outgoing(const Fetch& fetch) const {
   for (const auto [name, value] : hop.headers) {
     if (!equalIgnoreCase(name, "Host")) headers.add(name, value);
   }
+  std::string target = hop.url.requestTarget();
+  // RFC 9112 §3.2.2: a proxy is told the whole URL; a tunnel carries what the origin is told.
+  if (const Proxy* const proxy = askedInstead(hop.url)) {
+    target = hop.url.origin() + target;
+    if (!proxy->authorization.empty() && !headers.has("Proxy-Authorization"))
+      headers.add("Proxy-Authorization", proxy->authorization);
+  }
   return {.method = hop.method,
-          .target = hop.url.requestTarget(),
+          .target = std::move(target),
           .headers = std::move(headers),
           .body = hop.body,
           .url = toText(hop.url),
@@ -210,11 +240,13 @@ Deferred<ClientResponse> Agent::exchange(Origin origin, detail::OutgoingRequest 
     try {
       Deferred<Lease> acquiring = pool_.acquire(origin, request.timeouts.connect, want);
       Lease lease = co_await std::move(acquiring);
+      std::shared_ptr<const TlsFacts> secure = lease.secure();
       connected = true;
       reused = lease.reused();
       request.timing = lease.timing;
       Deferred<ClientResponse> responding = lease.send(request);
       ClientResponse response = co_await std::move(responding);
+      response.tls = std::move(secure);
       co_return response;
     } catch (...) {
       why = Failure::current();
@@ -233,7 +265,8 @@ bool Agent::mayRepeat(const detail::OutgoingRequest& request, const Failure& why
 }
 
 Agent& defaultAgent() {
-  thread_local Agent agent(reactor());  // the reactor is made before it, and so goes after it
+  thread_local Agent agent(  // the reactor is made before it, and so goes after it
+      reactor(), {.proxies = Proxies::fromEnvironment()});
   return agent;
 }
 

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <string>
 
+#include "ropewalk/clients/http/agent_tls.h"
 #include "ropewalk/clients/http/client_request.h"
 #include "ropewalk/clients/http/client_response.h"
 #include "ropewalk/clients/http/connector.h"
 #include "ropewalk/clients/http/errors.h"
 #include "ropewalk/clients/http/pool.h"
+#include "ropewalk/clients/http/proxy.h"
 #include "ropewalk/clients/http/redirect.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/text.h"
@@ -23,6 +25,12 @@ struct AgentOptions {
   RedirectPolicy redirects = {};  ///< up to 20
   /// What getPage reads at most.
   std::size_t bodyLimit = 16_MiB;
+  /// For https: verified, and by the system's authorities unless `trust` names others.
+  AgentTLS tls = {};
+  /// None, unless set: Proxies::fromEnvironment(), Proxies::through(url). An https:// proxy must
+  /// have a certificate of tls.trust, or of the system's authorities; pins and our own certificate
+  /// are for origins.
+  Proxies proxies = {};
   /// Of response heads and trailers: 16 KiB and 100 fields; past them ResponseFailed.
   Limits heads = {};
   std::string userAgent = "ropewalk/0.1";  ///< empty: no such field
@@ -46,7 +54,8 @@ struct AgentOptions {
 /// sending (the body producer is stopped), waiting (the connection is aborted).
 class Agent {
  public:
-  /// Speaks http over the reactor's TCP.
+  /// Speaks http and https over the reactor's TCP. The files of options.tls are loaded here, the
+  /// system's authorities when they are first needed. Throws ssl::ContextError.
   explicit Agent(Reactor& reactor, AgentOptions options = {});
   /// Speaks no scheme until it is given Connectors; for tests and unusual wires.
   explicit Agent(Clock& clock, AgentOptions options);
@@ -67,6 +76,7 @@ class Agent {
 
   [[nodiscard]] Result<Hop> firstHop(const ClientRequest& request) const;
   [[nodiscard]] Result<void> check(const Hop& hop) const;
+  [[nodiscard]] const Proxy* askedInstead(const Uri& url) const;
   [[nodiscard]] detail::OutgoingRequest outgoing(const Fetch& fetch) const;
   [[nodiscard]] Deferred<ClientResponse> follow(Fetch fetch);
   [[nodiscard]] Deferred<ClientResponse> exchange(Origin origin, detail::OutgoingRequest request);
@@ -78,8 +88,8 @@ class Agent {
   ConnectionPool pool_;  // goes first: its end ends every coroutine that uses this
 };
 
-/// The calling thread's Agent on its default reactor, made on first use: for getPage(url). Goes
-/// when the thread ends.
+/// The calling thread's Agent on its default reactor, made on first use: for getPage(url). Uses the
+/// proxies of the environment. Goes when the thread ends.
 [[nodiscard]] Agent& defaultAgent();
 
 }  // namespace ropewalk::http

@@ -17,6 +17,8 @@
 
 namespace ropewalk::http {
 
+struct TlsFacts;
+
 namespace detail {
 class ResponseBody;
 }
@@ -55,6 +57,8 @@ class ClientResponse {
   std::vector<std::string> redirects;  ///< the URLs that led here, oldest first
   /// As the server says it; also where there is no body (HEAD, 304).
   std::optional<std::uint64_t> contentLength;
+  /// What is known of the TLS that it came over; null in the clear (clients/http/agent_tls.h).
+  std::shared_ptr<const TlsFacts> tls;
 
   /// The whole body. Fails with BodyTooLarge past `limit` bytes, with ResponseFailed when it is cut
   /// short. Cancelling aborts the connection (H-05).

@@ -46,11 +46,14 @@ class ClientConnection final : public Protocol, private BodySource {
   explicit ClientConnection(Clock& clock);
 
   /// From now on the owner is told. Once.
-  void attach(ConnectionOwner& owner, Origin origin) {
+  void attach(ConnectionOwner& owner, Origin origin, std::shared_ptr<const TlsFacts> secure) {
     owner_ = &owner;
     origin_ = std::move(origin);
+    secure_ = std::move(secure);
   }
   [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
+  /// Null in the clear.
+  [[nodiscard]] const std::shared_ptr<const TlsFacts>& secure() const noexcept { return secure_; }
   /// The owner goes away: what is under way fails with `why`.
   void detach(const Failure& why);
   /// Sends a request; only when idle. The response comes with as much of its body as arrived with
@@ -100,6 +103,7 @@ class ClientConnection final : public Protocol, private BodySource {
   Clock& clock_;
   ConnectionOwner* owner_ = nullptr;
   Origin origin_;
+  std::shared_ptr<const TlsFacts> secure_;
   State state_ = State::idle;
   bool answered_ = false;  // a byte of the response has come
   bool reusable_ = false;

@@ -78,7 +78,8 @@ Failure refused(ClientResponse& response, std::string body) {
             .body = std::move(body),
             .url = response.url,
             .redirects = response.redirects,
-            .timing = response.timing()};
+            .timing = response.timing(),
+            .tls = response.tls};
   return StatusError(std::move(page));
 }
 
@@ -140,7 +141,8 @@ Deferred<Download> downloadPage(Agent& agent, std::string url, std::string path,
                        .status = response.status,
                        .headers = std::move(response.headers),
                        .url = std::move(response.url),
-                       .timing = response.timing()};
+                       .timing = response.timing(),
+                       .tls = std::move(response.tls)};
   }
 }
 

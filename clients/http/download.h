@@ -40,6 +40,7 @@ struct Download {
   Headers headers;
   std::string url;
   Timing timing;
+  std::shared_ptr<const TlsFacts> tls;  ///< null in the clear
 };
 
 /// Streams into a temporary file next to `path` and renames it at the end: `path` is the old file

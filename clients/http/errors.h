@@ -53,6 +53,19 @@ ROPEWALK_ERROR(SchemeNotSupported, FetchError);
 
 /// No connection: nothing of the request reached anybody.
 ROPEWALK_ERROR(RequestNotSent, FetchError);
+/// A proxy did not open the tunnel that https needs, and what it said; the cause of a
+/// RequestNotSent.
+class TunnelRefused : public FetchError {
+ public:
+  TunnelRefused(std::string message, int status)
+      : FetchError(std::move(message)), status_(status) {}
+  [[nodiscard]] std::string_view kind() const noexcept override { return "TunnelRefused"; }
+  /// 407: the proxy wants to know who asks. 0: it gave no answer that could be understood.
+  [[nodiscard]] int status() const noexcept { return status_; }
+
+ private:
+  int status_;
+};
 /// The connection was lost, or the body could not be made, while the request was sent.
 ROPEWALK_ERROR(RequestTransmissionFailed, FetchError);
 /// The request was sent; the connection was lost before the first byte of a response.

@@ -32,7 +32,8 @@ Deferred<Page> getPage(Agent& agent, std::string url, PageOptions options) {
             .body = std::move(body),
             .url = std::move(response.url),
             .redirects = std::move(response.redirects),
-            .timing = response.timing()};
+            .timing = response.timing(),
+            .tls = std::move(response.tls)};
   if (options.failOnStatus && page.status >= 400) co_return Failure(StatusError(std::move(page)));
   co_return page;
 }
@@ -40,6 +41,7 @@ Deferred<Page> getPage(Agent& agent, std::string url, PageOptions options) {
 Deferred<Page> getPage(Reactor& reactor, std::string url, PageOptions options) {
   AgentOptions once;
   once.pool.idlePerHost = 0;
+  once.proxies = Proxies::fromEnvironment();
   const auto agent = std::make_shared<Agent>(reactor, std::move(once));
   return getPage(*agent, std::move(url), std::move(options)).addBoth([agent](Result<Page> page) {
     return page;

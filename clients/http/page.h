@@ -20,6 +20,7 @@ struct Page {
   std::string url;                     ///< that gave it: after redirects not the one asked for
   std::vector<std::string> redirects;  ///< the URLs that led there, oldest first
   Timing timing;
+  std::shared_ptr<const TlsFacts> tls;  ///< null in the clear
 
   /// The text of the first <title> in the first 64 KiB of the body, entities undone, white space
   /// collapsed, cut at 1 KiB; "" where there is none. Bytes are taken as they are: in UTF-8, if the
@@ -59,7 +60,8 @@ struct PageOptions {
 ///                                                          [](const Failure& why) { std::cerr <<
 ///                                                          why.getErrorMessage(); });
 [[nodiscard]] Deferred<Page> getPage(Agent& agent, std::string url, PageOptions options = {});
-/// The same over an agent of its own, whose connections are closed with the page.
+/// The same over an agent of its own, whose connections are closed with the page, and which uses
+/// the proxies of the environment (Proxies::fromEnvironment).
 [[nodiscard]] Deferred<Page> getPage(Reactor& reactor, std::string url, PageOptions options = {});
 /// The same over the thread's default agent and reactor: for programs with one reactor.
 [[nodiscard]] Deferred<Page> getPage(std::string url, PageOptions options = {});

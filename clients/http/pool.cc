@@ -52,6 +52,11 @@ Lease::~Lease() {
   if (ClientConnection* connection = connection_.get()) connection->release();
 }
 
+std::shared_ptr<const TlsFacts> Lease::secure() const {
+  const ClientConnection* connection = connection_.get();
+  return connection != nullptr ? connection->secure() : nullptr;
+}
+
 Deferred<ClientResponse> Lease::send(detail::OutgoingRequest request) {
   ClientConnection* connection = std::exchange(connection_, {}).get();
   if (connection == nullptr || !connection->idle()) {
@@ -189,11 +194,12 @@ void ConnectionPool::connected(Host& host, Waiters::iterator waiter) {
   Waiters one;
   one.splice(one.end(), host.connecting, waiter);
   host.open.push_back(connection);
-  connection->attach(*this, host.origin);
+  connection->attach(*this, host.origin, std::move(waiter->report.secure));
   Lease lease(*connection, false);
   lease.timing.queued = waiter->began - waiter->since;
   lease.timing.dns = waiter->report.dns;
-  lease.timing.connect = clock_.now() - waiter->began - waiter->report.dns;
+  lease.timing.tls = waiter->report.tls;
+  lease.timing.connect = clock_.now() - waiter->began - waiter->report.dns - waiter->report.tls;
   waiter->timer.clear();
   waiter->source.callback(std::move(lease));
 }

@@ -36,6 +36,8 @@ class Lease {
 
   /// It carried a request before: the server may have closed it already, without our knowing.
   [[nodiscard]] bool reused() const noexcept { return reused_; }
+  /// What is known of its TLS; null in the clear.
+  [[nodiscard]] std::shared_ptr<const TlsFacts> secure() const;
   /// How long it took to get it; zeros when it waited.
   Timing timing;
   /// Ends the loan: from here on the connection knows itself what becomes of it.

@@ -11,7 +11,8 @@ struct Timing {
   bool reused = false;   ///< the connection was kept from an earlier request
   Duration queued{};     ///< waiting for a free connection, where the limit per host was reached
   Duration dns{};        ///< the name of the host to addresses
-  Duration connect{};    ///< opening the connection, without dns
+  Duration connect{};    ///< opening the connection, without dns and tls
+  Duration tls{};        ///< the handshake
   Duration firstByte{};  ///< from handing over the request to the first byte of the response
   Duration total{};      ///< from the call of request() to the last byte of the body
 };

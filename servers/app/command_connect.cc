@@ -1,15 +1,23 @@
-// ropewalk connect: standard input and output joined to an endpoint, as netcat does.
+// ropewalk connect: standard input and output joined to an endpoint, as netcat does; with TLS, as
+// openssl s_client does.
 
 #include <iostream>
+#include <optional>
 
+#include "ropewalk/clients/http/tunnel.h"
+#include "ropewalk/clients/starttls/starttls.h"
 #include "ropewalk/core/base/failure.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/stdio.h"
 #include "ropewalk/servers/app/bridge.h"
 #include "ropewalk/servers/app/client_run.h"
+#include "ropewalk/servers/app/client_tls.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/ssl/endpoint.h"
 
 namespace ropewalk::app {
 
@@ -18,10 +26,71 @@ namespace {
 struct ConnectOptions {
   std::string endpoint;
   bool verbose = false;
+  bool tls = false;
+  std::string startTls;  // a protocol
+  bool showCertificates = false;
+  ClientTls material;
+  std::string alpn;
+  std::string name;
+
+  [[nodiscard]] bool secure() const { return tls || !startTls.empty() || showCertificates; }
 };
 
+constexpr Duration kPatience =
+    std::chrono::seconds(30);  // for the words before TLS: connect has the same
+
+/// Whose certificate it must be: of the host that is talked to, behind a proxy too.
+ssl::ServerIdentity identityOf(const ConnectOptions& options) {
+  if (!options.name.empty()) return {options.name};
+  const EndpointUrl url = EndpointUrl::parse(options.endpoint);
+  if (url.scheme == "http-connect")
+    return {EndpointUrl::parse(url.path.substr(url.path.empty() ? 0 : 1)).host};
+  if (url.host.empty() && url.scheme != "tcp")
+    throw CommandError(kUsage, format("{} names no host: say with --name whose certificate it "
+                                      "must be",
+                                      options.endpoint));
+  return {url.host.empty() ? "localhost" : url.host};
+}
+
+ssl::ClientOptions tlsOptions(const ConnectOptions& options) {
+  ssl::ClientOptions client = clientOptionsOf(options.material);
+  for (const std::string_view each : split(options.alpn, ',')) {
+    if (!trim(each).empty()) client.alpn.emplace_back(trim(each));
+  }
+  return client;
+}
+
+/// Connects, as the options say; fires once the factory's protocol may be used.
+Deferred<Handle<Protocol>> open(const ConnectOptions& options,
+                                const std::optional<ssl::Context>& context,
+                                std::shared_ptr<Factory> factory) {
+  if (!context) return connect(reactor(), options.endpoint, std::move(factory));
+  const ssl::ServerIdentity server = identityOf(options);
+  if (options.startTls.empty()) {
+    return connect(reactor(), options.endpoint,
+                   ssl::wrapClient(*context, server, std::move(factory)))
+        .addCallback([](Handle<Protocol> connected) { return ssl::handshaken(connected); });
+  }
+  const StartTlsDialogue dialogue(*startTlsProtocolFromText(options.startTls));
+  return connect(reactor(), options.endpoint,
+                 startTlsFirst(dialogue, *context, server, std::move(factory)))
+      .addCallback([](Handle<Protocol> connected) { return preluded(connected); })
+      .addTimeout(kPatience, reactor());
+}
+
+void sayConnected(const Protocol& connected) {
+  std::cerr << "connected to " << toText(connected.transport().getPeer()) << '\n';
+  const ssl::Session* tls = ssl::sessionOf(connected.transport());
+  if (tls == nullptr) return;
+  const std::string_view chosen = tls->negotiatedProtocol();
+  std::cerr << tls->version() << ", " << tls->cipher() << (chosen.empty() ? "" : ", ") << chosen
+            << ": ";
+  const auto certificate = tls->peerCertificate();
+  std::cerr << (certificate ? certificateLine(*certificate) : "no certificate") << '\n';
+}
+
 /// Joins both until either is over. @return the exit status
-Deferred<int> bridge(ConnectOptions options) {
+Deferred<int> bridge(ConnectOptions options, std::optional<ssl::Context> context) {
   Source<void> source;
   Deferred<void> over = source.deferred();
   auto [remote, local] = BridgeEnd::pair(std::move(source));
@@ -29,18 +98,68 @@ Deferred<int> bridge(ConnectOptions options) {
   std::unique_ptr<BridgeEnd> terminal = std::move(local);
   std::shared_ptr<Factory> factory =
       factoryOf([end](const Address&) { return std::unique_ptr<Protocol>(std::move(*end)); });
-  Deferred<Handle<Protocol>> connecting = connect(reactor(), options.endpoint, factory);
+  Deferred<Handle<Protocol>> connecting = open(options, context, factory);
   const Handle<Protocol> connected = co_await std::move(connecting);
-  if (options.verbose && connected)
-    std::cerr << "connected to " << toText(connected->transport().getPeer()) << '\n';
+  if (options.verbose && connected) sayConnected(*connected);
   connectStdio(reactor(), std::move(terminal));
   co_await std::move(over);
   co_return kOk;
 }
 
+/// Says and hears nothing.
+struct Onlooker final : Protocol {
+  void dataReceived(std::string_view) override {}
+};
+
+/// Connects and writes the server's chain to standard output. @return why not
+Deferred<void> writeChain(ConnectOptions options, ssl::Context context) {
+  Deferred<Handle<Protocol>> connecting = open(options, context, factoryFor<Onlooker>());
+  const Handle<Protocol> connected = co_await std::move(connecting);
+  const ssl::Session* tls = connected ? ssl::sessionOf(connected->transport()) : nullptr;
+  if (tls == nullptr) throw ConnectionLost("the connection was lost at once");
+  int number = 0;
+  for (const ssl::CertificateInfo& each : tls->peerChain())
+    std::cout << "certificate " << number++ << '\n' << certificateText(each) << '\n';
+  std::cout << tls->peerChainPEM() << std::flush;
+  if (options.verbose) sayConnected(*connected);
+  connected->transport().loseConnection();
+}
+
+/// A chain that is not accepted is shown too, and why it is not. @return the exit status
+Deferred<int> showCertificates(ConnectOptions options, ssl::Context context) {
+  std::optional<Failure> why;
+  try {
+    Deferred<void> showing = writeChain(options, context);
+    co_await std::move(showing);
+  } catch (const ssl::CertificateError&) {
+    why = Failure::current();
+  }
+  if (!why) co_return kOk;
+  options.material.insecure = true;
+  options.material.pins.clear();
+  Deferred<void> showing = writeChain(options, contextOf(tlsOptions(options)));
+  co_await std::move(showing);
+  co_return *why;
+}
+
+/// Mistakes are errors before anything happens.
+std::optional<ssl::Context> contextFor(const ConnectOptions& options) {
+  if (!options.secure()) {
+    if (options.material.given() || !options.alpn.empty() || !options.name.empty())
+      throw CommandError(kUsage, "options of TLS need --tls or --starttls");
+    return std::nullopt;
+  }
+  static_cast<void>(identityOf(options));
+  return contextOf(tlsOptions(options));
+}
+
 int connectEndpoint(const ConnectOptions& options) {
   EndpointUrl::parse(options.endpoint);  // a usage error, before anything happens
-  return runClient([&] { return bridge(options); });
+  const std::optional<ssl::Context> context = contextFor(options);
+  return runClient([&] {
+    return options.showCertificates ? showCertificates(options, *context)
+                                    : bridge(options, context);
+  });
 }
 
 }  // namespace
@@ -49,14 +168,29 @@ void addConnectCommand(CommandLine& line) {
   const auto options = std::make_shared<ConnectOptions>();
   CLI::App& parser =
       line.add("connect", "Talk to a server by hand: standard input and output to an endpoint",
-               {"ropewalk connect localhost:7007",
+               {"ropewalk connect localhost:7007", "ropewalk connect --tls -v example.org:443",
+                "ropewalk connect --starttls smtp --show-cert mail.example.org:25",
                 "printf 'hello\\r\\n' | ropewalk connect unix:/run/echo.sock",
                 "ropewalk connect exec:'sort -n'"},
                [options] { return connectEndpoint(*options); });
   parser
-      .add_option("ENDPOINT", options->endpoint, "host:port, [::1]:port, unix:/path, exec:command")
+      .add_option(
+          "ENDPOINT", options->endpoint,
+          "host:port, [::1]:port, unix:/path, exec:command, http-connect://proxy:port/host:port")
       ->required();
-  parser.add_flag("-v,--verbose", options->verbose, "Say when it is connected");
+  parser.add_flag("-v,--verbose", options->verbose, "Say when it is connected, and to whom");
+  CLI::Option* const tls = parser.add_flag("--tls", options->tls, "Speak TLS");
+  parser.add_option("--starttls", options->startTls, "Begin TLS as this protocol has it")
+      ->type_name("smtp|imap|ftp|pop3")
+      ->check(CLI::IsMember({"smtp", "imap", "ftp", "pop3"}))
+      ->excludes(tls);
+  parser.add_flag("--show-cert", options->showCertificates,
+                  "Show the server's certificates, and end");
+  addClientTls(parser, options->material);
+  parser.add_option("--alpn", options->alpn, "Application protocols, best first: h2,http/1.1")
+      ->type_name("LIST");
+  parser.add_option("--name", options->name, "Whose certificate it must be, if not the host's")
+      ->type_name("HOST");
 }
 
 }  // namespace ropewalk::app

@@ -12,6 +12,7 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/servers/app/client_run.h"
+#include "ropewalk/servers/app/client_tls.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
 #include "ropewalk/servers/app/progress.h"
@@ -34,6 +35,9 @@ struct FetchOptions {
   bool resume = false;
   bool noFollow = false;
   double timeout = 0;  // seconds; 0: the defaults
+  ClientTls tls;
+  std::string proxy;
+  bool noProxy = false;
 };
 
 std::string slurp(const std::string& name) {
@@ -83,10 +87,18 @@ std::string headText(int status, const std::string& reason, const http::Headers&
 }
 
 std::string timingText(const http::Timing& timing) {
-  return format("queued {}, dns {}, connect {}, first byte {}, total {}{}\n",
+  return format("queued {}, dns {}, connect {}, tls {}, first byte {}, total {}{}\n",
                 humanDuration(timing.queued), humanDuration(timing.dns),
-                humanDuration(timing.connect), humanDuration(timing.firstByte),
-                humanDuration(timing.total), timing.reused ? " (kept connection)" : "");
+                humanDuration(timing.connect), humanDuration(timing.tls),
+                humanDuration(timing.firstByte), humanDuration(timing.total),
+                timing.reused ? " (kept connection)" : "");
+}
+
+/// "TLSv1.3, TLS_AES_128_GCM_SHA256: CN=…"; nothing in the clear.
+std::string tlsText(const http::TlsFacts* tls) {
+  if (tls == nullptr) return "";
+  return format("{}, {}{}: {}\n", tls->version, tls->cipher, tls->resumed ? ", resumed" : "",
+                tls->certificate ? certificateLine(*tls->certificate) : "no certificate");
 }
 
 std::string jsonText(const http::Page& page) {
@@ -107,6 +119,7 @@ std::string jsonText(const http::Page& page) {
                         {{"queued", seconds(page.timing.queued)},
                          {"dns", seconds(page.timing.dns)},
                          {"connect", seconds(page.timing.connect)},
+                         {"tls", seconds(page.timing.tls)},
                          {"first_byte", seconds(page.timing.firstByte)},
                          {"total", seconds(page.timing.total)}}}};
   // What is not UTF-8 becomes U+FFFD: JSON cannot carry it.
@@ -141,7 +154,7 @@ Deferred<int> show(http::Agent& agent, const FetchOptions& options, std::string 
   Deferred<http::Page> fetching = http::getPage(agent, url, std::move(how));
   const http::Page page = co_await std::move(fetching);
   if (options.verbose)
-    std::cerr << format("{} {}\n", methodOf(options), page.url)
+    std::cerr << format("{} {}\n", methodOf(options), page.url) << tlsText(page.tls.get())
               << headText(page.status, page.reason, page.headers) << '\n';
   if (options.json) {
     std::cout << jsonText(page);
@@ -172,13 +185,37 @@ Deferred<int> download(http::Agent& agent, const FetchOptions& options, std::str
   Deferred<http::Download> fetching = http::downloadPage(agent, url, path, std::move(how));
   const http::Download done = co_await std::move(fetching);
   progress->finish();
-  if (options.verbose) std::cerr << headText(done.status, "", done.headers);
+  if (options.verbose)
+    std::cerr << tlsText(done.tls.get()) << headText(done.status, "", done.headers);
   if (options.timing) std::cerr << timingText(done.timing);
   co_return kOk;
 }
 
+/// What the agent is made with. Mistakes in it are errors before anything is sent.
+http::AgentOptions agentOptions(const FetchOptions& options) {
+  const ssl::ClientOptions tls = clientOptionsOf(options.tls);
+  if (options.tls.given()) static_cast<void>(contextOf(tls));
+  http::AgentOptions agent;
+  agent.tls.trust = tls.trust;
+  agent.tls.verify = tls.verify;
+  agent.tls.certificate = tls.certificate;
+  agent.tls.key = tls.key;
+  agent.tls.pins = tls.pins;
+  if (options.noProxy) return agent;
+  if (options.proxy.empty()) {
+    agent.proxies = http::Proxies::fromEnvironment();
+    return agent;
+  }
+  try {
+    agent.proxies = http::Proxies::through(options.proxy);
+  } catch (const std::exception& error) {
+    throw CommandError(kUsage, error.what());
+  }
+  return agent;
+}
+
 Deferred<int> fetchAll(const FetchOptions& options) {
-  http::Agent agent(reactor());
+  http::Agent agent(reactor(), agentOptions(options));
   int status = kOk;
   for (const std::string& url : options.urls) {
     const bool toFile = !options.output.empty() || options.remoteName;
@@ -198,6 +235,7 @@ int fetch(FetchOptions options) {
     throw CommandError(kUsage, "-o takes one URL; -O names each file after its URL");
   }
   headersOf(options);  // a bad -H or -d is an error before anything is sent
+  static_cast<void>(agentOptions(options));
   if (options.data.starts_with('@')) options.data = slurp(options.data.substr(1));
   return runClient([&] { return fetchAll(options); });
 }
@@ -226,7 +264,7 @@ void addFetchCommand(CommandLine& line) {
   parser.add_option("-d,--data", options->data, "The body; @FILE reads a file, @- standard input")
       ->type_name("DATA");
   parser.add_flag("-I,--head", options->head, "Only the head (HEAD)");
-  parser.add_flag("-v,--verbose", options->verbose, "The head too, on standard error");
+  parser.add_flag("-v,--verbose", options->verbose, "The head and TLS too, on standard error");
   parser.add_flag("--timing", options->timing, "Where the time went, on standard error");
   parser.add_flag("--json", options->json, "Everything as a JSON object");
   parser.add_flag("--no-follow", options->noFollow, "Show redirects instead of following them");
@@ -234,6 +272,12 @@ void addFetchCommand(CommandLine& line) {
       .add_option("--timeout", options->timeout, "For all of it, in seconds (300; for files none)")
       ->type_name("SECONDS")
       ->check(CLI::PositiveNumber);
+  addClientTls(parser, options->tls);
+  CLI::Option* const proxy =
+      parser.add_option("--proxy", options->proxy, "http://user:password@host:port ($HTTPS_PROXY)")
+          ->type_name("URL");
+  parser.add_flag("--noproxy", options->noProxy, "No proxy, whatever the environment says")
+      ->excludes(proxy);
 }
 
 }  // namespace ropewalk::app

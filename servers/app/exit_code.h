@@ -10,6 +10,7 @@ enum ExitCode : int {
   kUsage = 2,          // the words of the command line
   kConfiguration = 3,  // what they name: a directory that is not there, a file that cannot be read
   kCannotListen = 4,   // the port is taken, or not ours to have
+  kBadTls = 5,         // certificates, keys or authorities that cannot be used
   kInterrupted = 130   // a client command ended by SIGINT, as shells report it
 };
 

@@ -15,6 +15,7 @@
 #include "ropewalk/servers/http/request_pool.h"
 #include "ropewalk/servers/http/router.h"
 #include "ropewalk/servers/http/site.h"
+#include "ropewalk/ssl/session.h"
 
 namespace ropewalk::http {
 
@@ -137,6 +138,10 @@ Address Request::getClientAddress() const {
   return channel_ ? channel_->transport().getPeer() : Address();
 }
 Address Request::getHost() const { return channel_ ? channel_->transport().getHost() : Address(); }
+
+const ssl::Session* Request::tls() const noexcept {
+  return channel_ ? ssl::sessionOf(channel_->transport()) : nullptr;
+}
 
 bool Request::connected() const noexcept {
   return channel_ != nullptr && channel_->transport().connected();

@@ -18,6 +18,10 @@
 #include "ropewalk/servers/http/response.h"
 #include "ropewalk/servers/http/response_writer.h"
 
+namespace ropewalk::ssl {
+class Session;
+}
+
 namespace ropewalk::http {
 
 class Channel;
@@ -98,6 +102,10 @@ class Request {
 
   [[nodiscard]] Address getClientAddress() const;
   [[nodiscard]] Address getHost() const;
+  /// What is known of its TLS (ssl/session.h): the client's certificate, say. Null in the clear.
+  [[nodiscard]] const ssl::Session* tls() const noexcept;
+  /// It came over TLS to this server. What a proxy in front says of itself is not asked.
+  [[nodiscard]] bool isSecure() const noexcept { return tls() != nullptr; }
   /// Names this request in logs: the client's X-Request-Id where the site trusts that, else made on
   /// first use.
   [[nodiscard]] std::string_view id();

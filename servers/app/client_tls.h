@@ -1,0 +1,42 @@
+// TLS options that the client commands share, and certificates in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "ropewalk/ssl/certificate.h"
+#include "ropewalk/ssl/context.h"
+
+namespace ropewalk::app {
+
+/// What fetch and connect take alike.
+struct ClientTls {
+  std::string authorities;
+  bool insecure = false;
+  std::string certificate;
+  std::string key;
+  std::vector<std::string> pins;
+
+  /// Whether any of it was given.
+  [[nodiscard]] bool given() const {
+    return insecure || !authorities.empty() || !certificate.empty() || !key.empty() ||
+           !pins.empty();
+  }
+};
+
+void addClientTls(CLI::App& parser, ClientTls& options);
+
+/// As ssl/ takes them. Throws CommandError (kUsage) where they do not go together.
+[[nodiscard]] ssl::ClientOptions clientOptionsOf(const ClientTls& options);
+
+/// ssl::Context::client; files that cannot be used throw CommandError (kBadTls).
+[[nodiscard]] ssl::Context contextOf(const ssl::ClientOptions& options);
+
+/// "CN=example.org, until 2026-12-21 (29 days left)"
+[[nodiscard]] std::string certificateLine(const ssl::CertificateInfo& certificate);
+/// Everything of it, one thing a line.
+[[nodiscard]] std::string certificateText(const ssl::CertificateInfo& certificate);
+
+}  // namespace ropewalk::app
