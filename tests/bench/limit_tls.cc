@@ -108,21 +108,26 @@ void answer(Connection& connection, std::string_view data) {
     answers += kAnswer;
 }
 
-/// @return whether the connection goes on
-bool serve(Connection& connection) {
-  answers.clear();
+/// Reads what is there. A short request that leaves nothing in OpenSSL has emptied the socket: no
+/// second recv to hear that.
+/// @return why it stopped, as SSL_get_error has it
+int receive(Connection& connection, bool ended) {
+  constexpr int kShort = 4096;
   while (true) {
     const int got = SSL_read(connection.ssl, buffer.data(), static_cast<int>(buffer.size()));
-    if (got > 0) {
-      answer(connection, {buffer.data(), static_cast<std::size_t>(got)});
-      continue;
-    }
-    const int why = SSL_get_error(connection.ssl, got);
-    if (!answers.empty())
-      SSL_write(connection.ssl, answers.data(), static_cast<int>(answers.size()));
-    sendBulk(connection);
-    return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
+    if (got <= 0) return SSL_get_error(connection.ssl, got);
+    answer(connection, {buffer.data(), static_cast<std::size_t>(got)});
+    if (!ended && got < kShort && SSL_has_pending(connection.ssl) == 0) return SSL_ERROR_WANT_READ;
   }
+}
+
+/// @return whether the connection goes on
+bool serve(Connection& connection, bool ended) {
+  answers.clear();
+  const int why = receive(connection, ended);
+  if (!answers.empty()) SSL_write(connection.ssl, answers.data(), static_cast<int>(answers.size()));
+  sendBulk(connection);
+  return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
 }
 
 }  // namespace
@@ -143,7 +148,7 @@ int main(int argc, char** argv) {
       auto* connection = static_cast<Connection*>(events[i].data.ptr);
       if (connection == nullptr) {
         acceptAll(epoll, listener, context);
-      } else if (!serve(*connection)) {
+      } else if (!serve(*connection, (events[i].events & EPOLLRDHUP) != 0)) {
         end(connection);
       }
     }

@@ -4,6 +4,7 @@
     tls.py BIN                 CPU of the server per operation, and its ratio to the limit: full handshakes (TLS 1.3,
                                ECDSA P-256), resumed ones, small requests on 64 kept connections, bulk of 1 GiB
     tls.py BIN --instructions  user instructions per operation (callgrind, the slope between two counts)
+    tls.py BIN --syscalls      system calls per operation (strace -c, the same slope)
     tls.py BIN --idle          memory per idle connection, 5,000 held: over TLS, and in the clear
 
 BIN is the folder with limit_tls, tls_hello and tls_load: build/release/bin/bench. CPU comes from schedstat: what counts
@@ -14,6 +15,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -181,6 +183,31 @@ def instructions(folder, work, pair):
             print(f"{name:10} {mode:10} {(totals[1] - totals[0]) / (counts[1] - counts[0]):12.1f} user instructions", flush=True)
 
 
+def calls_of(folder, name, pair, mode, count):
+    """The system calls that a server made for so many operations, by name."""
+    with tempfile.NamedTemporaryFile("r") as out:
+        server = Server([os.path.join(folder, name), *pair], ports=1 if name == "limit_tls" else 3, pin=False,
+                        prefix=["strace", "-f", "-c", "-o", out.name])
+        load(folder, server, mode, count, connections=16, pin=False)
+        os.kill(server.processes()[1], signal.SIGTERM)  # strace ends with it
+        server.process.wait()
+        lines = [line.split() for line in out]
+    rows = [words for words in lines if len(words) >= 5 and words[3].isdigit() and words[-1] != "total"]
+    return {words[-1]: int(words[3]) for words in rows}
+
+
+def syscalls(folder, pair):
+    for name in ("limit_tls", "tls_hello"):
+        for mode, counts in INSTRUCTIONS.items():
+            few, many = (calls_of(folder, name, pair, mode, count) for count in counts)
+            per = (counts[1] - counts[0]) / (1 << 20 if mode == "bulk" else 1)
+            slopes = {call: (number - few.get(call, 0)) / per for call, number in many.items()}
+            most = sorted(slopes.items(), key=lambda each: -each[1])
+            shown = ", ".join(f"{call} {value:.2f}" for call, value in most if value >= 0.005)
+            unit = "MiB" if mode == "bulk" else "operation"
+            print(f"{name:10} {mode:10} {sum(slopes.values()):6.2f} system calls per {unit} ({shown})", flush=True)
+
+
 def idle(folder, held, pair):
     """A server of its own for each: freed memory would be used again."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -196,10 +223,11 @@ def idle(folder, held, pair):
         holder.communicate()
         server.stop()
     server = Server([os.path.join(folder, "tls_hello"), *pair], ports=3, pin=False)
-    load(folder, server, "requests", 100, pin=False)
-    before = server.resident()
+    before = 0
     clients = []
-    for _ in range(held):
+    for number in range(held + 1):  # the first warms up; what TLS freed would be used again
+        if number == 1:
+            before = server.resident()
         client = socket.create_connection(("127.0.0.1", server.ports[2]))
         client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         client.recv(4096)
@@ -214,15 +242,18 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=5000)
     parser.add_argument("--instructions", action="store_true")
+    parser.add_argument("--syscalls", action="store_true")
     parser.add_argument("--idle", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         pair = certificate(work)
         if options.instructions:
             instructions(options.folder, work, pair)
+        if options.syscalls:
+            syscalls(options.folder, pair)
         if options.idle:
             idle(options.folder, options.connections, pair)
-        if not options.instructions and not options.idle:
+        if not (options.instructions or options.syscalls or options.idle):
             compare(options.folder, options.rounds, work, pair)
 
 
