@@ -12,11 +12,11 @@
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/stdio.h"
-#include "ropewalk/servers/app/bridge.h"
 #include "ropewalk/servers/app/client_run.h"
 #include "ropewalk/servers/app/client_tls.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/forward/bridge.h"
 #include "ropewalk/ssl/endpoint.h"
 
 namespace ropewalk::app {

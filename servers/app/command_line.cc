@@ -203,6 +203,7 @@ int run(int argc, const char* const* argv) {
   addWebCommand(line);
   addFetchCommand(line);
   addConnectCommand(line);
+  addTlsTerminateCommand(line);
   addWireCommands(line);
   return line.run(argc, argv);
 }

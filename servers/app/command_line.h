@@ -57,6 +57,7 @@ class CommandLine {
 inline const std::string kWireGroup = "The small services of RFC 862 to 868, and finger";
 
 void addConnectCommand(CommandLine& line);
+void addTlsTerminateCommand(CommandLine& line);
 void addFetchCommand(CommandLine& line);
 void addWebCommand(CommandLine& line);
 void addWireCommands(CommandLine& line);

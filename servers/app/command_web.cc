@@ -7,8 +7,11 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/server_tls.h"
 #include "ropewalk/servers/app/serving.h"
 #include "ropewalk/servers/http/http.h"
+#include "ropewalk/ssl/development.h"
+#include "ropewalk/ssl/tls.h"
 
 namespace ropewalk::app {
 
@@ -16,6 +19,7 @@ namespace {
 
 struct WebOptions {
   Serving serving;
+  ServerTls tls;
   std::string directory = ".";
   std::string accessLog = "combined";
   std::string index;
@@ -45,7 +49,14 @@ int serveWeb(WebOptions& options) {
   siteOptions.accessLog = accessLog(options.accessLog);
   auto site = std::make_shared<http::Site>(std::move(siteOptions));
   site->files("/", directory.string(), options.files);
-  return options.serving.run(site, format("serving {}", directory.string()), "http");
+  const std::string what = format("serving {}", directory.string());
+  const std::optional<ssl::Context> context = options.tls.context({"http/1.1"});
+  if (!context) return options.serving.run(site, what, "http");
+  const auto fresh = keepFresh(*context);
+  std::cerr << bannerOf(*context) << '\n';
+  if (options.tls.development)
+    std::cerr << format("clients trust it by {}\n", ssl::developmentCertificate().authority);
+  return options.serving.run(ssl::wrap(*context, site), what, "https");
 }
 
 }  // namespace
@@ -56,10 +67,12 @@ void addWebCommand(CommandLine& line) {
       line.add("web", "Serve a directory over HTTP",
                {"ropewalk web                        this directory, on http://127.0.0.1:8080/",
                 "ropewalk web public --browse        with pages of names where there is no index",
-                "ropewalk web dist --spa index.html --public -l :80"},
+                "ropewalk web dist --spa index.html --public -l :80",
+                "ropewalk web --dev-cert             on https://127.0.0.1:8080/"},
                [options] { return serveWeb(*options); });
   parser.add_option("DIR", options->directory, "The directory (.)");
   options->serving.addOptions(parser, ":8080");
+  options->tls.addOptions(parser);
   parser.add_flag("--browse", options->files.browse,
                   "Show the names in directories without an index");
   parser.add_option("--index", options->index, "The index file (index.html, index.htm)")

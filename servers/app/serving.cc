@@ -18,7 +18,7 @@ std::string shown(const Address& address, const std::string& scheme) {
   Address visible = address;
   if (visible.host == "::" || visible.host == "0.0.0.0")
     visible = Address::IPv4("localhost", address.port);
-  return scheme + "://" + toText(visible) + (scheme == "http" ? "/" : "");
+  return scheme + "://" + toText(visible) + (scheme.starts_with("http") ? "/" : "");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-#include "ropewalk/servers/app/bridge.h"
+#include "ropewalk/servers/forward/bridge.h"
 
-namespace ropewalk::app {
+namespace ropewalk {
 
 std::pair<std::unique_ptr<BridgeEnd>, std::unique_ptr<BridgeEnd>> BridgeEnd::pair(
     Source<void> ended) {
@@ -35,15 +35,16 @@ void BridgeEnd::readConnectionLost() {
 
 void BridgeEnd::connectionLost(const Failure& reason) {
   shared_->ends[side_] = nullptr;
+  const bool clean = reason.check<ConnectionDone>() != nullptr;
   if (BridgeEnd* peer = other()) {
     peer->transport().unregisterProducer();
     peer->transport().resumeProducing();
-    peer->transport().loseConnection();
+    clean || !passLossOn_ ? peer->transport().loseConnection()
+                          : peer->transport().abortConnection();
   }
-  const bool clean = reason.check<ConnectionDone>() != nullptr;
   if (!clean && !shared_->trouble) shared_->trouble = reason;
   if (++shared_->lost < 2) return;
   shared_->trouble ? shared_->ended.errback(*shared_->trouble) : shared_->ended.callback();
 }
 
-}  // namespace ropewalk::app
+}  // namespace ropewalk

@@ -8,7 +8,7 @@
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/protocol.h"
 
-namespace ropewalk::app {
+namespace ropewalk {
 
 /// One end of a bridge. Back-pressure goes through: while one side takes nothing, the other is not
 /// read. The end of one side's input becomes the end of the other's output (half close); the loss
@@ -18,6 +18,10 @@ class BridgeEnd final : public Protocol, private Producer {
   /// Two ends that know each other. `ended` fires when both are lost, and so everything is
   /// delivered: fails with the first reason that was not ConnectionDone.
   static std::pair<std::unique_ptr<BridgeEnd>, std::unique_ptr<BridgeEnd>> pair(Source<void> ended);
+
+  /// When this side is lost in any way but an orderly one, the other side is aborted, not ended
+  /// properly.
+  void passLossOn() noexcept { passLossOn_ = true; }
 
   void connectionMade() override;
   void dataReceived(std::string_view data) override;
@@ -42,6 +46,7 @@ class BridgeEnd final : public Protocol, private Producer {
 
   std::shared_ptr<Shared> shared_;
   int side_;
+  bool passLossOn_ = false;
 };
 
-}  // namespace ropewalk::app
+}  // namespace ropewalk
