@@ -112,5 +112,19 @@ class Examples(unittest.TestCase):
                     self.assertEqual(lines.readline(), b"500 what?\r\n")
 
 
+    def test_a_terminator_in_front_of_the_five_protocols_makes_the_chat_private(self):
+        with tempfile.TemporaryDirectory() as state:
+            quickstart = subprocess.Popen([os.path.join(BIN, "quickstart"), "0", os.path.join(state, "echo")], text=True,
+                                          stdout=subprocess.PIPE, env=dict(os.environ, XDG_STATE_HOME=state))
+            where = {}
+            while "chat" not in where:
+                name, _, address = quickstart.stdout.readline().strip().partition(" on ")
+                where[name] = address
+            with Server("tls_terminator", where["chat"]) as server, server.connect() as client:
+                self.assertEqual(client.makefile("rb").readline(), b"welcome; 1 in the room\r\n")
+            quickstart.terminate()
+            quickstart.communicate(timeout=PATIENCE)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
