@@ -33,8 +33,8 @@ struct Lines : rw::LineReceiver {
 int main(int argc, char** argv) {
   const auto port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 8025);
   const auto context = rw::ssl::Context::server({.development = true});
-  const auto listening = rw::reactor().listenTCP(port, rw::factoryFor<Lines>(context),
-                                                 {.interface = "127.0.0.1"});
+  const auto listening =
+      rw::reactor().listenTCP(port, rw::factoryFor<Lines>(context), {.interface = "127.0.0.1"});
   std::printf("listening on %s\n", toText(listening.getHost()).c_str());
   std::fflush(stdout);
   rw::reactor().run({.installSignalHandlers = true});
