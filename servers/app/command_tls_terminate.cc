@@ -10,6 +10,7 @@
 #include "ropewalk/servers/app/server_tls.h"
 #include "ropewalk/servers/app/serving.h"
 #include "ropewalk/servers/forward/forward.h"
+#include "ropewalk/servers/proxy_protocol/accept.h"
 #include "ropewalk/ssl/tls.h"
 
 namespace ropewalk::app {
@@ -22,6 +23,8 @@ struct TerminateOptions {
   std::string alpn;
   std::string profile = "intermediate";
   std::string sendProxy = "no";
+  bool acceptProxy = false;
+  std::string proxies;
   bool clientOptional = false;
   std::vector<std::string> to;
 };
@@ -39,6 +42,21 @@ ssl::ServerOptions serverOptionsOf(const TerminateOptions& options) {
   return tls;
 }
 
+std::shared_ptr<Factory> behindProxies(const TerminateOptions& options,
+                                       std::shared_ptr<Factory> factory) {
+  ProxyProtocolOptions trust;
+  if (!options.proxies.empty()) {
+    trust.trusted.clear();
+    for (const std::string_view each : split(options.proxies, ','))
+      trust.trusted.emplace_back(trim(each));
+  }
+  try {
+    return acceptProxyProtocol(std::move(factory), std::move(trust));
+  } catch (const std::invalid_argument& error) {
+    throw CommandError(kUsage, format("--proxies: {}", error.what()));
+  }
+}
+
 int terminate(TerminateOptions& options) {
   const ssl::Context context = serverContext(serverOptionsOf(options));
   ForwardOptions forward;
@@ -49,8 +67,10 @@ int terminate(TerminateOptions& options) {
   std::cerr << bannerOf(context) << '\n';
   std::string where;
   for (const std::string& each : options.to) where += (where.empty() ? "" : ", then ") + each;
-  return options.serving.run(ssl::wrap(context, std::move(backEnds)),
-                             format("forwarding to {}", where), "tls");
+  std::shared_ptr<Factory> secure = ssl::wrap(context, std::move(backEnds));
+  if (options.acceptProxy || !options.proxies.empty())
+    secure = behindProxies(options, std::move(secure));
+  return options.serving.run(secure, format("forwarding to {}", where), "tls");
 }
 
 void addTlsOptions(CLI::App& parser, TerminateOptions& options) {
@@ -102,6 +122,10 @@ void addTlsTerminateCommand(CommandLine& line) {
                   "Tell the back end who is there by the PROXY protocol: v1, v2 or no (default)")
       ->type_name("VERSION")
       ->check(CLI::IsMember({"v1", "v2", "no"}));
+  parser.add_flag("--accept-proxy", options->acceptProxy,
+                  "Connections begin with a PROXY header, of a balancer on this machine");
+  parser.add_option("--proxies", options->proxies, "… or of these addresses: 10.0.0.0/8,::1")
+      ->type_name("NETWORKS");
 }
 
 }  // namespace ropewalk::app

@@ -16,11 +16,11 @@ PATIENCE = 20  # seconds, for whatever hangs
 class Server:
     """An example that listens, with a state directory of its own for its certificates."""
 
-    def __init__(self, name, *arguments):
+    def __init__(self, name, *arguments, first="0"):
         self.state = tempfile.TemporaryDirectory()
         environment = dict(os.environ, XDG_STATE_HOME=self.state.name)
         self.authority = os.path.join(self.state.name, "ropewalk/dev-cert/authority.pem")
-        self.process = subprocess.Popen([os.path.join(BIN, name), "0", *arguments], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([os.path.join(BIN, name), first, *arguments], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=environment)
         line = self.process.stdout.readline()
         found = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", line)
@@ -111,6 +111,15 @@ class Examples(unittest.TestCase):
                     secure.sendall(b"STARTTLS\r\n")
                     self.assertEqual(lines.readline(), b"500 what?\r\n")
 
+
+    def test_behind_a_balancer_clients_are_told_apart(self):
+        with Server("behind_balancer", first="proxy+tcp://127.0.0.1:0") as server:
+            told = run("curl", "-sS", "--noproxy", "*", "--haproxy-protocol", "-w", "%{local_port}", f"http://127.0.0.1:{server.port}/")
+            who, _, port = told.stdout.partition("\n")
+            self.assertEqual(who, f"you are 127.0.0.1:{port}")
+            with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as client:
+                client.sendall(b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 80\r\nGET / HTTP/1.0\r\n\r\n")
+                self.assertTrue(client.makefile("rb").read().endswith(b"you are 192.0.2.7:4711\n"))
 
     def test_a_terminator_in_front_of_the_five_protocols_makes_the_chat_private(self):
         with tempfile.TemporaryDirectory() as state:

@@ -79,6 +79,36 @@ class Terminator(unittest.TestCase):
                     told, _, mine = page.stdout.partition("\n")
                     self.assertEqual(told, f"from 127.0.0.1:{mine} to {ours.port}", page.stderr)
 
+    def test_haproxy_in_front_tells_who_is_there(self):
+        port = free_port()
+        with Nginx() as nginx, terminator(f"127.0.0.1:{nginx.port}", "--send-proxy", "v1", "--accept-proxy") as ours:
+            config = pki.write("haproxy.cfg", f"""defaults
+  mode tcp
+  timeout client 10s
+  timeout connect 5s
+  timeout server 10s
+frontend f
+  bind 127.0.0.1:{port}
+  default_backend b
+backend b
+  server s 127.0.0.1:{ours.port} send-proxy-v2
+""")
+            front = subprocess.Popen([program.need("haproxy"), "-f", config, "-db"], stderr=subprocess.DEVNULL)
+            try:
+                program.wait_for(lambda: listens(port), PATIENCE, "haproxy")
+                page = curl("-w", "%{local_port}", f"https://localhost:{port}/")
+            finally:
+                front.terminate()
+                front.wait()
+            told, _, mine = page.stdout.partition("\n")
+            self.assertEqual(told, f"from 127.0.0.1:{mine} to {port}", page.stderr)  # through both
+
+    def test_curl_says_the_header_itself(self):
+        with Nginx() as nginx, terminator(f"127.0.0.1:{nginx.port}", "--send-proxy", "v1", "--accept-proxy") as ours:
+            page = curl("--haproxy-protocol", "-w", "%{local_port}", f"https://localhost:{ours.port}/")
+            self.assertTrue(page.stdout.startswith("from 127.0.0.1:"), page.stderr)
+            self.assertNotEqual(curl(f"https://localhost:{ours.port}/").returncode, 0, "a header is expected")
+
     def test_the_next_back_end_is_tried(self):
         with Nginx() as nginx:
             with terminator(f"127.0.0.1:{free_port()}", "--to", f"127.0.0.1:{nginx.port}", "--send-proxy", "v1") as ours:
