@@ -24,7 +24,7 @@ SERVER_THAT_IS_A_CLIENT = re.compile(r"^servers/(app/|.*(proxy|forward))")
 # Within core each may include the ones before it.
 CORE_ORDER = ("base", "async", "net", "service", "testing")
 
-# A codec knows core/base and nothing of I/O. The files of protocols/ that do I/O are the Protocol base classes, the coroutine
+# A codec knows core/base and nothing of I/O; an Address is a plain value. The files of protocols/ that do I/O are the Protocol base classes, the coroutine
 # streams over them, and the umbrella headers; they are told by their names.
 DOES_IO = re.compile(
     r"^protocols/(wire/.*"  # each of them is a Protocol of a few lines: there is no codec to keep apart
@@ -81,7 +81,8 @@ def upward(path, target):
         return f"{here} may include {', '.join(sorted(BELOW[here]))}; only a proxy of servers/ may use a client"
     if here == there == "core":
         return upward_in_core(core_part(path), core_part(target))
-    if here == "protocols" and there == "core" and core_part(target) != "base" and not DOES_IO.match(path):
+    value = core_part(target) == "base" or target == "core/net/address.h"
+    if here == "protocols" and there == "core" and not value and not DOES_IO.match(path):
         return "a codec includes core/base only; I/O is for …protocol, …receiver, …stream files"
     return None
 

@@ -11,11 +11,14 @@ import _program as program
 from _program import Program, raw, run
 
 WORK = tempfile.TemporaryDirectory()
+STATE = {"XDG_STATE_HOME": WORK.name}  # where the demo keeps its development certificate
 
 
 def demo():
-    """The five-protocol demo: routes, a coroutine that reads a body, a directory."""
-    return Program("examples/quickstart", "0", os.path.join(WORK.name, "echo.sock"))
+    """The five-protocol demo: routes, a coroutine that reads a body, a directory. All of it listens when this returns."""
+    server = Program("examples/quickstart", "0", os.path.join(WORK.name, "echo.sock"), environment=STATE)
+    program.wait_for(lambda: "echo on " in server.output(), 20, "the last protocol to listen")
+    return server
 
 
 def test_curl_gets_posts_and_keeps_the_connection():
@@ -256,7 +259,7 @@ def test_out_of_descriptors_it_goes_on_once_there_are_some():
     if program.sanitized("examples/quickstart"):
         return  # the check of virtual calls needs a descriptor of its own
     wrapper = ("bash", "-c", 'ulimit -n 40; exec "$@"', "limited")
-    with Program("examples/quickstart", "0", os.path.join(WORK.name, "few.sock"), wrapper=wrapper) as server:
+    with Program("examples/quickstart", "0", os.path.join(WORK.name, "few.sock"), wrapper=wrapper, environment=STATE) as server:
         held = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(80)]
         time.sleep(0.3)  # long enough to see whether it spins
         with open(f"/proc/{server.process.pid}/stat", encoding="ascii") as file:

@@ -23,7 +23,8 @@ def attack(server, words):
 
 
 def check(name, words):
-    with tempfile.TemporaryDirectory() as work, Program("examples/quickstart", "0", os.path.join(work, "s")) as server:
+    with tempfile.TemporaryDirectory() as work, Program(
+            "examples/quickstart", "0", os.path.join(work, "s"), environment={"XDG_STATE_HOME": work}) as server:
         outcome = []
         attacker = threading.Thread(target=lambda: outcome.append(attack(server, words)))
         attacker.start()
