@@ -115,9 +115,9 @@ class DatagramProtocol {
 struct DatagramCounts {
   std::uint64_t received = 0;
   std::uint64_t sent = 0;
-  std::uint64_t truncated = 0;      ///< longer than maxPacketSize
+  std::uint64_t truncated = 0;        ///< longer than maxPacketSize
   std::uint64_t droppedByKernel = 0;  ///< the socket's receive buffer was full (SO_RXQ_OVFL)
-  std::uint64_t dropped = 0;        ///< could not be sent: the send buffer was full, or no route
+  std::uint64_t dropped = 0;          ///< could not be sent: the send buffer was full, or no route
 };
 
 /// Sends datagrams. Owned by its port. Nothing blocks or fails: what is written in a turn leaves in
@@ -163,8 +163,8 @@ class DatagramTransport {
   virtual void leaveSourceGroup(std::string_view group, std::string_view source,
                                 std::string_view interface = {}) = 0;
   virtual void setMulticastInterface(std::string_view interface) = 0;
-  virtual void setMulticastTTL(int hops) = 0;          // 0 … 255
-  virtual void setMulticastLoopback(bool on) = 0;      // whether this machine hears itself
+  virtual void setMulticastTTL(int hops) = 0;      // 0 … 255
+  virtual void setMulticastLoopback(bool on) = 0;  // whether this machine hears itself
   virtual void setBroadcastAllowed(bool on) = 0;
 
   /// Swallows everything: what a protocol without a port has.
@@ -173,7 +173,8 @@ class DatagramTransport {
 
 struct ListenUDPOptions {
   std::string interface {};  ///< an IP literal; empty: every interface, IPv6 and IPv4
-  std::size_t maxPacketSize = 8192;  ///< bytes; longer datagrams are flagged as truncated; at most 65,535
+  std::size_t maxPacketSize =
+      8192;                   ///< bytes; longer datagrams are flagged as truncated; at most 65,535
   bool reusePort = false;     ///< SO_REUSEPORT: several sockets, one for each reactor
   bool reuseAddress = false;  ///< SO_REUSEADDR: several receivers of one multicast group
   std::size_t receiveBuffer = 0;  ///< SO_RCVBUF in bytes; 0: the system's

@@ -1,0 +1,80 @@
+// DNS messages: questions, records, and both together on the wire. RFC 1035 §4, RFC 6891.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ropewalk/core/base/result.h"
+#include "ropewalk/protocols/dns/edns.h"
+#include "ropewalk/protocols/dns/name.h"
+#include "ropewalk/protocols/dns/types.h"
+
+namespace ropewalk::dns {
+
+constexpr std::size_t kHeaderLength = 12;
+constexpr std::size_t kMaxMessageLength = 65'535;
+constexpr std::size_t kPlainUdpLength = 512;  // without EDNS (RFC 1035 §4.2.1)
+
+struct Question {
+  Name name{};
+  Type type = Type::A;
+  Class klass = Class::IN;
+  friend bool operator==(const Question&, const Question&) = default;
+};
+/// "example.org. IN MX".
+std::string toText(const Question& question);
+
+/// A resource record. The data is in wire form with every name in it uncompressed; records.h makes
+/// typed ones of it, toText the presentation form.
+struct Record {
+  Name name{};
+  Type type = Type::A;
+  Class klass = Class::IN;
+  std::uint32_t ttl = 0;  ///< seconds; at most 2^31-1 (RFC 2181 §8)
+  std::string data{};
+  friend bool operator==(const Record&, const Record&) = default;
+};
+/// One line of a master file: "example.org.\t300\tIN\tMX\t10 mail.example.org.".
+std::string toText(const Record& record);
+
+/// A message, whole. Servers on their hot path use reader.h and writer.h instead.
+struct Message {
+  std::uint16_t id = 0;
+  bool response = false;  ///< QR
+  Opcode opcode = Opcode::QUERY;
+  bool authoritative = false;       ///< AA
+  bool truncated = false;           ///< TC
+  bool recursionDesired = false;    ///< RD
+  bool recursionAvailable = false;  ///< RA
+  bool authenticData = false;       ///< AD (RFC 4035)
+  bool checkingDisabled = false;    ///< CD
+  Rcode rcode = Rcode::NOERROR;     ///< twelve bits with EDNS
+  std::vector<Question> questions{};
+  std::vector<Record> answers{};
+  std::vector<Record> authority{};
+  std::vector<Record> additional{};  ///< without OPT and TSIG
+  std::optional<Edns> edns{};
+  /// The last record when it is a TSIG (RFC 8945); tsig.h makes and checks it. Kept as it came.
+  std::optional<Record> tsig{};
+
+  friend bool operator==(const Message&, const Message&) = default;
+
+  /// Reads a whole message. Every name and the data of every known type is checked, bytes behind
+  /// the last record are refused.
+  /// @return  FormatError that says where: "record 2 of the answer: name at 48: pointer forward"
+  static Result<Message> decode(std::string_view wire);
+  /// @param limit  longest wire form in bytes, at least 512. What does not fit is left out from the
+  ///               end, whole RRsets at a time, and TC is set when an answer or authority record
+  ///               was; OPT and TSIG stay
+  /// @return       the wire form, with compressed names
+  [[nodiscard]] std::string encode(std::size_t limit = kMaxMessageLength) const;
+};
+
+/// As dig prints it: header, sections, OPT.
+std::string toText(const Message& message);
+
+}  // namespace ropewalk::dns

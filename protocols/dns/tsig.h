@@ -1,0 +1,66 @@
+// TSIG: messages signed with a shared secret. RFC 8945.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ropewalk/core/base/result.h"
+#include "ropewalk/protocols/dns/name.h"
+#include "ropewalk/protocols/dns/types.h"
+
+namespace ropewalk::dns {
+
+/// A shared secret and its name.
+struct TsigKey {
+  Name name{};
+  std::string algorithm = "hmac-sha256";  ///< or hmac-sha1, -sha224, -sha384, -sha512
+  std::string secret{};                   ///< bytes
+
+  /// "[algorithm:]name:base64", as dig and kdig take it. FormatError for anything else.
+  static Result<TsigKey> parse(std::string_view text);
+};
+
+/// What checking a signed message gave.
+struct TsigCheck {
+  Rcode error = Rcode::NOERROR;  ///< BADVERS (16, BADSIG), BADKEY, BADTIME; FORMERR; NOERROR: good
+  std::string mac{};             ///< of the message: answers are signed over it
+  std::string_view why{};        ///< static text for logs
+};
+
+/// Signs and checks one exchange: a request and its answer, which may be many messages (AXFR,
+/// §5.3.1). A value; keeps the MAC that the next message is chained to.
+class TsigSession {
+ public:
+  /// @param now  seconds since 1970, for every call
+  explicit TsigSession(TsigKey key) : key_(std::move(key)) {}
+  /// A server's: continues from the request that check() approved.
+  TsigSession(TsigKey key, std::string requestMac)
+      : key_(std::move(key)), mac_(std::move(requestMac)), answering_(true) {}
+
+  /// Appends a TSIG record to a whole message. The first is signed over the request's MAC, later
+  /// ones over the one before (timers only).
+  void sign(std::string& message, std::uint64_t now);
+  /// Checks the TSIG at the end of an answer, and chains on. Messages of a stream may leave it out,
+  /// at most 99 in a row (§5.3.1): they are noted, and covered by the next one.
+  TsigCheck checkAnswer(std::string_view message, std::uint64_t now);
+  [[nodiscard]] const TsigKey& key() const noexcept { return key_; }
+
+ private:
+  TsigKey key_;
+  std::string mac_{};
+  std::string unsigned_{};  // messages since the last signature
+  int unsignedCount_ = 0;
+  bool answering_ = false;
+  bool first_ = true;
+};
+
+/// Checks a request against the keys that a server knows.
+/// @param tsigAt  offset of the TSIG record (QueryView::tsigAt)
+/// @param key     set to the one that it was signed with
+[[nodiscard]] TsigCheck checkRequest(std::string_view message, std::size_t tsigAt,
+                                     const std::vector<TsigKey>& keys, std::uint64_t now,
+                                     const TsigKey** key);
+
+}  // namespace ropewalk::dns
