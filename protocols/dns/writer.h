@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "ropewalk/protocols/dns/types.h"
 
@@ -45,14 +46,15 @@ class MessageWriter {
   /// Bytes at the end that records may not use: for OPT and TSIG.
   void keepFree(std::size_t bytes) noexcept { kept_ = bytes; }
 
-  // Names are whole, uncompressed, in wire form; data too. rawXxx takes what is never compressed.
+  // Names are whole, uncompressed, in wire form; data too.
 
   bool question(std::string_view name, Type type, Class klass) noexcept;
   bool record(Section section, std::string_view name, Type type, Class klass, std::uint32_t ttl,
               std::string_view data) noexcept;
   /// OPT (RFC 6891 §6.1.2), into the room that keepFree kept. The upper bits of `rcode` go in here.
   /// @param options  all options in wire form
-  bool opt(std::uint16_t udpSize, Rcode rcode, bool dnssecOk, std::string_view options) noexcept;
+  bool opt(std::uint16_t udpSize, Rcode rcode, bool dnssecOk, std::string_view options,
+           std::uint8_t version = 0) noexcept;
 
   struct Mark {
     std::size_t size = 0;
