@@ -1,0 +1,45 @@
+// Authority: answers from zones. RFC 1034 §4.3.2, RFC 2308, RFC 4592, RFC 6672, RFC 8482.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ropewalk/servers/dns/responder.h"
+#include "ropewalk/servers/dns/zone.h"
+
+namespace ropewalk::dns {
+
+/// Answers questions about the zones that it holds, and passes all others. Nothing is allocated for
+/// an answer.
+///
+/// Answers are as small as their purpose allows: no NS records beside an answer that needs none;
+/// addresses of what NS, MX and SRV records name are added where the zone has them and room is
+/// left. ANY over UDP gets one RRset (RFC 8482 §4.1). CNAMEs are followed within the zone.
+class Authority final : public Responder {
+ public:
+  using ZonePointer = std::shared_ptr<const Zone>;
+
+  /// Adds a zone, or takes the place of the one with the same top: the next question sees it.
+  void put(ZonePointer zone);
+  void remove(const Name& apex);
+  /// The zone of this top; null when there is none.
+  [[nodiscard]] ZonePointer zone(const Name& apex) const;
+  [[nodiscard]] std::vector<ZonePointer> zones() const;
+  /// Called after a zone was put: NOTIFY goes out from here.
+  void onChange(std::function<void(const ZonePointer&)> changed) { changed_ = std::move(changed); }
+
+  Verdict respond(const Query& query, MessageWriter& answer) override;
+
+ private:
+  /// The zone that `name` is in: of several, the lowest.
+  [[nodiscard]] const Zone* find(std::string_view name) const noexcept;
+
+  NameTree tops_{std::string_view("\0", 1)};
+  std::vector<ZonePointer> byNode_;  // by tops_'s numbers
+  std::function<void(const ZonePointer&)> changed_;
+};
+
+}  // namespace ropewalk::dns

@@ -1,0 +1,194 @@
+// Making a zone of records: sorted into sets, checked, delegations and wildcards marked. RFC 1034
+// §3.6.2 and §4.2, RFC 2181 §5 and §10.1.
+#include <algorithm>
+#include <limits>
+
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/protocols/dns/errors.h"
+#include "ropewalk/servers/dns/zone.h"
+
+namespace ropewalk::dns {
+
+namespace {
+
+constexpr std::size_t kMaxWarnings = 100;
+
+/// What may stand beside a CNAME (RFC 2181 §10.1, RFC 4035 §2.5).
+bool mayJoinCname(Type type) { return type == Type::RRSIG || type == Type::NSEC; }
+
+template <class... Args>
+Failure bad(std::string_view pattern, const Args&... args) {
+  return FormatError(format(pattern, args...));
+}
+
+std::uint32_t u32At(std::string_view data, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(data[at + i]);
+  return value;
+}
+
+}  // namespace
+
+ZoneBuilder::ZoneBuilder(const Name& apex) : zone_(new Zone(apex)) {}
+ZoneBuilder::~ZoneBuilder() = default;
+
+void ZoneBuilder::warn(std::string text) {
+  ++dropped_;
+  if (zone_->warnings_.size() < kMaxWarnings) zone_->warnings_.push_back(std::move(text));
+}
+
+Result<void> ZoneBuilder::add(const Record& record) {
+  return add(RecordView{record.name.wire(), record.type, record.klass, record.ttl, record.data});
+}
+
+Result<void> ZoneBuilder::add(const RecordView& record) {
+  if (record.klass != Class::IN) return bad("class {} is not served", record.klass);
+  if (isMetaType(record.type)) return bad("no zone holds records of type {}", record.type);
+  if (!zone_->contains(record.name)) {
+    warn(format("{} {} is outside of the zone, and passed over", wire::nameToText(record.name),
+                record.type));
+    return {};
+  }
+  if (zone_->data_.size() + record.data.size() > std::numeric_limits<std::uint32_t>::max()) {
+    return bad("the zone has more than 4 GiB of data");
+  }
+  const Zone::Node node = zone_->names_.insert(record.name);
+  const auto offset = static_cast<std::uint32_t>(zone_->data_.size());
+  zone_->data_.insert(zone_->data_.end(), record.data.begin(), record.data.end());
+  entries_.push_back(
+      {node, offset, record.ttl, record.type, static_cast<std::uint16_t>(record.data.size())});
+  return {};
+}
+
+Result<std::shared_ptr<const Zone>> ZoneBuilder::build() {
+  Zone& zone = *zone_;
+  zone.names_.shrink();
+  zone.entries_.resize(zone.names_.size());
+  makeSets();
+  auto checked = check();
+  if (!checked) return checked.failure();
+  linkNodes();
+  readSoa();
+  zone.data_.shrink_to_fit();
+  zone.sets_.shrink_to_fit();
+  return std::shared_ptr<const Zone>(std::move(zone_));
+}
+
+void ZoneBuilder::makeSets() {
+  std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return a.node != b.node ? a.node < b.node : a.type < b.type;
+  });
+  zone_->records_.reserve(entries_.size());
+  for (std::size_t first = 0; first < entries_.size();) {
+    std::size_t end = first + 1;
+    while (end < entries_.size() && entries_[end].node == entries_[first].node &&
+           entries_[end].type == entries_[first].type) {
+      ++end;
+    }
+    keepSet(first, end);
+    first = end;
+  }
+  entries_ = {};
+}
+
+/// One set: without doubles (RFC 2181 §5), with one TTL, the least of them (§5.2).
+void ZoneBuilder::keepSet(std::size_t first, std::size_t end) {
+  Zone& zone = *zone_;
+  const Entry& head = entries_[first];
+  RRset set{static_cast<std::uint32_t>(zone.records_.size()), head.ttl, head.type, 0};
+  const auto dataOf = [&](const Entry& entry) {
+    return std::string_view(zone.data_.data() + entry.offset, entry.length);
+  };
+  for (std::size_t i = first; i < end; ++i) {
+    const Entry& entry = entries_[i];
+    bool twice = false;
+    for (std::size_t k = 0; k < set.count && !twice; ++k) {
+      twice = zone.data(set, k) == dataOf(entry);
+    }
+    if (twice || set.count == std::numeric_limits<std::uint16_t>::max()) {
+      warn(format("{} {}: the same record twice", zone.names_.name(entry.node), entry.type));
+      continue;
+    }
+    if (entry.ttl != set.ttl) {
+      warn(format("{} {}: differing TTLs, {} is used", zone.names_.name(entry.node), entry.type,
+                  std::min(set.ttl, entry.ttl)));
+      set.ttl = std::min(set.ttl, entry.ttl);
+    }
+    zone.records_.push_back({entry.offset, entry.length});
+    ++set.count;
+  }
+  Zone::Entry& place = zone.entries_[head.node];
+  if (place.sets++ == 0) place.firstSet = static_cast<std::uint32_t>(zone.sets_.size());
+  zone.sets_.push_back(set);
+}
+
+Result<void> ZoneBuilder::check() const {
+  const Zone& zone = *zone_;
+  const RRset* soa = zone.find(NameTree::kTop, Type::SOA);
+  if (soa == nullptr) return bad("the zone {} has no SOA record", zone.apex_);
+  if (soa->count != 1) return bad("the zone {} has more than one SOA record", zone.apex_);
+  if (zone.find(NameTree::kTop, Type::NS) == nullptr) {
+    return bad("the zone {} has no NS record at its top", zone.apex_);
+  }
+  for (Zone::Node node = 0; node < zone.entries_.size(); ++node) {
+    auto checked = checkNode(node);
+    if (!checked) return checked;
+  }
+  return {};
+}
+
+Result<void> ZoneBuilder::checkNode(Zone::Node node) const {
+  const Zone& zone = *zone_;
+  const auto sets = zone.sets(node);
+  if (sets.size() < 2 && (sets.empty() || sets[0].count < 2)) {
+    const bool soa = !sets.empty() && sets[0].type == Type::SOA && node != NameTree::kTop;
+    return soa ? Result<void>(bad("{}: an SOA below the top of the zone", zone.names_.name(node)))
+               : Result<void>();
+  }
+  const RRset* cname = zone.find(node, Type::CNAME);
+  const RRset* dname = zone.find(node, Type::DNAME);
+  if (cname != nullptr && cname->count > 1) {
+    return bad("{}: more than one CNAME record", zone.names_.name(node));
+  }
+  if (dname != nullptr && dname->count > 1) {
+    return bad("{}: more than one DNAME record", zone.names_.name(node));
+  }
+  for (const auto& set : sets) {
+    if (cname != nullptr && set.type != Type::CNAME && !mayJoinCname(set.type)) {
+      return bad("{}: a CNAME beside a {} record (RFC 1034 section 3.6.2)", zone.names_.name(node),
+                 set.type);
+    }
+    if (set.type == Type::SOA && node != NameTree::kTop) {
+      return bad("{}: an SOA below the top of the zone", zone.names_.name(node));
+    }
+  }
+  return {};
+}
+
+/// Parents have lower numbers than their children: one pass hands cuts down.
+void ZoneBuilder::linkNodes() {
+  Zone& zone = *zone_;
+  for (Zone::Node node = 1; node < zone.entries_.size(); ++node) {
+    const Zone::Node parent = zone.names_.parent(node);
+    Zone::Entry& entry = zone.entries_[node];
+    if (zone.names_.label(node) == "*") zone.entries_[parent].wildcard = node;
+    entry.cut = zone.entries_[parent].cut;
+    if (entry.cut != NameTree::kNone) continue;
+    if (zone.find(parent, Type::DNAME) != nullptr) {
+      entry.cut = parent;
+    } else if (zone.find(node, Type::NS) != nullptr) {
+      entry.cut = node;
+    }
+  }
+}
+
+void ZoneBuilder::readSoa() {
+  Zone& zone = *zone_;
+  const RRset* soa = zone.find(NameTree::kTop, Type::SOA);
+  zone.soa_ = static_cast<std::size_t>(soa - zone.sets_.data());
+  const std::string_view data = zone.data(*soa, 0);
+  zone.serial_ = u32At(data, data.size() - 20);
+  zone.negativeTtl_ = std::min(soa->ttl, u32At(data, data.size() - 4));
+}
+
+}  // namespace ropewalk::dns
