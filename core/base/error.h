@@ -76,6 +76,13 @@ ROPEWALK_ERROR(AlreadyListened, Error);
 ROPEWALK_ERROR(InvalidAddressError, Error);
 ROPEWALK_ERROR(BadEndpointError, Error);
 
+// Datagrams.
+ROPEWALK_ERROR(MessageLengthError, Error);
+ROPEWALK_ERROR(SocketOptionError, Error);
+
+// Files.
+ROPEWALK_ERROR(FileError, Error);
+
 // What a peer sent breaks its protocol.
 ROPEWALK_ERROR(ProtocolError, Error);
 

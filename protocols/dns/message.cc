@@ -179,35 +179,13 @@ HeaderFlags flagsOf(const Message& message) {
           .rcode = message.rcode};
 }
 
-bool sameSet(const Record& a, const Record& b) {
-  return a.type == b.type && a.klass == b.klass && a.name == b.name;
-}
-
-/// @return false when something was left out
-bool writeSection(MessageWriter& writer, Section section, const std::vector<Record>& records) {
-  for (std::size_t first = 0; first < records.size();) {
-    const auto mark = writer.mark();
-    std::size_t next = first;
-    for (; next < records.size() && sameSet(records[first], records[next]); ++next) {
-      const auto& record = records[next];
-      if (!writer.record(section, record.name.wire(), record.type, record.klass, record.ttl,
-                         record.data)) {
-        writer.rewind(mark);
-        return false;
-      }
-    }
-    first = next;
-  }
-  return true;
-}
-
 void writeSections(MessageWriter& writer, const Message& message) {
-  if (!writeSection(writer, Section::answer, message.answers) ||
-      !writeSection(writer, Section::authority, message.authority)) {
+  if (!writeRecords(writer, Section::answer, message.answers) ||
+      !writeRecords(writer, Section::authority, message.authority)) {
     writer.flags().truncated = true;
     return;
   }
-  writeSection(writer, Section::additional, message.additional);
+  (void)writeRecords(writer, Section::additional, message.additional);
 }
 
 }  // namespace

@@ -164,6 +164,7 @@ struct URI {
 
 /// A typed record under a name.
 template <class T>
+requires requires { T::kType; }
 [[nodiscard]] Record makeRecord(Name name, const T& typed) {
   return {std::move(name), T::kType, Class::IN, static_cast<std::uint32_t>(typed.ttl.count()),
           typed.data()};

@@ -20,6 +20,8 @@ struct TsigKey {
 
   /// "[algorithm:]name:base64", as dig and kdig take it. FormatError for anything else.
   static Result<TsigKey> parse(std::string_view text);
+  /// The longest record that signing with it appends: what MessageWriter::keepFree is told.
+  [[nodiscard]] std::size_t recordSize() const noexcept;
 };
 
 /// What checking a signed message gave.
@@ -40,11 +42,14 @@ class TsigSession {
       : key_(std::move(key)), mac_(std::move(requestMac)), answering_(true) {}
 
   /// Appends a TSIG record to a whole message. The first is signed over the request's MAC, later
-  /// ones over the one before (timers only).
+  /// ones over the one before (timers only). Throws std::invalid_argument for an algorithm that is
+  /// not known.
   void sign(std::string& message, std::uint64_t now);
   /// Checks the TSIG at the end of an answer, and chains on. Messages of a stream may leave it out,
   /// at most 99 in a row (§5.3.1): they are noted, and covered by the next one.
   TsigCheck checkAnswer(std::string_view message, std::uint64_t now);
+  /// Whether all that was checked is covered by a signature: must be so at the end of a stream.
+  [[nodiscard]] bool covered() const noexcept { return !first_ && unsignedCount_ == 0; }
   [[nodiscard]] const TsigKey& key() const noexcept { return key_; }
 
  private:
@@ -62,5 +67,12 @@ class TsigSession {
 [[nodiscard]] TsigCheck checkRequest(std::string_view message, std::size_t tsigAt,
                                      const std::vector<TsigKey>& keys, std::uint64_t now,
                                      const TsigKey** key);
+
+/// Appends the TSIG record of an answer that turns a request away (RFC 8945 §5.2): without a MAC,
+/// but for BADTIME, which is signed and carries the server's time.
+/// @param request, tsigAt  the request, and where its TSIG is
+/// @param check            what checkRequest gave
+void appendTsigError(std::string& answer, std::string_view request, std::size_t tsigAt,
+                     const TsigCheck& check, const TsigKey* key, std::uint64_t now);
 
 }  // namespace ropewalk::dns

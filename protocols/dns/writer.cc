@@ -202,4 +202,26 @@ std::string_view MessageWriter::finish() noexcept {
   return {room_.data(), size_};
 }
 
+bool writeRecords(MessageWriter& writer, Section section,
+                  const std::vector<Record>& records) noexcept {
+  const auto sameSet = [](const Record& a, const Record& b) {
+    return a.type == b.type && a.klass == b.klass && a.name == b.name;
+  };
+  for (std::size_t first = 0; first < records.size();) {
+    const auto mark = writer.mark();
+    std::size_t next = first;
+    for (; next < records.size() && sameSet(records[first], records[next]); ++next) {
+      const Record& record = records[next];
+      if (writer.record(section, record.name.wire(), record.type, record.klass, record.ttl,
+                        record.data)) {
+        continue;
+      }
+      writer.rewind(mark);
+      return false;
+    }
+    first = next;
+  }
+  return true;
+}
+
 }  // namespace ropewalk::dns

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "ropewalk/protocols/dns/types.h"
 
@@ -43,6 +44,7 @@ class MessageWriter {
   /// Begins anew.
   void start(std::uint16_t id, HeaderFlags flags = {}) noexcept;
   [[nodiscard]] HeaderFlags& flags() noexcept { return flags_; }
+  [[nodiscard]] const HeaderFlags& flags() const noexcept { return flags_; }
   /// Bytes at the end that records may not use: for OPT and TSIG.
   void keepFree(std::size_t bytes) noexcept { kept_ = bytes; }
 
@@ -99,5 +101,12 @@ class MessageWriter {
   std::array<std::uint16_t, 4> counts_{};
   std::array<Known, kKnownNames> known_;
 };
+
+struct Record;
+
+/// Writes records; RRsets whole or not at all.
+/// @return false when something was left out: it ends there
+bool writeRecords(MessageWriter& writer, Section section,
+                  const std::vector<Record>& records) noexcept;
 
 }  // namespace ropewalk::dns

@@ -72,8 +72,6 @@ class Responder {
   /// question on to the next responder. A Failure is logged and answered with SERVFAIL. Cancelled
   /// when the server goes away.
   [[nodiscard]] virtual Deferred<std::optional<Message>> resolve(LaterQuery query);
-
-  /// Zone transfers come over streams and are many messages: servers/dns/transfer.h.
 };
 
 }  // namespace ropewalk::dns

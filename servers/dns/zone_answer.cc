@@ -1,16 +1,15 @@
 // Answering one question from one zone. RFC 1034 §4.3.2, RFC 2308 §2, RFC 4592 §3.3, RFC 6672 §3.
 #include "ropewalk/servers/dns/zone_answer.h"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "ropewalk/protocols/dns/rdata.h"
 
 namespace ropewalk::dns::detail {
 
 namespace {
-
-// A chain longer than this is a mistake, or a trap (RFC 1034 §3.6.2 asks for none at all).
-constexpr int kMaxHops = 16;
 
 /// The name that a record's addresses are wanted for; empty: none (RFC 1035 §3.3.9, RFC 2782).
 std::string_view targetOf(Type type, std::string_view data) noexcept {
@@ -60,7 +59,11 @@ ZoneAnswer::Next ZoneAnswer::atNode(Zone::Node node) {
   }
   const RRset* cname = zone_.find(node, Type::CNAME);
   if (cname == nullptr) return noData(), Next::done;
+  const auto written = std::span(aliases_).first(hops_);
+  if (std::find(written.begin(), written.end(), node) != written.end())
+    return Next::done;  // a loop
   if (!setOfAnswer(*cname)) return Next::done;
+  aliases_[hops_] = node;
   return go(zone_.data(*cname, 0)) ? Next::follow : Next::done;
 }
 
@@ -84,6 +87,7 @@ ZoneAnswer::Next ZoneAnswer::atDname(Zone::Node node) {
     return Next::done;
   }
   if (query_.view.type == Type::CNAME) return Next::done;
+  aliases_[hops_] = NameTree::kNone;
   return go(target) ? Next::follow : Next::done;
 }
 

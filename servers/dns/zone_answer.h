@@ -25,6 +25,9 @@ class ZoneAnswer {
   void write();
 
  private:
+  // A chain longer than this is a mistake, or a trap (RFC 1034 §3.6.2 asks for none at all).
+  static constexpr std::size_t kMaxHops = 16;
+
   enum class Next : std::uint8_t { done, follow };
 
   Next step();
@@ -46,7 +49,8 @@ class ZoneAnswer {
   const Query& query_;
   MessageWriter& answer_;
   std::string_view name_{};  // looked for now
-  int hops_ = 0;
+  std::size_t hops_ = 0;
+  std::array<Zone::Node, kMaxHops> aliases_;  // whose CNAMEs were written
   std::array<char, kMaxNameLength> target_;   // of the last CNAME or DNAME: name_ may be in it
   std::array<char, kMaxNameLength> scratch_;  // of ownerOf
 };

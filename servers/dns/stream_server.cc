@@ -1,0 +1,69 @@
+// Questions and answers on a stream, each behind its length.
+#include "ropewalk/servers/dns/stream_server.h"
+
+#include <vector>
+
+#include "ropewalk/core/net/network.h"
+#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/ssl/session.h"
+
+namespace ropewalk::dns {
+
+namespace {
+
+/// Where an answer is written before it goes into the transport's output: one for all connections
+/// of a thread, for it is empty again when answer() has returned.
+std::span<char> room() {
+  thread_local std::vector<char> bytes(2 + kMaxMessageLength);
+  return bytes;
+}
+
+void putLength(std::span<char> at, std::size_t length) {
+  at[0] = static_cast<char>(length >> 8);
+  at[1] = static_cast<char>(length);
+}
+
+}  // namespace
+
+StreamServer::StreamServer(std::shared_ptr<Answerer> answerer, StreamServerOptions options)
+    : Int16StringReceiver(kMaxMessageLength), answerer_(std::move(answerer)), options_(options) {}
+
+void StreamServer::connectionMade() {
+  peerBytes_ = addressBytes(transport().getPeer());
+  idle_.emplace(transport().reactor(), [this] { idle(); });
+  carrier_ = ssl::sessionOf(transport()) != nullptr ? Carrier::tls : Carrier::tcp;
+  rearm();
+}
+
+void StreamServer::rearm() { idle_->set(options_.idleTimeout); }
+
+/// Whoever waits for answers of ours is not idle; whoever does not take them is.
+void StreamServer::idle() {
+  if (later_ != 0) return rearm();
+  transport().pending() == 0 ? transport().loseConnection() : transport().abortConnection();
+}
+
+void StreamServer::stringReceived(std::string_view message) {
+  rearm();
+  const std::span<char> space = room();
+  auto answered = answerer_->answer(message, carrier_, peerBytes_, space.subspan(2));
+  if (!answered.now.empty()) {
+    putLength(space, answered.now.size());
+    transport().write(std::string_view(space.data(), answered.now.size() + 2));
+  }
+  if (!answered.later) return;
+  if (++later_ >= options_.maxLater) pauseProducing();
+  lifetime().own(std::move(*answered.later).addCallback([this](const std::string& answer) {
+    answeredLater(answer);
+  }));
+}
+
+void StreamServer::answeredLater(const std::string& answer) {
+  if (--later_ + 1 == options_.maxLater) resumeProducing();
+  rearm();
+  if (!answer.empty()) sendString(answer);
+}
+
+void StreamServer::connectionLost(const Failure& /*reason*/) { idle_.reset(); }
+
+}  // namespace ropewalk::dns

@@ -1,0 +1,43 @@
+// StreamServer: the DNS over TCP and TLS. RFC 1035 §4.2.2, RFC 7766, RFC 7858.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ropewalk/core/async/clock.h"
+#include "ropewalk/protocols/line/string_receivers.h"
+#include "ropewalk/servers/dns/answerer.h"
+
+namespace ropewalk::dns {
+
+struct StreamServerOptions {
+  Duration idleTimeout = std::chrono::seconds(10);  ///< RFC 7766 §6.2.3
+  std::size_t maxLater = 100;  ///< questions of one connection under way; past that it is not read
+};
+
+/// One connection of a client: questions come one behind the other, answers as they are ready (RFC
+/// 7766 §6.2.1.1).
+class StreamServer final : public Int16StringReceiver {
+ public:
+  StreamServer(std::shared_ptr<Answerer> answerer, StreamServerOptions options);
+
+  void connectionMade() override;
+  void stringReceived(std::string_view message) override;
+  void connectionLost(const Failure& reason) override;
+
+ private:
+  void send(std::string_view answer);
+  void answeredLater(const std::string& answer);
+  void rearm();
+  void idle();
+
+  const std::shared_ptr<Answerer> answerer_;
+  const StreamServerOptions options_;
+  Carrier carrier_ = Carrier::tcp;
+  std::string peerBytes_;
+  std::size_t later_ = 0;
+  std::optional<Deadline> idle_;
+};
+
+}  // namespace ropewalk::dns
