@@ -123,17 +123,17 @@ Address Acceptor::getHost() const { return SocketAddress::ofHost(socket_.get());
 }  // namespace detail
 
 Address ListeningPort::getHost() const {
-  const detail::Acceptor* acceptor = acceptor_.get();
-  return acceptor != nullptr ? acceptor->getHost() : Address{};
+  const detail::Port* port = port_.get();
+  return port != nullptr ? port->getHost() : Address{};
 }
 
-bool ListeningPort::listening() const noexcept { return acceptor_.get() != nullptr; }
+bool ListeningPort::listening() const noexcept { return port_.get() != nullptr; }
 
 Deferred<void> ListeningPort::stopListening() {
-  detail::Acceptor* acceptor = acceptor_.get();
-  if (acceptor == nullptr) return succeed();
-  Deferred<void> done = acceptor->stopped();
-  acceptor->stop();
+  detail::Port* port = port_.get();
+  if (port == nullptr) return succeed();
+  Deferred<void> done = port->stopped();
+  port->stop();
   return done;
 }
 

@@ -7,6 +7,7 @@
 
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/loop.h"
+#include "ropewalk/core/net/port.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/watch.h"
 
@@ -18,16 +19,16 @@ namespace ropewalk::detail {
 /// Out of descriptors (EMFILE, ENFILE, or no memory): it stops asking, so nothing spins, and the
 /// kernel keeps the connections; it goes on when this reactor closes a descriptor, and looks again
 /// every 100 ms for those that others close.
-class Acceptor final : public Watch {
+class Acceptor final : public Watch, public Port {
  public:
   Acceptor(Loop& loop, UniqueFd socket, std::shared_ptr<Factory> factory);
   ~Acceptor() override;
 
   /// After Loop::own(): tells the factory, and begins.
   void start();
-  void stop();
-  [[nodiscard]] Deferred<void> stopped();
-  [[nodiscard]] Address getHost() const;
+  void stop() override;
+  [[nodiscard]] Deferred<void> stopped() override;
+  [[nodiscard]] Address getHost() const override;
   /// Removes this file when the port stops.
   void unlinkAtEnd(std::string path) { path_ = std::move(path); }
 

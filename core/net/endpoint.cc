@@ -26,6 +26,8 @@ Schemes builtIn() {
   add("systemd", {detail::listenSystemdEndpoint, {}});
   add("stdio", {detail::listenStdioEndpoint, detail::connectStdioEndpoint});
   add("exec", {{}, detail::connectExecEndpoint});
+  add("udp", {detail::listenUdpEndpoint, {}});
+  add("unixgram", {detail::listenUnixgramEndpoint, {}});
   return schemes;
 }
 

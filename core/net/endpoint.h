@@ -18,9 +18,9 @@
 
 namespace ropewalk {
 
-/// Listens: tcp, unix, fd, systemd, stdio, and what was registered. Never throws: a bad string, a
-/// port that is taken and the like fail the Deferred (E-01, E-02). stdio and systemd sockets can be
-/// had once (AlreadyListened).
+/// Listens: tcp, unix, udp, unixgram, fd, systemd, stdio, and what was registered. Never throws: a
+/// bad string, a port that is taken and the like fail the Deferred (E-01, E-02). stdio and systemd
+/// sockets can be had once (AlreadyListened).
 [[nodiscard]] Deferred<ListeningPort> listen(Reactor& reactor, std::string_view endpoint,
                                              std::shared_ptr<Factory> factory);
 [[nodiscard]] Deferred<ListeningPort> listen(Reactor& reactor, const EndpointUrl& endpoint,

@@ -19,6 +19,11 @@ Deferred<ListeningPort> listenTcpEndpoint(Reactor& reactor, const EndpointUrl& u
                                           FactoryPointer factory);
 Deferred<ListeningPort> listenUnixEndpoint(Reactor& reactor, const EndpointUrl& url,
                                            FactoryPointer factory);
+/// udp://:N and unixgram:/path: what the factory's buildDatagramProtocol gives.
+Deferred<ListeningPort> listenUdpEndpoint(Reactor& reactor, const EndpointUrl& url,
+                                          FactoryPointer factory);
+Deferred<ListeningPort> listenUnixgramEndpoint(Reactor& reactor, const EndpointUrl& url,
+                                               FactoryPointer factory);
 /// fd://N: a socket that listens already.
 Deferred<ListeningPort> listenFdEndpoint(Reactor& reactor, const EndpointUrl& url,
                                          FactoryPointer factory);

@@ -76,6 +76,9 @@ void parseAuthority(EndpointUrl& url, std::string_view whole, std::string_view t
   url.port = parsePort(whole, text.substr(colon + 1));
 }
 
+/// Schemes of services, whose port the DNS knows (RFC 2782): what follows is a name alone.
+bool isService(std::string_view scheme) { return scheme.starts_with("srv+"); }
+
 /// Whether "word:rest" names a scheme rather than a host and a port.
 bool namesScheme(std::string_view word, std::string_view rest) {
   if (!isScheme(word) || (word[0] >= '0' && word[0] <= '9')) return false;
@@ -109,7 +112,11 @@ EndpointUrl EndpointUrl::parse(std::string_view text) {
     rest.remove_prefix(2);
     const auto slash = rest.find('/');
     if (slash != std::string_view::npos) url.path = percentDecoded(text, rest.substr(slash));
-    parseAuthority(url, text, rest.substr(0, slash));
+    if (isService(url.scheme)) {
+      url.host = rest.substr(0, slash);
+    } else {
+      parseAuthority(url, text, rest.substr(0, slash));
+    }
   } else {
     url.path = url.scheme == "exec" ? std::string(rest) : percentDecoded(text, rest);
   }
@@ -145,7 +152,9 @@ std::string toText(const EndpointUrl& url) {
   std::string text = url.scheme + ":";
   if (authority && (url.port != 0 || !url.host.empty())) {
     const bool six = url.host.find(':') != std::string::npos;
-    text += format(six ? "//[{}]:{}" : "//{}:{}", url.host.empty() ? "*" : url.host, url.port);
+    const std::string host = url.host.empty() ? "*" : url.host;
+    text += isService(url.scheme) ? "//" + host
+                                  : format(six ? "//[{}]:{}" : "//{}:{}", host, url.port);
   }
   text += url.path;
   char separator = '?';

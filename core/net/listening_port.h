@@ -10,14 +10,16 @@
 namespace ropewalk {
 
 namespace detail {
-class Acceptor;
+class Port;
 }
 
-/// What listenTCP and listenUNIX give. A copyable handle: the reactor owns the port, dropping the
+/// What listenTCP, listenUNIX, listenUDP and their like give. A copyable handle: the reactor owns the port, dropping the
 /// handle leaves it listening. One thread.
 class ListeningPort {
  public:
   ListeningPort() = default;
+  /// What reactors do.
+  explicit ListeningPort(Handle<detail::Port> port) : port_(port) {}
 
   /// Where it listens; with the port that the kernel chose when 0 was asked for. An empty Address
   /// once it stopped.
@@ -25,14 +27,11 @@ class ListeningPort {
   [[nodiscard]] std::uint16_t port() const { return getHost().port; }
   [[nodiscard]] bool listening() const noexcept;
   /// Stops listening; accepted connections live on. Fires in a later turn, after the factory was
-  /// told (S-12).
+  /// told (S-12), or the DatagramProtocol (U-01).
   Deferred<void> stopListening();
 
  private:
-  friend class Reactor;
-  explicit ListeningPort(Handle<detail::Acceptor> acceptor) : acceptor_(acceptor) {}
-
-  Handle<detail::Acceptor> acceptor_;
+  Handle<detail::Port> port_;
 };
 
 }  // namespace ropewalk

@@ -12,6 +12,7 @@
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/blocking_calls.h"
+#include "ropewalk/core/net/datagram_buffers.h"
 
 namespace ropewalk::detail {
 
@@ -20,13 +21,13 @@ namespace ropewalk::detail {
 void Watch::wantReading(bool on) {
   if (wantRead_ == on || retired_) return;
   wantRead_ = on;
-  loop_.interestChanged(*this);
+  loop_.interestChanged(*this, false);
 }
 
 void Watch::wantWriting(bool on) {
   if (wantWrite_ == on || retired_) return;
   wantWrite_ = on;
-  loop_.interestChanged(*this);
+  loop_.interestChanged(*this, true);
 }
 
 void Watch::notifyLater() {
@@ -104,11 +105,11 @@ void Loop::registerWatch(Watch& watch) {
 
 void Loop::setInterest(Watch& watch) {
   try {
-    const bool both = watch.edge_;
-    poller_->set(
-        watch.fd_,
-        {.read = both || watch.wantRead_, .write = both || watch.wantWrite_, .edge = watch.edge_},
-        &watch);
+    poller_->set(watch.fd_,
+                 {.read = watch.edge_ || watch.wantRead_,
+                  .write = (watch.edge_ && !watch.writesRarely_) || watch.wantWrite_,
+                  .edge = watch.edge_},
+                 &watch);
   } catch (const std::system_error& error) {
     if (error.code() != std::errc::operation_not_permitted) throw;
     watch.always_ = true;  // epoll refuses regular files, which never block
@@ -150,12 +151,13 @@ void Loop::unlink(Watch& watch) noexcept {
   (watch.previous_ != nullptr ? watch.previous_->next_ : first_) = watch.next_;
 }
 
-void Loop::interestChanged(Watch& watch) {
+void Loop::interestChanged(Watch& watch, bool writing) {
   if (watch.always_) return;
   if (watch.edge_) {
     const bool due =
         (watch.wantRead_ && watch.readReady_) || (watch.wantWrite_ && watch.writeReady_);
     if (due) again(watch);
+    if (writing && watch.writesRarely_ && watch.registered_) setInterest(watch);
   } else if (watch.registered_) {
     setInterest(watch);
   }
@@ -257,6 +259,11 @@ void Loop::reap() noexcept {
   while (!retired_.empty()) {
     const auto doomed = std::exchange(retired_, {});
   }
+}
+
+DatagramBuffers& Loop::datagrams() {
+  if (!datagrams_) datagrams_ = std::make_unique<DatagramBuffers>();
+  return *datagrams_;
 }
 
 void Loop::descriptorFreed() {

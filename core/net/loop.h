@@ -21,6 +21,7 @@ class Reactor;
 namespace detail {
 
 class BlockingCalls;
+class DatagramBuffers;
 
 /// Something that gathers what was written in a turn, and sends it at the end of the turn. Leaves
 /// the queue by itself when it dies.
@@ -105,6 +106,8 @@ class Loop {
 
   /// Where a stream reads to, before it hands the bytes up as a view: one buffer for all.
   [[nodiscard]] std::span<char> readBuffer() noexcept { return readBuffer_; }
+  /// What datagram ports share; made on first use.
+  [[nodiscard]] DatagramBuffers& datagrams();
   /// A descriptor was closed: ports that stopped accepting for want of one try again.
   void descriptorFreed();
   /// Has the watch notified when a descriptor is freed.
@@ -123,7 +126,7 @@ class Loop {
   void adopt(std::unique_ptr<Watch> watch);
   void registerWatch(Watch& watch);
   void setInterest(Watch& watch);
-  void interestChanged(Watch& watch);
+  void interestChanged(Watch& watch, bool writing);
   void again(Watch& watch);
   void dispatchTo(Watch& watch);
   void link(Watch& watch) noexcept;
@@ -133,6 +136,7 @@ class Loop {
   std::unique_ptr<Poller> poller_;
   PollerTraits traits_;
   std::vector<char> readBuffer_;
+  std::unique_ptr<DatagramBuffers> datagrams_;
   std::vector<Ready> ready_;
   std::vector<Watch*> again_;  // ready or to be notified, whatever the poller says
   std::vector<Watch*> dispatching_;

@@ -16,9 +16,7 @@ std::string bytesOf(std::string_view text) {
   std::array<char, 16> bytes{};
   if (::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1) return {bytes.data(), 4};
   if (::inet_pton(AF_INET6, host.c_str(), bytes.data()) != 1) return {};
-  constexpr std::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
-  const std::string_view all(bytes.data(), bytes.size());
-  return std::string(all.starts_with(kMapped) ? all.substr(kMapped.size()) : all);
+  return std::string(unmappedAddress({bytes.data(), bytes.size()}));
 }
 
 }  // namespace
@@ -38,15 +36,29 @@ std::optional<Network> Network::parse(std::string_view text) {
 }
 
 bool Network::contains(const Address& address) const {
-  const bool ip =
-      address.family == Address::Family::IPv4 || address.family == Address::Family::IPv6;
-  const std::string bytes = ip ? bytesOf(address.host) : "";
+  return containsBytes(addressBytes(address));
+}
+
+bool Network::containsBytes(std::string_view address) const noexcept {
+  const std::string_view bytes = unmappedAddress(address);
   if (bytes.size() != bytes_.size()) return false;
   for (unsigned bit = 0; bit < bits_; ++bit) {
     const int mask = 0x80 >> (bit % 8);
     if ((bytes[bit / 8] & mask) != (bytes_[bit / 8] & mask)) return false;
   }
   return true;
+}
+
+std::string_view unmappedAddress(std::string_view bytes) noexcept {
+  constexpr std::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+  const bool mapped = bytes.size() == 16 && bytes.starts_with(kMapped);
+  return mapped ? bytes.substr(kMapped.size()) : bytes;
+}
+
+std::string addressBytes(const Address& address) {
+  const bool ip =
+      address.family == Address::Family::IPv4 || address.family == Address::Family::IPv6;
+  return ip ? bytesOf(address.host) : "";
 }
 
 }  // namespace ropewalk

@@ -15,10 +15,18 @@ class Network {
   /// An address, or an address and how many of its bits count. Nothing for anything else.
   [[nodiscard]] static std::optional<Network> parse(std::string_view text);
   [[nodiscard]] bool contains(const Address& address) const;
+  /// The same for an address as its 4 or 16 bytes, in the order of the network.
+  [[nodiscard]] bool containsBytes(std::string_view address) const noexcept;
 
  private:
   std::string bytes_;  // 4 or 16
   unsigned bits_ = 0;
 };
+
+/// The 4 or 16 bytes of an IP address, in the order of the network; empty for other families.
+[[nodiscard]] std::string addressBytes(const Address& address);
+
+/// The bytes of an IPv4 address that is mapped into IPv6 as its own four; others as they are.
+[[nodiscard]] std::string_view unmappedAddress(std::string_view bytes) noexcept;
 
 }  // namespace ropewalk

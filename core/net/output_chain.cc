@@ -21,6 +21,9 @@ constexpr std::size_t kBlockSize = 4096;    // sixteen small HTTP answers; one p
 constexpr std::size_t kPooledBlocks = 256;  // 1 MiB kept for the next turns
 constexpr std::size_t kOwnPiece =
     2048;                             // strings from here on are sent as they are instead of copied
+// A copy from here on has memory of its own. Shorter ones (a TLS record is 16 KiB) take blocks: to
+// get pages for each, and to give them back, would cost more than to copy.
+constexpr std::size_t kOwnCopy = 64 * 1024;
 constexpr std::size_t kVectors = 64;  // pieces in one system call
 constexpr std::size_t kFileSlice = 1024 * 1024;  // of a file in one system call
 
@@ -119,7 +122,7 @@ OutputChain::Piece& OutputChain::push(std::unique_ptr<Piece> piece) {
 }
 
 void OutputChain::append(std::string_view data) {
-  if (data.size() >= kBlockSize) return append(std::string(data));
+  if (data.size() >= kOwnCopy) return append(std::string(data));
   size_ += data.size();
   while (!data.empty()) {
     const bool room = last_ != nullptr && last_->block && last_->block->used < kBlockSize;

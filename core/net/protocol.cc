@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "ropewalk/core/net/datagram.h"
 #include "ropewalk/core/net/filter.h"
 
 namespace ropewalk {
@@ -37,6 +38,8 @@ void Protocol::endConnection(const Failure& reason) {
   } const ending{*this};
   connectionLost(reason);
 }
+
+std::unique_ptr<DatagramProtocol> Factory::buildDatagramProtocol() { return nullptr; }
 
 void Factory::doStart() {
   if (ports_++ == 0) startFactory();

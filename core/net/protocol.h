@@ -14,6 +14,8 @@
 
 namespace ropewalk {
 
+class DatagramProtocol;
+
 /// One end of one connection. Owned by its transport; lives on the reactor's thread.
 ///
 /// The order of events (S-01): connectionMade once; dataReceived any number of times;
@@ -94,6 +96,9 @@ class Factory {
 
   /// A protocol for a connection from `peer`; null refuses it, and the connection is closed (S-11).
   virtual std::unique_ptr<Protocol> buildProtocol(const Address& peer) = 0;
+  /// A protocol for a datagram port, so that one factory can serve tcp:// and udp:// (a DNS server
+  /// does); null, by default, when it speaks streams only.
+  virtual std::unique_ptr<DatagramProtocol> buildDatagramProtocol();
   /// Before the first port listens.
   virtual void startFactory() {}
   /// After the last port stopped.

@@ -15,6 +15,7 @@
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/net/address.h"
+#include "ropewalk/core/net/datagram.h"
 #include "ropewalk/core/net/protocol.h"
 
 namespace ropewalk {
@@ -132,6 +133,24 @@ class Reactor final : public Clock {
   /// @param output  where to write when that is another descriptor (stdio); -1: the same
   Transport& adoptStreamConnection(UniqueFd fd, std::unique_ptr<Protocol> protocol,
                                    UniqueFd output = UniqueFd());
+
+  // Datagrams (core/net/datagram.h). Set-up is synchronous, so its errors are thrown:
+  // CannotListenError, and ConnectError by those that connect; also what startProtocol throws. The
+  // protocol has started when these return.
+
+  ListeningPort listenUDP(std::uint16_t port, std::unique_ptr<DatagramProtocol> protocol,
+                          ListenUDPOptions options = {});
+  /// Exchanges datagrams with one peer, and hears when nobody listens there. A name must be
+  /// resolved first: connectDatagram does.
+  /// @param peer  an IP literal; InvalidAddressError otherwise
+  ListeningPort connectUDP(const Address& peer, std::unique_ptr<DatagramProtocol> protocol,
+                           ConnectUDPOptions options = {});
+  ListeningPort listenUNIXDatagram(const std::string& path,
+                                   std::unique_ptr<DatagramProtocol> protocol,
+                                   UNIXDatagramOptions options = {});
+  ListeningPort connectUNIXDatagram(const std::string& path,
+                                    std::unique_ptr<DatagramProtocol> protocol,
+                                    UNIXDatagramOptions options = {});
 
   /// Called while `fd` is readable (writable), level-triggered; until removeReader (removeWriter).
   /// The fd stays the caller's, who removes it before closing it. A regular file is always ready.

@@ -83,6 +83,14 @@ void makeNonBlocking(int fd) {
   if (flags >= 0 && (flags & O_NONBLOCK) == 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+detail::Acceptor& adoptAcceptor(detail::Loop& loop, UniqueFd socket,
+                                std::shared_ptr<Factory> factory) {
+  auto& acceptor =
+      loop.own(std::make_unique<detail::Acceptor>(loop, std::move(socket), std::move(factory)));
+  acceptor.start();
+  return acceptor;
+}
+
 /// Builds the protocol for an open socket and puts both on the loop.
 Handle<Protocol> attach(detail::Loop& loop, UniqueFd socket, const Address& peer,
                         Factory& factory) {
@@ -189,17 +197,15 @@ ListeningPort Reactor::listenUNIX(const std::string& path, std::shared_ptr<Facto
   if (::bind(socket.get(), address.get(), address.length) != 0) cannotListen(where, errno);
   if (isFile) ::chmod(path.c_str(), options.mode);
   if (::listen(socket.get(), options.backlog) != 0) cannotListen(where, errno);
-  ListeningPort listening = adoptStreamPort(std::move(socket), std::move(factory));
-  if (isFile) listening.acceptor_->unlinkAtEnd(path);
-  return listening;
+  auto& acceptor = adoptAcceptor(*loop_, std::move(socket), std::move(factory));
+  if (isFile) acceptor.unlinkAtEnd(path);
+  return ListeningPort(Handle<detail::Port>(acceptor, acceptor.life()));
 }
 
 ListeningPort Reactor::adoptStreamPort(UniqueFd socket, std::shared_ptr<Factory> factory) {
   makeNonBlocking(socket.get());
-  auto& acceptor =
-      loop_->own(std::make_unique<detail::Acceptor>(*loop_, std::move(socket), std::move(factory)));
-  acceptor.start();
-  return ListeningPort(Handle<detail::Acceptor>(acceptor, acceptor.life()));
+  auto& acceptor = adoptAcceptor(*loop_, std::move(socket), std::move(factory));
+  return ListeningPort(Handle<detail::Port>(acceptor, acceptor.life()));
 }
 
 Deferred<Handle<Protocol>> Reactor::connectTCP(std::string host, std::uint16_t port,

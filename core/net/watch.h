@@ -47,6 +47,9 @@ class Watch {
   /// To be called before Loop::own(): also an edge-triggered poller repeats what is ready until it
   /// is taken.
   void levelTriggered() noexcept { level_ = true; }
+  /// To be called before Loop::own(): an edge-triggered poller is asked about writing only while
+  /// that is wanted. For datagrams, where each one that leaves would be reported as new room.
+  void writesRarely() noexcept { writesRarely_ = true; }
   void readBlocked() noexcept { readReady_ = false; }
   void writeBlocked() noexcept { writeReady_ = false; }
   [[nodiscard]] bool readingWanted() const noexcept { return wantRead_; }
@@ -70,7 +73,8 @@ class Watch {
   bool error_ : 1 = false;
   bool notify_ : 1 = false;
   bool level_ : 1 = false;  // asked to be level-triggered
-  bool edge_ : 1 = false;   // is edge-triggered
+  bool writesRarely_ : 1 = false;
+  bool edge_ : 1 = false;  // is edge-triggered
   bool registered_ : 1 = false;
   bool queued_ : 1 = false;  // in Loop::again_
   bool retired_ : 1 = false;

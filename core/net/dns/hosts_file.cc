@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <fstream>
 
+#include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/socket_address.h"
 
 namespace ropewalk::detail {
 
@@ -17,6 +19,15 @@ std::string_view nextWord(std::string_view& line) {
       line.substr(0, std::min(line.find_first_of(" \t\r\f\v#"), line.size()));
   line.remove_prefix(word.size());
   return word;
+}
+
+/// "0:0::0001" -> "::1": each address in one spelling.
+std::string spelled(const Address& address) {
+  try {
+    return SocketAddress::from(address).toAddress().host;
+  } catch (const InvalidAddressError&) {  // its %scope is not there now
+    return address.host;
+  }
 }
 
 }  // namespace
@@ -35,11 +46,18 @@ std::vector<Address> HostsFile::lookup(std::string_view name, std::uint16_t port
   return addresses;
 }
 
+std::vector<std::string> HostsFile::namesOf(std::string_view literal) {
+  readIfChanged();
+  const auto found = names_.find(spelled(Address::fromLiteral(literal, 0)));
+  return found == names_.end() ? std::vector<std::string>{} : found->second;
+}
+
 void HostsFile::readIfChanged() {
   const FileStamp stamp = FileStamp::of(path_);
   if (stamp == stamp_) return;
   stamp_ = stamp;
   addresses_.clear();
+  names_.clear();
   std::ifstream file(path_);
   for (std::string line; std::getline(file, line);) readLine(line);
 }
@@ -49,7 +67,9 @@ void HostsFile::readLine(std::string_view line) {
   if (address.family == Address::Family::none) return;
   for (auto name = nextWord(line); !name.empty(); name = nextWord(line)) {
     auto& known = addresses_[canonicalName(name)];
-    if (std::find(known.begin(), known.end(), address) == known.end()) known.push_back(address);
+    if (std::find(known.begin(), known.end(), address) != known.end()) continue;
+    known.push_back(address);
+    names_[spelled(address)].push_back(canonicalName(name));
   }
 }
 

@@ -25,6 +25,9 @@ class HostsFile {
   /// as everybody does.
   [[nodiscard]] std::vector<Address> lookup(std::string_view name, std::uint16_t port);
 
+  /// The names of an address, in lower case, the first line's first; a literal in any spelling.
+  [[nodiscard]] std::vector<std::string> namesOf(std::string_view literal);
+
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:
@@ -34,6 +37,7 @@ class HostsFile {
   std::string path_;
   FileStamp stamp_;
   std::unordered_map<std::string, std::vector<Address>> addresses_;  // by name, lower case
+  std::unordered_map<std::string, std::vector<std::string>> names_;  // by literal
 };
 
 /// "WWW.Example.ORG." -> "www.example.org": how names are compared. ASCII only, by RFC 4343.
