@@ -77,8 +77,8 @@ struct NameRead {
   std::size_t length = 0;  ///< bytes written to `out`
 };
 /// Expands the name at `offset`. Every pointer must point before all that was read of this name
-/// yet, so the time is linear in its length and loops cannot be (CVE-2026-42304); 255 bytes at
-/// most.
+/// yet, so loops cannot be; 127 pointers and 255 bytes at most, so a message takes time linear in
+/// its length however its pointers are chained (CVE-2026-42304).
 /// @param out  room for kMaxNameLength bytes
 [[nodiscard]] NameRead readName(std::string_view message, std::size_t offset, char* out) noexcept;
 /// The same without the copy: only checks, and finds the end.

@@ -11,6 +11,9 @@ namespace ropewalk::dns::wire {
 namespace {
 
 constexpr unsigned char kPointer = 0xC0;
+// As many as a name has labels. Pointers that lead to pointers say nothing that one could not, but a
+// message of names that all go through a chain of thousands takes minutes (CVE-2026-42304).
+constexpr unsigned kMaxPointers = 127;
 
 unsigned char byteAt(std::string_view bytes, std::size_t at) noexcept {
   return static_cast<unsigned char>(bytes[at]);
@@ -46,6 +49,7 @@ NameRead readName(std::string_view message, std::size_t offset, char* out) noexc
   std::size_t barrier = offset;  // pointers must point before it: each jump lowers it, so all ends
   std::size_t next = 0;
   std::size_t length = 0;
+  unsigned pointers = 0;
   for (;;) {
     if (at >= message.size()) return {};
     const unsigned char size = byteAt(message, at);
@@ -54,7 +58,7 @@ NameRead readName(std::string_view message, std::size_t offset, char* out) noexc
       const std::size_t target =
           static_cast<std::size_t>(size & 0x3F) << 8 | byteAt(message, at + 1);
       if (next == 0) next = at + 2;
-      if (target >= barrier) return {};
+      if (target >= barrier || ++pointers > kMaxPointers) return {};
       barrier = at = target;
       continue;
     }
