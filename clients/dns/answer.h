@@ -1,0 +1,29 @@
+// What an answer says to a question: its records behind aliases, its error, how long it holds.
+// RFC 1034 §4.3.2, RFC 2308.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ropewalk/core/base/result.h"
+#include "ropewalk/protocols/dns/message.h"
+
+namespace ropewalk::dns {
+
+/// The records of a question, found by following CNAMEs in one answer.
+struct Followed {
+  Name name{};                    ///< where the chain ends: the question's own without a CNAME
+  std::vector<Record> records{};  ///< of that name and the type; for ANY of every type
+};
+
+/// Never loops, whatever the answer says.
+[[nodiscard]] Followed follow(const Message& answer, const Question& question);
+
+/// The error that an answer's rcode stands for, as DNSNameError and its like; fine for NOERROR.
+[[nodiscard]] Result<void> checkRcode(const Message& answer, const Question& question);
+
+/// The SOA of a negative answer: whose minimum says how long it holds (RFC 2308 §5). Null without
+/// one.
+[[nodiscard]] const Record* negativeAuthority(const Message& answer) noexcept;
+
+}  // namespace ropewalk::dns

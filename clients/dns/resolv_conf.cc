@@ -1,0 +1,68 @@
+#include "ropewalk/clients/dns/resolv_conf.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/address.h"
+
+namespace ropewalk::dns {
+
+namespace {
+
+constexpr std::size_t kMaxServers = 8;  // more than resolv.conf(5) has, but not without end
+
+std::vector<std::string_view> words(std::string_view line) {
+  std::vector<std::string_view> all;
+  while (true) {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
+    if (line.empty()) return all;
+    const std::string_view word = line.substr(0, line.find_first_of(" \t\r"));
+    all.push_back(word);
+    line.remove_prefix(word.size());
+  }
+}
+
+std::optional<int> numberAfter(std::string_view word, std::string_view name, int most) {
+  if (!word.starts_with(name)) return {};
+  const auto number = parseNumber<int>(word.substr(name.size()));
+  if (!number || *number < 1) return {};
+  return std::min(*number, most);
+}
+
+void readOption(ResolvConf& conf, std::string_view word) {
+  if (const auto seconds = numberAfter(word, "timeout:", 30))
+    conf.timeout = std::chrono::seconds(*seconds);
+  if (const auto attempts = numberAfter(word, "attempts:", 5)) conf.attempts = *attempts;
+  if (word == "rotate") conf.rotate = true;
+  if (word == "use-vc") conf.tcp = true;
+}
+
+}  // namespace
+
+ResolvConf ResolvConf::parse(std::string_view text) {
+  ResolvConf conf;
+  for (std::string_view line : split(text, '\n')) {
+    line = line.substr(0, line.find_first_of("#;"));
+    const auto all = words(line);
+    if (all.size() < 2) continue;
+    if (all[0] == "nameserver" && conf.servers.size() < kMaxServers &&
+        Address::fromLiteral(all[1], 0).family != Address::Family::none)
+      conf.servers.emplace_back(all[1]);
+    if (all[0] == "options")
+      std::for_each(all.begin() + 1, all.end(), [&](auto word) { readOption(conf, word); });
+  }
+  return conf;
+}
+
+bool ResolvConfFile::reread() {
+  const auto stamp = ropewalk::detail::FileStamp::of(path_);
+  if (stamp_ == stamp) return false;
+  stamp_ = stamp;
+  std::ifstream file(path_, std::ios::binary);
+  content_ = ResolvConf::parse(std::string(std::istreambuf_iterator<char>(file), {}));
+  return true;
+}
+
+}  // namespace ropewalk::dns

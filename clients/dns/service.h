@@ -1,0 +1,48 @@
+// connectService: to whoever offers a service, as SRV records say. RFC 2782. Twisted's SRVConnector.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "ropewalk/clients/dns/resolver.h"
+#include "ropewalk/core/net/endpoint.h"
+#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/protocols/dns/records.h"
+
+namespace ropewalk::dns {
+
+struct ServiceOptions {
+  /// Who looks up the SRV records; unset: systemResolver. Their targets are the reactor's
+  /// resolver's.
+  std::shared_ptr<Resolver> resolver{};
+  /// Where there are no SRV records, the domain itself is connected to at this port; 0: it fails.
+  std::uint16_t defaultPort = 0;
+  std::uint64_t seed = 0;    ///< of the choice by weight; 0: from the kernel
+  ConnectOptions connect{};  ///< for each target
+};
+
+/// Connects to a target of the lowest priority, chosen by weight; when it cannot be reached, to the
+/// next, and so on. Fires after connectionMade. Cancelling stops the attempt.
+///
+/// Fails with DNSNameError and its like when there is no such service; with ConnectError that lists
+/// the targets when none can be reached, or when the domain says that there is none (target ".").
+/// @param service  "_imap._tcp.example.org"
+[[nodiscard]] Deferred<Handle<Protocol>> connectService(Reactor& reactor, std::string service,
+                                                        std::shared_ptr<Factory> factory,
+                                                        ServiceOptions options = {});
+
+/// The order in which targets are tried: by priority, and by chance within one, a target's chance
+/// being its weight among those that are left (RFC 2782, "Weight").
+[[nodiscard]] std::vector<SRV> orderByWeight(std::vector<SRV> services, std::mt19937_64& random);
+
+/// Adds the endpoint scheme srv+tcp: connect("srv+tcp://_imap._tcp.example.org?port=143"), where
+/// port is the defaultPort; timeout and bind are as for tcp.
+bool registerServiceEndpoint();
+
+/// Whoever includes this may use the scheme: a table has one entry more before main.
+inline const bool kServiceEndpointRegistered = registerServiceEndpoint();
+
+}  // namespace ropewalk::dns

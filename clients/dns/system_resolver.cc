@@ -1,0 +1,28 @@
+#include "ropewalk/clients/dns/system_resolver.h"
+
+#include <utility>
+
+#include "ropewalk/clients/dns/client.h"
+#include "ropewalk/clients/dns/hosts_resolver.h"
+#include "ropewalk/clients/dns/resolver_chain.h"
+#include "ropewalk/core/net/reactor.h"
+
+namespace ropewalk::dns {
+
+std::shared_ptr<Resolver> systemResolver(Reactor& reactor, SystemResolverOptions options) {
+  ResolverChain::Resolvers resolvers;
+  if (!options.hostsFile.empty())
+    resolvers.push_back(std::make_shared<HostsResolver>(std::move(options.hostsFile)));
+  auto client = std::make_shared<Client>(reactor, std::move(options.client));
+  resolvers.push_back(
+      std::make_shared<CachingResolver>(reactor, std::move(client), options.cache));
+  return std::make_shared<ResolverChain>(std::move(resolvers));
+}
+
+Resolver& defaultResolver() {
+  // The reactor is made before it, and so goes after it.
+  thread_local const std::shared_ptr<Resolver> resolver = systemResolver(reactor());
+  return *resolver;
+}
+
+}  // namespace ropewalk::dns

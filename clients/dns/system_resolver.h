@@ -1,0 +1,30 @@
+// The resolver that programs get without asking for one: hosts file, cache, name servers.
+#pragma once
+
+#include <memory>
+
+#include "ropewalk/clients/dns/caching_resolver.h"
+#include "ropewalk/clients/dns/client_options.h"
+#include "ropewalk/clients/dns/resolver.h"
+
+namespace ropewalk {
+class Reactor;
+}
+
+namespace ropewalk::dns {
+
+struct SystemResolverOptions {
+  ClientOptions client{};
+  CacheOptions cache{};
+  std::string hostsFile = "/etc/hosts";  ///< empty: none
+};
+
+/// A chain of HostsResolver, CachingResolver and Client. Twisted's createResolver. The reactor must
+/// outlive it.
+[[nodiscard]] std::shared_ptr<Resolver> systemResolver(Reactor& reactor,
+                                                       SystemResolverOptions options = {});
+
+/// The calling thread's, on its default reactor; made on first use, goes when the thread ends.
+[[nodiscard]] Resolver& defaultResolver();
+
+}  // namespace ropewalk::dns
