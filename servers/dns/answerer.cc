@@ -41,12 +41,20 @@ Answered Answerer::answer(std::string_view message, Carrier carrier, std::string
   }
   if (fault == QueryFault::formErr || exchange.view.badCookie) {
     ++counts_.malformed;
-    return {reject(exchange, Rcode::FORMERR), {}};
+    return {reject(exchange, Rcode::FORMERR)};
   }
-  if (exchange.view.opcode != Opcode::QUERY) return {special(exchange), {}};
+  if (exchange.view.opcode != Opcode::QUERY) return {special(exchange)};
   begin(exchange);
-  if (!admit(exchange)) return {finish(exchange), {}};
+  if (!admit(exchange)) return {finish(exchange)};
+  if (transfers_ && Transfers::wants(exchange.query)) return transfer(exchange);
   return ask(exchange);
+}
+
+Answered Answerer::transfer(Exchange& exchange) {
+  auto begun = transfers_->begin(exchange.query, exchange.key, exchange.tsig.mac);
+  if (begun.transfer) return {{}, {}, std::move(begun.transfer)};
+  exchange.rcode(begun.rcode);
+  return {finish(exchange)};
 }
 
 /// NOTIFY for secondaries; nothing else is done here.
@@ -121,7 +129,7 @@ Answered Answerer::ask(Exchange& exchange) {
         exchange.writer.flags() = flags;
         continue;
       case Verdict::answered:
-        return {finish(exchange), {}};
+        return {finish(exchange)};
       case Verdict::silence:
         ++counts_.dropped;
         return {};
@@ -130,7 +138,7 @@ Answered Answerer::ask(Exchange& exchange) {
     }
   }
   exchange.rcode(Rcode::REFUSED);
-  return {finish(exchange), {}};
+  return {finish(exchange)};
 }
 
 std::string_view Answerer::finish(Exchange& exchange) {
@@ -204,7 +212,7 @@ Answered Answerer::askLater(Exchange& exchange, const std::shared_ptr<Responder>
   if (counts_.later >= options_.maxLater) {
     ++counts_.overload;
     exchange.rcode(Rcode::SERVFAIL);
-    return {finish(exchange), {}};
+    return {finish(exchange)};
   }
   ++counts_.later;
   Pending pending{std::string(exchange.view.message), std::string(exchange.query.peerBytes),
@@ -228,6 +236,7 @@ Answered Answerer::askLater(Exchange& exchange, const std::shared_ptr<Responder>
 std::string Answerer::complete(const Pending& pending,
                                const Result<std::optional<Message>>& result) {
   --counts_.later;
+  if (!result && result.failure().check<CancelledError>()) return {};  // whoever asked is gone
   std::string room(pending.carrier == Carrier::udp ? options_.udpSize : kMaxMessageLength, '\0');
   Exchange exchange(room, pending.carrier, pending.peerBytes);
   if (readQuery(pending.message, exchange.view) != QueryFault::none) return {};

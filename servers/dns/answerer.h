@@ -18,6 +18,7 @@
 #include "ropewalk/servers/dns/answer_filter.h"
 #include "ropewalk/servers/dns/cookies.h"
 #include "ropewalk/servers/dns/responder.h"
+#include "ropewalk/servers/dns/transfer.h"
 
 namespace ropewalk::dns {
 
@@ -40,6 +41,7 @@ struct ServerCounts {
 struct Answered {
   std::string_view now{};                        ///< the answer, in the caller's room
   std::optional<Deferred<std::string>> later{};  ///< or it comes by itself; "": none
+  std::unique_ptr<TransferOut> transfer{};       ///< or it is a whole zone: streams only
 };
 
 /// An answer that is given, for logs.
@@ -75,6 +77,10 @@ class Answerer {
   }
   void add(std::shared_ptr<AnswerFilter> filter) { filters_.push_back(std::move(filter)); }
   void addKey(TsigKey key) { options_.keys.push_back(std::move(key)); }
+  /// Gives zones to those who may have them; also to be among the responders, before the zones.
+  void setTransfers(std::shared_ptr<const Transfers> transfers) {
+    transfers_ = std::move(transfers);
+  }
   /// Hears NOTIFY (RFC 1996), and gives the rcode of the answer; without it: NOTIMP.
   void onNotify(std::function<Rcode(const Query&)> f) { notified_ = std::move(f); }
   void onAnswer(std::function<void(const AnswerEvent&)> f) { answered_ = std::move(f); }
@@ -98,6 +104,7 @@ class Answerer {
   std::string_view finish(detail::Exchange& exchange);
   std::string_view sign(detail::Exchange& exchange, std::string_view answer);
   [[nodiscard]] AnswerFilter::Action filter(const detail::Exchange& exchange) const;
+  Answered transfer(detail::Exchange& exchange);
   Answered askLater(detail::Exchange& exchange, const std::shared_ptr<Responder>& responder);
   std::string complete(const Pending& pending, const Result<std::optional<Message>>& result);
   void note(const detail::Exchange& exchange, Rcode rcode, std::string_view answer);
@@ -105,6 +112,7 @@ class Answerer {
   Options options_;
   std::vector<std::shared_ptr<Responder>> responders_;
   std::vector<std::shared_ptr<AnswerFilter>> filters_;
+  std::shared_ptr<const Transfers> transfers_;
   std::function<Rcode(const Query&)> notified_;
   std::function<void(const AnswerEvent&)> answered_;
   ServerCookies cookies_;

@@ -1,7 +1,8 @@
 // Server: a name server, put together. One object for udp://, tcp:// and tls://.
 #pragma once
 
-#include <functional>
+#include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,10 @@
 #include "ropewalk/servers/dns/answerer.h"
 #include "ropewalk/servers/dns/answers.h"
 #include "ropewalk/servers/dns/authority.h"
+#include "ropewalk/servers/dns/block_list.h"
+#include "ropewalk/servers/dns/doh.h"
+#include "ropewalk/servers/dns/forwarder.h"
+#include "ropewalk/servers/dns/static_hosts.h"
 #include "ropewalk/servers/dns/stream_server.h"
 
 namespace ropewalk::dns {
@@ -29,11 +34,10 @@ struct ServerOptions {
 ///
 ///     auto server = dns::Server::make();
 ///     server->zone("example.test.zone");
-///     server->answer("*.build.test", [](const dns::Question&) { return dns::A("192.0.2.7", 60s); });
-///     server->forward("127.0.0.1:5353");
-///     listen("udp://:53", server);
-///     listen("tcp://:53", server);
-class Server final : public Factory {
+///     server->answer("*.build.test", [](const dns::Question&) { return dns::A("192.0.2.7", 60s);
+///     }); server->forward("127.0.0.1:5353"); listen("udp://:53", server); listen("tcp://:53",
+///     server);
+class Server final : public Factory, public std::enable_shared_from_this<Server> {
  public:
   static std::shared_ptr<Server> make(ServerOptions options = {});
   static std::shared_ptr<Server> make(Reactor& reactor, ServerOptions options = {});
@@ -49,16 +53,33 @@ class Server final : public Factory {
   void answer(std::string_view pattern, F f) {
     answers_->add(pattern, std::move(f));
   }
-  /// Hosts as in /etc/hosts.
+  /// Hosts as in /etc/hosts; read again when the file changes. Throws Error when it cannot be read.
   void hosts(const std::string& path);
-  /// Names that are not to be found.
+  /// Names that are not to be found (block_list.h). Throws Error when the list cannot be read.
   void block(const std::string& path);
-  /// Asks this server what nobody here knows: "127.0.0.1:5353", "tls://…", "https://…". Several are
-  /// asked in turn.
-  void forward(std::string_view upstream);
+  /// Asks these servers what nobody here knows: "127.0.0.1:5353", "tls://…", "https://…". In turn,
+  /// unless the setup says otherwise.
+  void forward(std::string_view upstream) { forward({std::string(upstream)}, {}); }
+  void forward(const std::vector<std::string>& upstreams, ForwardSetup setup = {});
+
+  /// Lets others have whole zones (AXFR, IXFR); as long as nobody calls this, nobody may.
+  void allowTransfers(TransferPolicy policy);
+  /// A secret that questions may be signed with, and transfers asked for.
+  void addKey(TsigKey key) { answerer_->addKey(std::move(key)); }
 
   enum class Place : std::uint8_t { front, block, hosts, answers, zones, forward };
+  /// Puts a responder behind those of its place.
   void add(Place place, std::shared_ptr<Responder> responder);
+  void add(std::shared_ptr<AnswerFilter> filter) { answerer_->add(std::move(filter)); }
+
+  /// Answers a message that came by some other way: DNS over HTTPS, say.
+  /// @return the answer; "" for none
+  [[nodiscard]] Deferred<std::string> answerMessage(std::string_view message, Carrier carrier,
+                                                    const Address& peer);
+
+  /// This server as a resource of a web site (RFC 8484): site->mount("/dns-query", server->doh()).
+  /// It keeps the server.
+  [[nodiscard]] std::shared_ptr<DohResource> doh();
 
   [[nodiscard]] Answerer& answerer() noexcept { return *answerer_; }
   [[nodiscard]] Authority& authority() noexcept { return *authority_; }
@@ -74,6 +95,11 @@ class Server final : public Factory {
   const std::shared_ptr<Answerer> answerer_;
   const std::shared_ptr<Authority> authority_;
   const std::shared_ptr<Answers> answers_;
+  const std::shared_ptr<Transfers> transfers_;
+  std::shared_ptr<BlockList> blocked_;
+  std::shared_ptr<StaticHosts> hosts_;
+  std::map<std::string, Name> files_;  // master files, and the names they were loaded for
+  std::array<std::vector<std::shared_ptr<Responder>>, 6> places_;
 };
 
 }  // namespace ropewalk::dns

@@ -11,6 +11,9 @@ namespace ropewalk::dns {
 
 namespace {
 
+// Of a zone that goes out, this much waits for the kernel at once.
+constexpr std::size_t kTransferAhead = 256 * 1024;
+
 /// Where an answer is written before it goes into the transport's output: one for all connections
 /// of a thread, for it is empty again when answer() has returned.
 std::span<char> room() {
@@ -51,6 +54,7 @@ void StreamServer::stringReceived(std::string_view message) {
     putLength(space, answered.now.size());
     transport().write(std::string_view(space.data(), answered.now.size() + 2));
   }
+  if (answered.transfer) return beginTransfer(std::move(answered.transfer));
   if (!answered.later) return;
   if (++later_ >= options_.maxLater) pauseProducing();
   lifetime().own(std::move(*answered.later).addCallback([this](const std::string& answer) {
@@ -62,6 +66,29 @@ void StreamServer::answeredLater(const std::string& answer) {
   if (--later_ + 1 == options_.maxLater) resumeProducing();
   rearm();
   if (!answer.empty()) sendString(answer);
+}
+
+void StreamServer::beginTransfer(std::unique_ptr<TransferOut> transfer) {
+  // Past this nobody asks in earnest: each holds a version of a zone.
+  if (transfers_.size() >= options_.maxTransfers) return transport().loseConnection();
+  transfers_.push_back(std::move(transfer));
+  if (transfers_.size() == 1) sendTransfers();
+}
+
+void StreamServer::sendTransfers() {
+  rearm();
+  while (!transfers_.empty() && transport().pending() < kTransferAhead) {
+    if (transfers_.front()->next(transferred_)) {
+      sendString(transferred_);
+    } else {
+      transfers_.pop_front();
+    }
+  }
+  if (transfers_.empty()) return;
+  lifetime().own(transport()
+                     .drained()
+                     .addCallback([this] { sendTransfers(); })
+                     .addErrback([](const Failure& /*lost*/) {}));
 }
 
 void StreamServer::connectionLost(const Failure& /*reason*/) { idle_.reset(); }

@@ -1,6 +1,7 @@
 // StreamServer: the DNS over TCP and TLS. RFC 1035 §4.2.2, RFC 7766, RFC 7858.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,11 +14,13 @@ namespace ropewalk::dns {
 
 struct StreamServerOptions {
   Duration idleTimeout = std::chrono::seconds(10);  ///< RFC 7766 §6.2.3
+  std::size_t maxTransfers = 4;  ///< zones that one connection waits for; more end it
   std::size_t maxLater = 100;  ///< questions of one connection under way; past that it is not read
 };
 
 /// One connection of a client: questions come one behind the other, answers as they are ready (RFC
-/// 7766 §6.2.1.1).
+/// 7766 §6.2.1.1). Zones go out as fast as the client takes them, one after the other; questions
+/// meanwhile are answered.
 class StreamServer final : public Int16StringReceiver {
  public:
   StreamServer(std::shared_ptr<Answerer> answerer, StreamServerOptions options);
@@ -27,8 +30,9 @@ class StreamServer final : public Int16StringReceiver {
   void connectionLost(const Failure& reason) override;
 
  private:
-  void send(std::string_view answer);
   void answeredLater(const std::string& answer);
+  void beginTransfer(std::unique_ptr<TransferOut> transfer);
+  void sendTransfers();
   void rearm();
   void idle();
 
@@ -37,6 +41,8 @@ class StreamServer final : public Int16StringReceiver {
   Carrier carrier_ = Carrier::tcp;
   std::string peerBytes_;
   std::size_t later_ = 0;
+  std::deque<std::unique_ptr<TransferOut>> transfers_;  // the first is on its way
+  std::string transferred_;                             // its message, whose memory is kept
   std::optional<Deadline> idle_;
 };
 

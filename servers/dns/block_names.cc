@@ -1,0 +1,226 @@
+#include "ropewalk/servers/dns/block_names.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "ropewalk/core/base/errno_text.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/address.h"
+#include "ropewalk/protocols/dns/errors.h"
+#include "ropewalk/protocols/dns/name.h"
+
+namespace ropewalk::dns {
+
+namespace {
+
+constexpr std::size_t kFirstSlots = 1024;
+constexpr std::string_view kBlank = " \t\r\f\v";
+
+std::uint64_t randomSeed() {
+  std::uint64_t seed = 0;
+  const std::string bytes = randomBytes(sizeof seed);
+  std::memcpy(&seed, bytes.data(), sizeof seed);
+  return seed;
+}
+
+std::string_view nextWord(std::string_view& line) noexcept {
+  line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
+  const std::string_view word = line.substr(0, line.find_first_of(kBlank));
+  line.remove_prefix(word.size());
+  return word;
+}
+
+/// A '#' inside a word is no comment: "shop.example##.banner" is a rule for browsers, and must not
+/// block the shop.
+std::string_view withoutComment(std::string_view line) noexcept {
+  for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
+    if (at == 0 || kBlank.find(line[at - 1]) != std::string_view::npos) return line.substr(0, at);
+  }
+  return line;
+}
+
+bool isLiteral(std::string_view word) {
+  return Address::fromLiteral(word, 0).family != Address::Family::none;
+}
+
+/// Names that lists in the form of hosts(5) give to the machine itself.
+bool isOwnName(std::string_view name) noexcept {
+  constexpr std::array kOwn{"localhost", "localhost.localdomain", "local", "broadcasthost"};
+  return name.starts_with("ip6-") ||
+         std::any_of(kOwn.begin(), kOwn.end(), [name](const char* own) { return name == own; });
+}
+
+/// A name of letters, digits, '-' and '_' in wire form; its length, or 0 when it is none. No
+/// escapes: nobody writes them in lists, and "/" or "$" mean that the line is a rule of another
+/// kind.
+std::size_t toWire(std::string_view text, std::array<char, kMaxNameLength>& out) noexcept {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (text.empty() || text.size() + 2 > out.size()) return 0;
+  std::size_t label = 0;  // where the length of the label goes
+  std::size_t at = 1;
+  for (const char c : text) {
+    if (c == '.') {
+      if (at == label + 1) return 0;
+      out[label] = static_cast<char>(at - label - 1);
+      label = at++;
+      continue;
+    }
+    const char lower = lowerCase(c);
+    const bool allowed =
+        (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (!allowed || at - label > kMaxLabelLength) return 0;
+    out[at++] = lower;
+  }
+  if (at == label + 1) return 0;
+  out[label] = static_cast<char>(at - label - 1);
+  out[at++] = 0;
+  return at;
+}
+
+/// "||name^" and "@@||name^$important" without what is around the name; other text as it is.
+std::string_view stripAdblock(std::string_view word, BlockNames::Kind& kind) noexcept {
+  if (word.starts_with("@@")) {
+    kind = BlockNames::Kind::exception;
+    word.remove_prefix(2);
+  }
+  if (!word.starts_with("||")) return word;
+  word.remove_prefix(2);
+  if (word.ends_with("$important")) word.remove_suffix(10);
+  if (word.ends_with('^')) word.remove_suffix(1);
+  return word;
+}
+
+std::size_t firstLabel(std::string_view name) noexcept {
+  return static_cast<unsigned char>(name[0]) + std::size_t{1};
+}
+
+}  // namespace
+
+BlockNames::BlockNames() : seed_(randomSeed()), slots_(kFirstSlots) {}
+
+void BlockNames::read(std::string_view text, std::string_view file, BlockReport& report) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    readLine(text.substr(0, end), file, number, report);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+Result<void> BlockNames::readFile(const std::string& path, BlockReport& report) {
+  errno = 0;
+  std::ifstream file(path);
+  std::size_t number = 0;
+  if (file.is_open()) {
+    for (std::string line; std::getline(file, line);) readLine(line, path, ++number, report);
+  }
+  if (file.eof()) return {};
+  return Failure(Error(format("cannot read the block list {}: {}", path, errnoText(errno))));
+}
+
+void BlockNames::readLine(std::string_view line, std::string_view file, std::size_t number,
+                          BlockReport& report) {
+  std::string_view rest = withoutComment(line);
+  std::string_view word = nextWord(rest);
+  if (word.empty() || word.starts_with('!') || word.starts_with('[')) return;
+  const bool hosts = isLiteral(word);
+  if (hosts) {
+    rest = rest.substr(0, rest.find('#'));
+    word = nextWord(rest);
+  }
+  for (; !word.empty(); word = nextWord(rest)) {
+    if (hosts && (isOwnName(word) || isLiteral(word))) continue;
+    Kind kind = Kind::blocked;
+    std::string_view text = stripAdblock(word, kind);
+    if (text.starts_with("*.")) text.remove_prefix(1);
+    if (text.starts_with('.')) text.remove_prefix(1);
+    std::array<char, kMaxNameLength> wire;
+    const std::size_t length = toWire(text, wire);
+    if (length > 0) {
+      if (!add({wire.data(), length}, kind)) continue;
+      ++report.names;
+      if (kind == Kind::exception) ++report.exceptions;
+      continue;
+    }
+    ++report.faults;
+    if (report.firstFaults.size() < BlockReport::kFaultsShown) {
+      report.firstFaults.push_back(format("{}:{}: {} is no name", file, number, quoteBytes(word)));
+    }
+    return;
+  }
+}
+
+std::string_view BlockNames::nameAt(std::uint32_t at) const noexcept {
+  const char* name = names_[at / kChunk].get() + at % kChunk;
+  return {name + 1, static_cast<unsigned char>(*name)};
+}
+
+std::uint32_t BlockNames::keep(std::string_view name) {
+  if (used_ + 1 + name.size() > kChunk) {
+    names_.push_back(std::make_unique<char[]>(kChunk));
+    used_ = 0;
+  }
+  const std::size_t at = (names_.size() - 1) * kChunk + used_;
+  char* to = names_.back().get() + used_;
+  *to = static_cast<char>(name.size());
+  wire::lowerName(name, to + 1);
+  used_ += 1 + name.size();
+  return static_cast<std::uint32_t>(at);
+}
+
+/// Where a name is, or the free slot where it would go.
+std::size_t BlockNames::slotOf(std::string_view name) const noexcept {
+  const std::uint64_t hash = wire::hashName(name, seed_);
+  const auto check = static_cast<std::uint32_t>(hash >> 32);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+    const Slot& slot = slots_[i];
+    if (slot.at == kNone) return i;
+    if ((slot.check ^ check) <= 1 && wire::equalNames(nameAt(slot.at), name)) return i;
+  }
+}
+
+bool BlockNames::add(std::string_view name, Kind kind) {
+  if ((size_ + 1) * 4 > slots_.size() * 3) grow();
+  Slot& slot = slots_[slotOf(name)];
+  const bool known = slot.at != kNone;
+  if (known && kind == Kind::blocked) return false;
+  if (!known) {
+    slot.check = static_cast<std::uint32_t>(wire::hashName(name, seed_) >> 32) & ~1U;
+    slot.at = keep(name);
+    ++size_;
+    mostLabels_ = std::max(mostLabels_, wire::countLabels(name));
+  }
+  if (kind == Kind::exception) slot.check |= 1;
+  return !known;
+}
+
+void BlockNames::grow() {
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
+  for (const Slot& slot : old) {
+    if (slot.at != kNone) slots_[slotOf(nameAt(slot.at))] = slot;
+  }
+}
+
+std::string_view BlockNames::find(std::string_view name) const noexcept {
+  std::string_view found;
+  for (std::size_t labels = wire::countLabels(name); labels > 0; --labels) {
+    if (labels <= mostLabels_) {
+      const Slot& slot = slots_[slotOf(name)];
+      if (slot.at != kNone && (slot.check & 1) != 0) return {};
+      if (slot.at != kNone && found.empty()) found = name;
+    }
+    name.remove_prefix(firstLabel(name));
+  }
+  return found;
+}
+
+std::size_t BlockNames::memory() const noexcept {
+  return slots_.size() * sizeof(Slot) + names_.size() * kChunk;
+}
+
+}  // namespace ropewalk::dns

@@ -1,0 +1,75 @@
+#include "ropewalk/servers/dns/chain.h"
+
+#include <string>
+#include <utility>
+
+#include "ropewalk/core/net/network.h"
+
+namespace ropewalk::dns {
+
+namespace {
+
+/// A question that was kept, as a message again: for responders that answer at once.
+class AskedAgain {
+ public:
+  explicit AskedAgain(const LaterQuery& later)
+      : peerBytes_(addressBytes(later.peer)), carrier_(later.carrier), wire_(encode(later)) {
+    readable_ = readQuery(wire_, view_) == QueryFault::none;
+  }
+
+  AskedAgain(const AskedAgain&) = delete;
+  AskedAgain& operator=(const AskedAgain&) = delete;
+
+  [[nodiscard]] bool readable() const noexcept { return readable_; }
+  [[nodiscard]] Query query() const noexcept { return {view_, carrier_, peerBytes_, {}}; }
+
+ private:
+  static std::string encode(const LaterQuery& later) {
+    Message message;
+    message.recursionDesired = later.recursionDesired;
+    message.checkingDisabled = later.checkingDisabled;
+    message.questions.push_back(later.question);
+    if (later.dnssecOk) message.edns.emplace().dnssecOk = true;
+    return message.encode();
+  }
+
+  std::string peerBytes_;
+  Carrier carrier_;
+  std::string wire_;
+  QueryView view_;
+  bool readable_;
+};
+
+/// What a responder wrote, as a message.
+Result<Message> written(MessageWriter& writer) { return Message::decode(writer.finish()); }
+
+}  // namespace
+
+Verdict Chain::respond(const Query& query, MessageWriter& answer) {
+  for (const auto& link : links_) {
+    const Verdict verdict = link->respond(query, answer);
+    if (verdict != Verdict::pass) return verdict;
+  }
+  return Verdict::pass;
+}
+
+Deferred<std::optional<Message>> Chain::resolve(LaterQuery query) {
+  const AskedAgain again(query);
+  if (!again.readable()) co_return std::nullopt;
+  std::string room(kMaxMessageLength, '\0');
+  MessageWriter writer(room);
+  for (const auto& link : links_) {
+    writer.start(0);
+    writer.question(query.question.name.wire(), query.question.type, query.question.klass);
+    const Verdict verdict = link->respond(again.query(), writer);
+    if (verdict == Verdict::pass) continue;
+    if (verdict == Verdict::answered) co_return written(writer).value();
+    if (verdict == Verdict::silence) co_return std::nullopt;
+    Deferred<std::optional<Message>> later = link->resolve(query);
+    std::optional<Message> answer = co_await std::move(later);
+    if (answer) co_return answer;
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace ropewalk::dns

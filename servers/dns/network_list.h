@@ -1,0 +1,41 @@
+// NetworkList: which clients something is for, as administrators write it.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ropewalk/core/net/network.h"
+
+namespace ropewalk::dns {
+
+/// Networks in order, of which the first that holds an address decides. A value.
+///
+///     NetworkList({"!10.9.0.0/16", "10.0.0.0/8", "::1"})   // 10/8 but for 10.9/16, and ourselves
+class NetworkList {
+ public:
+  /// Holds nobody.
+  NetworkList() = default;
+  /// Each is an address or a network, "any", or "none"; with "!" before it, whoever it holds is
+  /// not in the list. Throws std::invalid_argument naming the one at fault.
+  NetworkList(std::initializer_list<std::string_view> entries);
+  explicit NetworkList(const std::vector<std::string>& entries);
+
+  void add(std::string_view entry);
+  [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+
+  /// @param peerBytes  4 or 16 bytes in the order of the network; empty for a peer without an IP
+  ///                   address, whom only "any" holds. Allocates nothing
+  [[nodiscard]] bool contains(std::string_view peerBytes) const noexcept;
+
+ private:
+  struct Entry {
+    std::optional<Network> network;  // nothing: any
+    bool negated = false;
+  };
+  std::vector<Entry> entries_;
+};
+
+}  // namespace ropewalk::dns

@@ -1,0 +1,106 @@
+// Putting a name server together.
+#include "ropewalk/servers/dns/server.h"
+
+#include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/network.h"
+#include "ropewalk/servers/dns/datagram_server.h"
+
+namespace ropewalk::dns {
+
+namespace {
+
+constexpr log::Logger kLog{"dns.server"};
+
+}  // namespace
+
+std::shared_ptr<Server> Server::make(ServerOptions options) {
+  return make(ropewalk::reactor(), std::move(options));
+}
+
+std::shared_ptr<Server> Server::make(Reactor& reactor, ServerOptions options) {
+  return std::shared_ptr<Server>(new Server(reactor, std::move(options)));
+}
+
+Server::Server(Reactor& reactor, ServerOptions options)
+    : reactor_(reactor),
+      streams_(options.streams),
+      answerer_(std::make_shared<Answerer>(std::move(options.answers))),
+      authority_(std::make_shared<Authority>()),
+      answers_(std::make_shared<Answers>()),
+      transfers_(std::make_shared<Transfers>(authority_)) {
+  answerer_->setTransfers(transfers_);
+  add(Place::answers, answers_);
+  add(Place::zones, transfers_);
+  add(Place::zones, authority_);
+}
+
+void Server::add(Place place, std::shared_ptr<Responder> responder) {
+  places_[static_cast<std::size_t>(place)].push_back(std::move(responder));
+  std::vector<std::shared_ptr<Responder>> chain;
+  for (const auto& links : places_) chain.insert(chain.end(), links.begin(), links.end());
+  answerer_->setResponders(std::move(chain));
+}
+
+void Server::zone(const std::string& path, const Name& origin) {
+  auto zone = Zone::load(path, origin).value();
+  for (const auto& warning : zone->warnings()) kLog.warn("{}: {}", path, warning);
+  files_[path] = origin;
+  authority_->put(std::move(zone));
+}
+
+void Server::reload() {
+  for (const auto& [path, origin] : files_) {
+    auto zone = Zone::load(path, origin);
+    if (zone) {
+      kLog.info("{}: serial {}", (*zone)->apex(), (*zone)->serial());
+      authority_->put(std::move(*zone));
+    } else {
+      kLog.error("the old zone stays: {}", zone.failure().getErrorMessage());
+    }
+  }
+}
+
+void Server::hosts(const std::string& path) {
+  if (!hosts_) add(Place::hosts, hosts_ = std::make_shared<StaticHosts>());
+  hosts_->readFile(path);
+  hosts_->watch(reactor_);
+}
+
+void Server::block(const std::string& path) {
+  if (!blocked_) add(Place::block, blocked_ = std::make_shared<BlockList>());
+  blocked_->addFile(path);
+  const BlockReport report = blocked_->reload().value();
+  kLog.info("blocking {} names", report.names);
+}
+
+void Server::forward(const std::vector<std::string>& upstreams, ForwardSetup setup) {
+  add(Place::forward, forwardTo(reactor_, upstreams, std::move(setup)));
+}
+
+Deferred<std::string> Server::answerMessage(std::string_view message, Carrier carrier,
+                                            const Address& peer) {
+  std::string room(kMaxMessageLength, '\0');
+  auto answered = answerer_->answer(message, carrier, addressBytes(peer), room);
+  if (answered.later) return std::move(*answered.later);
+  room.resize(answered.now.size());
+  return succeed(std::move(room));
+}
+
+void Server::allowTransfers(TransferPolicy policy) { transfers_->setPolicy(std::move(policy)); }
+
+std::shared_ptr<DohResource> Server::doh() {
+  return std::make_shared<DohResource>(
+      [self = shared_from_this()](const std::string& message, const Address& peer) {
+        return self->answerMessage(message, Carrier::https, peer);
+      });
+}
+
+std::unique_ptr<Protocol> Server::buildProtocol(const Address& /*peer*/) {
+  return std::make_unique<StreamServer>(answerer_, streams_);
+}
+
+std::unique_ptr<DatagramProtocol> Server::buildDatagramProtocol() {
+  return std::make_unique<DatagramServer>(answerer_);
+}
+
+}  // namespace ropewalk::dns
