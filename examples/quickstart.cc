@@ -1,6 +1,7 @@
-// Five protocols in one process and one thread, one of them over TLS too.
+// Six protocols in one process and one thread, two of them over TLS too.
 #include <ropewalk/core/core.h>
 #include <ropewalk/protocols/line/line_receiver.h>
+#include <ropewalk/servers/dns/dns.h>
 #include <ropewalk/servers/http/http.h>
 #include <ropewalk/servers/wire/wire.h>
 #include <ropewalk/ssl/ssl.h>
@@ -52,6 +53,15 @@ std::string whoIs(const rw::wire::FingerQuery& query) {
                                   : "no such user\n";
 }
 
+std::shared_ptr<rw::dns::Server> makeNames() {
+  auto server = rw::dns::Server::make();
+  server->zone("examples/demo.test.zone");
+  server->answer("*.shout.demo.test", [](const rw::dns::Question& question) {
+    return rw::dns::TXT("HELLO " + std::string(question.name.firstLabel()));
+  });
+  return server;
+}
+
 /// Listens, and says where; throws when it cannot.
 void serve(const char* name, const std::string& endpoint, std::shared_ptr<rw::Factory> factory) {
   const rw::ListeningPort port =
@@ -72,6 +82,10 @@ int main(int argc, char** argv) try {
   serve("chat", port("60"), rw::factoryFor<Chatter>(std::ref(room)));
   serve("daytime", port("13"), rw::wire::daytime());
   serve("finger", port("79"), rw::wire::finger(whoIs));
+  const auto names = makeNames();
+  serve("dns", "udp://" + port("53"), names);
+  serve("dns-tcp", port("53"), names);
+  serve("dns-tls", "tls://" + port("85") + "?dev=1", names);
   serve("echo", "unix:" + socket, rw::wire::echo());
   rw::reactor().run({.installSignalHandlers = true});
 } catch (const rw::Error& error) {

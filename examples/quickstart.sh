@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, starts five protocols in one process, and says what to try.
+# Installs what is missing, builds, starts six protocols in one process, and says what to try.
 #
 #   examples/quickstart.sh            runs until Ctrl-C
 #   examples/quickstart.sh --check    starts it, tries everything, stops it; exit status 0 when all worked, else 1
@@ -28,7 +28,7 @@ server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 for _ in $(seq 100); do
-  [ "$(grep -c ' on ' "$work/out" || true)" -lt 6 ] || break
+  [ "$(grep -c ' on ' "$work/out" || true)" -lt 9 ] || break
   kill -0 "$server" 2>/dev/null || { cat "$work/log" >&2; exit 1; }
   sleep 0.1
 done
@@ -44,6 +44,7 @@ Try, from another terminal:
   curl http://$(where http)/shout -d 'hello'
   curl --cacert $authority https://localhost:$(where https | sed 's/.*://')/
   $bin/ropewalk fetch http://$(where http)/docs/ --timing
+  dig -p $(where dns | sed 's/.*://') @127.0.0.1 www.demo.test          # +tcp on the same port
   $bin/ropewalk connect $(where chat)          # twice, and talk
   $bin/ropewalk connect $(where daytime)
   printf 'walker\r\n' | $bin/ropewalk connect $(where finger)
@@ -75,6 +76,12 @@ secure=https://localhost:$(where https | sed 's/.*://')/
 try "https, with the authority made for development" "hello from ropewalk" curl -s --cacert "$authority" "$secure"
 try "https, whose certificate nobody else trusts" "SSL certificate problem" curl -sS "$secure"
 try "fetch" "hello from ropewalk" "$bin/ropewalk" fetch "$url/"
+port_of() { where "$1" | sed 's/.*://'; }
+try "dns over UDP" "192.0.2.80" dig -p "$(port_of dns)" @127.0.0.1 www.demo.test +short
+try "dns over TCP" "192.0.2.80" dig -p "$(port_of dns-tcp)" @127.0.0.1 www.demo.test +short +tcp
+try "dns over TLS" "192.0.2.80" kdig -p "$(port_of dns-tls)" @127.0.0.1 www.demo.test +short +tls-ca="$authority" +tls-hostname=localhost
+try "dns, answered by a function" "HELLO you" dig -p "$(port_of dns)" @127.0.0.1 you.shout.demo.test TXT +short
+try "dns, a name that is not there" "NXDOMAIN" dig -p "$(port_of dns)" @127.0.0.1 nobody.demo.test
 try "chat" "welcome; 1 in the room" bash -c "printf '' | timeout 5 '$bin/ropewalk' connect $(where chat)"
 try "daytime" "$(date -u +%Y)" "$bin/ropewalk" connect "$(where daytime)"
 try "finger" "twists strands" bash -c "printf 'walker\r\n' | '$bin/ropewalk' connect $(where finger)"

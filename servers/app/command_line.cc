@@ -204,6 +204,7 @@ int run(int argc, const char* const* argv) {
   addFetchCommand(line);
   addConnectCommand(line);
   addTlsTerminateCommand(line);
+  addDnsCommand(line);
   addWireCommands(line);
   return line.run(argc, argv);
 }

@@ -56,6 +56,7 @@ class CommandLine {
 /// The group of the small services, which share one line of the help.
 inline const std::string kWireGroup = "The small services of RFC 862 to 868, and finger";
 
+void addDnsCommand(CommandLine& line);
 void addConnectCommand(CommandLine& line);
 void addTlsTerminateCommand(CommandLine& line);
 void addFetchCommand(CommandLine& line);

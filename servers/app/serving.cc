@@ -24,7 +24,8 @@ std::string shown(const Address& address, const std::string& scheme) {
 }  // namespace
 
 EndpointUrl onLoopback(EndpointUrl url, bool everywhere) {
-  if (url.scheme == "tcp" && url.host.empty() && !everywhere) url.host = "127.0.0.1";
+  const bool hasPort = url.scheme == "tcp" || url.scheme == "udp";
+  if (hasPort && url.host.empty() && !everywhere) url.host = "127.0.0.1";
   return url;
 }
 
@@ -40,19 +41,23 @@ void Serving::addOptions(CLI::App& parser, const std::string& defaultEndpoint) {
                   "A port without an address: on every interface, not only 127.0.0.1");
 }
 
+void Serving::open(const std::string& endpoint, const std::shared_ptr<Factory>& factory,
+                   const std::string& what, const std::string& scheme) const {
+  const EndpointUrl url = onLoopback(EndpointUrl::parse(endpoint), everywhere);
+  Deferred<ListeningPort> listening = ropewalk::listen(reactor(), url, factory);
+  // Every scheme of core listens at once; a failure is thrown here, and ends the command.
+  Result<ListeningPort> port = std::move(listening).takeResult();
+  const Address host = port.value().getHost();
+  std::cerr << format("{} on {}\n", what,
+                      host.family == Address::Family::none
+                          ? endpoint
+                          : shown(host, url.scheme == "udp" ? "udp" : scheme));
+}
+
 int Serving::run(const std::shared_ptr<Factory>& factory, const std::string& what,
                  const std::string& scheme) {
-  Reactor& loop = reactor();
-  for (const std::string& each : listen) {
-    const EndpointUrl url = onLoopback(EndpointUrl::parse(each), everywhere);
-    Deferred<ListeningPort> listening = ropewalk::listen(loop, url, factory);
-    // Every scheme of core listens at once; a failure is thrown here, and ends the command.
-    Result<ListeningPort> port = std::move(listening).takeResult();
-    const Address host = port.value().getHost();
-    std::cerr << format("{} on {}\n", what,
-                        host.family == Address::Family::none ? each : shown(host, scheme));
-  }
-  loop.run({.installSignalHandlers = true});
+  for (const std::string& each : listen) open(each, factory, what, scheme);
+  reactor().run({.installSignalHandlers = true});
   return kOk;
 }
 

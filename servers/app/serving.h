@@ -24,6 +24,9 @@ struct Serving {
   /// @throws CannotListenError, BadEndpointError
   int run(const std::shared_ptr<Factory>& factory, const std::string& what,
           const std::string& scheme);
+  /// The first half of that, for one endpoint.
+  void open(const std::string& endpoint, const std::shared_ptr<Factory>& factory,
+            const std::string& what, const std::string& scheme) const;
 };
 
 /// The endpoint with 127.0.0.1 in the place of "everywhere", unless `everywhere` is asked for.

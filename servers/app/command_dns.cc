@@ -1,0 +1,169 @@
+// ropewalk dns: a name server.
+
+#include <csignal>
+#include <iostream>
+
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/log.h"
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/core/net/signals.h"
+#include "ropewalk/servers/app/command_line.h"
+#include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/server_tls.h"
+#include "ropewalk/servers/app/serving.h"
+#include "ropewalk/servers/dns/dns.h"
+#include "ropewalk/servers/http/http.h"
+#include "ropewalk/ssl/tls.h"
+
+namespace ropewalk::app {
+
+namespace {
+
+constexpr log::Logger kQueries{"dns.queries"};
+
+struct DnsOptions {
+  Serving serving;
+  ServerTls tls;
+  std::vector<std::string> zones;
+  std::vector<std::string> forward;
+  std::vector<std::string> hosts;
+  std::vector<std::string> block;
+  std::vector<std::string> dot;
+  std::vector<std::string> doh;
+  std::size_t cache = 0;
+  std::uint32_t rate = 0;
+  std::string nsid;
+  bool logQueries = false;
+};
+
+/// "example.test=zones/a.txt", or a path alone.
+void addZone(dns::Server& server, const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) return server.zone(text);
+  server.zone(text.substr(equals + 1), dns::Name(text.substr(0, equals)));
+}
+
+std::string_view carrierName(dns::Carrier carrier) {
+  constexpr std::string_view kNames[] = {"udp", "tcp", "tls", "https"};
+  return kNames[static_cast<std::size_t>(carrier)];
+}
+
+void logQuery(const dns::AnswerEvent& event) {
+  kQueries.info("{} {} {} {} {} {}", carrierName(event.query.carrier), event.query.peer().host,
+                event.query.question(), event.rcode, event.records,
+                humanBytes(static_cast<std::uint64_t>(event.size)));
+}
+
+std::shared_ptr<dns::Server> makeServer(const DnsOptions& options) {
+  dns::ServerOptions serverOptions;
+  serverOptions.answers.nsid = options.nsid;
+  auto server = dns::Server::make(std::move(serverOptions));
+  for (const auto& file : options.block) server->block(file);
+  for (const auto& file : options.hosts) server->hosts(file);
+  for (const auto& zone : options.zones) addZone(*server, zone);
+  if (!options.forward.empty()) {
+    dns::ForwardSetup setup;
+    if (options.cache != 0) setup.cache = dns::CacheOptions{.entries = options.cache};
+    server->forward(options.forward, std::move(setup));
+  }
+  if (options.rate != 0) {
+    dns::RateLimitOptions limits;
+    limits.answers = limits.noData = limits.referrals = options.rate;
+    limits.nameErrors = limits.errors = std::max(1U, options.rate / 2);
+    server->add(std::make_shared<dns::RateLimit>(reactor(), limits));
+  }
+  if (options.logQueries) server->answerer().onAnswer(logQuery);
+  return server;
+}
+
+/// ":5300" is both UDP and TCP; what names its scheme is that alone.
+std::vector<std::string> bothCarriers(const std::vector<std::string>& endpoints) {
+  std::vector<std::string> all;
+  for (const auto& each : endpoints) {
+    if (each.find("://") != std::string::npos || each.find("unix") == 0) {
+      all.push_back(each);
+    } else {
+      all.push_back("udp://" + each);
+      all.push_back("tcp://" + each);
+    }
+  }
+  return all;
+}
+
+std::shared_ptr<http::Site> dohSite(const std::shared_ptr<dns::Server>& server) {
+  auto site = std::make_shared<http::Site>();
+  site->mount("/dns-query", server->doh());
+  return site;
+}
+
+void openEncrypted(const DnsOptions& options, const std::shared_ptr<dns::Server>& server,
+                   std::vector<std::unique_ptr<SignalWatch>>& watches) {
+  if (options.dot.empty() && options.doh.empty()) return;
+  const auto dotContext = options.tls.context({"dot"});
+  const auto dohContext = options.tls.context({"http/1.1"});
+  if (!dotContext) {
+    throw CommandError(kUsage, "--dot and --doh need a certificate: --tls CERT,KEY or --dev-cert");
+  }
+  watches.push_back(keepFresh(*dotContext));
+  watches.push_back(keepFresh(*dohContext));
+  std::cerr << bannerOf(*dotContext) << '\n';
+  for (const auto& each : options.dot) {
+    options.serving.open(each, ssl::wrap(*dotContext, server), "DNS over TLS", "tls");
+  }
+  for (const auto& each : options.doh) {
+    options.serving.open(each, ssl::wrap(*dohContext, dohSite(server)), "DNS over HTTPS", "https");
+  }
+}
+
+int serveDns(DnsOptions& options) {
+  if (options.zones.empty() && options.forward.empty() && options.hosts.empty() &&
+      options.block.empty()) {
+    throw CommandError(kUsage,
+                       "there is nothing to answer from: give --zone FILE, --hosts FILE or "
+                       "--forward ADDRESS");
+  }
+  const auto server = makeServer(options);
+  const SignalWatch reload(reactor(), {SIGHUP}, [server](int /*signal*/) { server->reload(); });
+  std::vector<std::unique_ptr<SignalWatch>> watches;
+  options.serving.listen = bothCarriers(options.serving.listen);
+  openEncrypted(options, server, watches);
+  return options.serving.run(server, "DNS", "tcp");
+}
+
+}  // namespace
+
+void addDnsCommand(CommandLine& line) {
+  const auto options = std::make_shared<DnsOptions>();
+  CLI::App& parser =
+      line.add("dns", "Answer DNS questions: zones, hosts, block lists, forwarding",
+               {"ropewalk dns --zone example.test.zone --listen :5300   UDP and TCP, on 127.0.0.1",
+                "ropewalk dns --forward 9.9.9.9 --cache 10000 --block ads.txt --listen udp://:5300",
+                "ropewalk dns --zone example.test=zones/a.txt --dev-cert --dot :8853 --doh :8443"},
+               [options] { return serveDns(*options); });
+  options->serving.addOptions(parser, ":53");
+  const auto many = [&parser](const std::string& name, std::vector<std::string>& into,
+                              const std::string& what, const std::string& type) {
+    parser.add_option(name, into, what)->type_name(type)->allow_extra_args(false);
+  };
+  many("-z,--zone", options->zones, "Serve this master file; again for more", "[NAME=]FILE");
+  many("-f,--forward", options->forward,
+       "Ask these servers for the rest, in turn: 9.9.9.9, tls://…, https://…", "SERVER");
+  many("--hosts", options->hosts, "Answer from a file like /etc/hosts", "FILE");
+  many("--block", options->block, "Names that shall not be found; hosts and adblock lists, too",
+       "FILE");
+  parser.add_option("--cache", options->cache, "Keep this many answers of --forward (0)")
+      ->type_name("N");
+  many("--dot", options->dot, "DNS over TLS here: :853", "ENDPOINT");
+  many("--doh", options->doh, "DNS over HTTPS here, at /dns-query: :443", "ENDPOINT");
+  options->tls.addOptions(parser);
+  parser
+      .add_option("--rate-limit", options->rate,
+                  "Answers a second to one network over UDP; past that, truncated or none (0: off)")
+      ->type_name("N");
+  parser.add_option("--nsid", options->nsid, "Say who answers, to those who ask (RFC 5001)")
+      ->type_name("TEXT");
+  parser.add_flag("--log-queries", options->logQueries, "A line for each answer in the log");
+}
+
+}  // namespace ropewalk::app
