@@ -69,6 +69,7 @@ ZoneAnswer::Next ZoneAnswer::atNode(Zone::Node node) {
 
 /// name_ is below `node`, which has a DNAME: it goes out with a CNAME made of it (RFC 6672 §3.1).
 ZoneAnswer::Next ZoneAnswer::atDname(Zone::Node node) {
+  if (followed(node)) return Next::done;
   const RRset& set = *zone_.find(node, Type::DNAME);
   const std::string_view owner = ownerOf(node);
   const std::string_view to = zone_.data(set, 0);
@@ -87,8 +88,14 @@ ZoneAnswer::Next ZoneAnswer::atDname(Zone::Node node) {
     return Next::done;
   }
   if (query_.view.type == Type::CNAME) return Next::done;
-  aliases_[hops_] = NameTree::kNone;
+  aliases_[hops_] = node;
   return go(target) ? Next::follow : Next::done;
+}
+
+/// A loop has come round: no record may be in an answer twice (RFC 2181 §5).
+bool ZoneAnswer::followed(Zone::Node node) const noexcept {
+  const auto written = std::span(aliases_).first(hops_);
+  return std::find(written.begin(), written.end(), node) != written.end();
 }
 
 /// On with another name, when it is in the zone and there was no loop.
@@ -108,7 +115,8 @@ void ZoneAnswer::referral(Zone::Node cut) {
     const RRset* signer = zone_.find(cut, Type::DS);
     if (signer != nullptr) (void)writeSet(Section::authority, ownerOf(cut), *signer);
   }
-  addAdditional(servers);
+  // Who is referred to servers below the cut needs their addresses, or TC (RFC 9471 §3.1).
+  addAdditional(servers, ownerOf(cut));
 }
 
 /// RFC 8482 §4.1: over UDP, where senders can be forged, one set is enough.
@@ -140,20 +148,26 @@ bool ZoneAnswer::writeSet(Section section, std::string_view owner, const RRset& 
   return true;
 }
 
-void ZoneAnswer::addAdditional(const RRset& set) {
+/// @param cut  addresses of names below it must not be missing; empty: none
+void ZoneAnswer::addAdditional(const RRset& set, std::string_view cut) {
   for (std::size_t i = 0; i < set.count; ++i) {
     const std::string_view target = targetOf(set.type, zone_.data(set, i));
-    if (target.size() > 1 && zone_.contains(target)) addAddresses(target);
+    if (target.size() <= 1 || !zone_.contains(target)) continue;
+    const bool needed = !cut.empty() && wire::isBelow(target, cut);
+    if (!addAddresses(target) && needed) answer_.flags().truncated = true;
   }
 }
 
-void ZoneAnswer::addAddresses(std::string_view target) {
+/// @return false when there was no room
+bool ZoneAnswer::addAddresses(std::string_view target) {
   const auto place = zone_.find(target);
-  if (!place.exact) return;
+  if (!place.exact) return true;
+  bool all = true;
   for (const Type type : {Type::A, Type::AAAA}) {
     const RRset* set = zone_.find(place.node, type);
-    if (set != nullptr) (void)writeSet(Section::additional, target, *set);
+    if (set != nullptr && !writeSet(Section::additional, target, *set)) all = false;
   }
+  return all;
 }
 
 void ZoneAnswer::writeSoa() {

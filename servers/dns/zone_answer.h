@@ -38,11 +38,12 @@ class ZoneAnswer {
   void noData();
   void noName();
   bool setOfAnswer(const RRset& set);
-  void addAdditional(const RRset& set);
-  void addAddresses(std::string_view target);
+  void addAdditional(const RRset& set, std::string_view cut = {});
+  bool addAddresses(std::string_view target);
   bool writeSet(Section section, std::string_view owner, const RRset& set);
   void writeSoa();
   [[nodiscard]] std::string_view ownerOf(Zone::Node node) noexcept;
+  [[nodiscard]] bool followed(Zone::Node node) const noexcept;
   bool go(std::string_view target) noexcept;
 
   const Zone& zone_;
