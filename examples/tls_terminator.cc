@@ -1,5 +1,5 @@
 // TLS in front of any server: tls_terminator PORT BACKEND…, the first back end that can be reached.
-// Its certificate is made for localhost. With the five protocols of quickstart running:
+// Its certificate is made for localhost. With the protocols of quickstart running:
 //   tls_terminator 8443 127.0.0.1:8060      and the chat is private
 
 #include <cstdio>

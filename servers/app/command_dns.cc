@@ -2,10 +2,13 @@
 
 #include <csignal>
 #include <iostream>
+#include <optional>
+#include <span>
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/endpoint_url.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/signals.h"
 #include "ropewalk/servers/app/command_line.h"
@@ -33,6 +36,10 @@ struct DnsOptions {
   std::vector<std::string> doh;
   std::size_t cache = 0;
   std::uint32_t rate = 0;
+  std::vector<std::string> keys;
+  std::vector<std::string> transfers;
+  std::vector<std::string> secondaries;
+  std::vector<std::string> notify;
   std::string nsid;
   bool logQueries = false;
 };
@@ -55,10 +62,82 @@ void logQuery(const dns::AnswerEvent& event) {
                 humanBytes(static_cast<std::uint64_t>(event.size)));
 }
 
+/// "192.0.2.0/24", or "key:NAME".
+dns::TransferPolicy transferPolicy(const std::vector<std::string>& rules) {
+  dns::TransferPolicy policy;
+  for (const auto& rule : rules) {
+    if (rule.starts_with("key:")) {
+      policy.allowKey(dns::Name(rule.substr(4)));
+    } else {
+      policy.allow({rule});
+    }
+  }
+  return policy;
+}
+
+/// "ADDRESS,key=NAME": an address, and the secret to sign with.
+struct SignedPeer {
+  std::string address;
+  std::optional<dns::TsigKey> key;
+  std::string file;
+};
+
+SignedPeer parsePeer(std::string_view text, const std::vector<dns::TsigKey>& keys) {
+  const auto parts = split(text, ',');
+  SignedPeer peer{std::string(parts.front()), {}, {}};
+  for (const auto part : std::span(parts).subspan(1)) {
+    if (part.starts_with("file=")) {
+      peer.file = part.substr(5);
+      continue;
+    }
+    const dns::Name name(part.starts_with("key=") ? part.substr(4) : part);
+    for (const auto& key : keys) {
+      if (key.name == name) peer.key = key;
+    }
+    if (!peer.key) {
+      throw CommandError(kUsage, format("{}: there is no --tsig-key of the name {}", text, name));
+    }
+  }
+  return peer;
+}
+
+void addSecondary(dns::Server& server, const std::string& text,
+                  const std::vector<dns::TsigKey>& keys) {
+  const auto at = text.find('@');
+  if (at == std::string::npos) {
+    throw CommandError(kUsage, format("--secondary {}: it reads ZONE@ADDRESS", text));
+  }
+  const SignedPeer peer = parsePeer(std::string_view(text).substr(at + 1), keys);
+  server.secondary(dns::Name(text.substr(0, at)),
+                   {.primaries = {peer.address}, .key = peer.key, .file = peer.file});
+}
+
+void addNotify(dns::Server& server, const std::string& text,
+               const std::vector<dns::TsigKey>& keys) {
+  const SignedPeer peer = parsePeer(text, keys);
+  const EndpointUrl url = EndpointUrl::parse(peer.address);
+  const Address address = Address::fromLiteral(url.host, url.port);
+  if (address.family == Address::Family::none) {
+    throw CommandError(kUsage, format("--notify {}: it reads ADDRESS:PORT", text));
+  }
+  server.notify({address, peer.key});
+}
+
+/// Those that others learn zones from, and that this one learns them from.
+void addTransfers(dns::Server& server, const DnsOptions& options) {
+  std::vector<dns::TsigKey> keys;
+  for (const auto& key : options.keys) keys.push_back(dns::TsigKey::parse(key).value());
+  for (const auto& key : keys) server.addKey(key);
+  server.allowTransfers(transferPolicy(options.transfers));
+  for (const auto& each : options.notify) addNotify(server, each, keys);
+  for (const auto& each : options.secondaries) addSecondary(server, each, keys);
+}
+
 std::shared_ptr<dns::Server> makeServer(const DnsOptions& options) {
   dns::ServerOptions serverOptions;
   serverOptions.answers.nsid = options.nsid;
   auto server = dns::Server::make(std::move(serverOptions));
+  addTransfers(*server, options);
   for (const auto& file : options.block) server->block(file);
   for (const auto& file : options.hosts) server->hosts(file);
   for (const auto& zone : options.zones) addZone(*server, zone);
@@ -118,7 +197,7 @@ void openEncrypted(const DnsOptions& options, const std::shared_ptr<dns::Server>
 
 int serveDns(DnsOptions& options) {
   if (options.zones.empty() && options.forward.empty() && options.hosts.empty() &&
-      options.block.empty()) {
+      options.block.empty() && options.secondaries.empty()) {
     throw CommandError(kUsage,
                        "there is nothing to answer from: give --zone FILE, --hosts FILE or "
                        "--forward ADDRESS");
@@ -157,6 +236,14 @@ void addDnsCommand(CommandLine& line) {
   many("--dot", options->dot, "DNS over TLS here: :853", "ENDPOINT");
   many("--doh", options->doh, "DNS over HTTPS here, at /dns-query: :443", "ENDPOINT");
   options->tls.addOptions(parser);
+  many("--tsig-key", options->keys, "A secret that questions may be signed with (RFC 8945)",
+       "[ALGORITHM:]NAME:BASE64");
+  many("--allow-transfer", options->transfers, "Who may have whole zones; nobody unless told",
+       "NETWORK|key:NAME");
+  many("--secondary", options->secondaries,
+       "Keep a zone the same as that server's; file=PATH keeps a copy for the next start",
+       "ZONE@ADDRESS[,key=NAME]");
+  many("--notify", options->notify, "Tell this server when a zone changes", "ADDRESS[,key=NAME]");
   parser
       .add_option("--rate-limit", options->rate,
                   "Answers a second to one network over UDP; past that, truncated or none (0: off)")

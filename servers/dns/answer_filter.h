@@ -12,9 +12,9 @@ namespace ropewalk::dns {
 /// What a filter sees of an answer.
 struct AnswerSummary {
   Rcode rcode = Rcode::NOERROR;
-  std::uint16_t answers = 0;  ///< records in the answer section
-  bool referral = false;      ///< no answers, but NS records without AA
-  std::size_t size = 0;       ///< bytes on the wire
+  std::uint16_t answers = 0;   ///< records in the answer section
+  bool referral = false;       ///< no answers, but NS records without AA
+  std::size_t size = 0;        ///< bytes on the wire
   bool addressProven = false;  ///< a good server cookie came with the question: nobody forged it
 };
 

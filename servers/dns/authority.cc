@@ -15,8 +15,9 @@ bool isForTransfer(Type type) { return type == Type::AXFR || type == Type::IXFR;
 void Authority::put(ZonePointer zone) {
   const auto node = tops_.insert(zone->apex().wire());
   byNode_.resize(tops_.size());
-  byNode_[node] = std::move(zone);
-  if (changed_) changed_(byNode_[node]);
+  byNode_[node] = zone;
+  // By index: one may add another, or put a zone.
+  for (std::size_t i = 0; i < changed_.size(); ++i) changed_[i](zone);
 }
 
 void Authority::remove(const Name& apex) {

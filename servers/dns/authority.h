@@ -28,8 +28,11 @@ class Authority final : public Responder {
   /// The zone of this top; null when there is none.
   [[nodiscard]] ZonePointer zone(const Name& apex) const;
   [[nodiscard]] std::vector<ZonePointer> zones() const;
-  /// Called after a zone was put: NOTIFY goes out from here.
-  void onChange(std::function<void(const ZonePointer&)> changed) { changed_ = std::move(changed); }
+  /// Each is called after a zone was put, in the order they were added: the history of changes and
+  /// NOTIFY live on it. They must outlive the zones' last change.
+  void onChange(std::function<void(const ZonePointer&)> changed) {
+    changed_.push_back(std::move(changed));
+  }
 
   Verdict respond(const Query& query, MessageWriter& answer) override;
 
@@ -39,7 +42,7 @@ class Authority final : public Responder {
 
   NameTree tops_{std::string_view("\0", 1)};
   std::vector<ZonePointer> byNode_;  // by tops_'s numbers
-  std::function<void(const ZonePointer&)> changed_;
+  std::vector<std::function<void(const ZonePointer&)>> changed_;
 };
 
 }  // namespace ropewalk::dns

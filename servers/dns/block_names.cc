@@ -171,50 +171,63 @@ std::uint32_t BlockNames::keep(std::string_view name) {
   return static_cast<std::uint32_t>(at);
 }
 
+std::uint32_t BlockNames::checkOf(std::string_view name) const noexcept {
+  return static_cast<std::uint32_t>(wire::hashName(name, seed_) >> 32) & ~kException;
+}
+
 /// Where a name is, or the free slot where it would go.
-std::size_t BlockNames::slotOf(std::string_view name) const noexcept {
-  const std::uint64_t hash = wire::hashName(name, seed_);
-  const auto check = static_cast<std::uint32_t>(hash >> 32);
+std::size_t BlockNames::slotOf(std::string_view name, std::uint32_t check) const noexcept {
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+  for (std::size_t i = homeOf(check);; i = (i + 1) & mask) {
     const Slot& slot = slots_[i];
     if (slot.at == kNone) return i;
-    if ((slot.check ^ check) <= 1 && wire::equalNames(nameAt(slot.at), name)) return i;
+    if ((slot.check & ~kException) == check && wire::equalNames(nameAt(slot.at), name)) return i;
   }
 }
 
 bool BlockNames::add(std::string_view name, Kind kind) {
   if ((size_ + 1) * 4 > slots_.size() * 3) grow();
-  Slot& slot = slots_[slotOf(name)];
+  const std::uint32_t check = checkOf(name);
+  Slot& slot = slots_[slotOf(name, check)];
   const bool known = slot.at != kNone;
   if (known && kind == Kind::blocked) return false;
   if (!known) {
-    slot.check = static_cast<std::uint32_t>(wire::hashName(name, seed_) >> 32) & ~1U;
-    slot.at = keep(name);
+    slot = {keep(name), check};
     ++size_;
     mostLabels_ = std::max(mostLabels_, wire::countLabels(name));
   }
-  if (kind == Kind::exception) slot.check |= 1;
+  if (kind == Kind::exception) slot.check |= kException;
   return !known;
 }
 
 void BlockNames::grow() {
   std::vector<Slot> old(slots_.size() * 2);
   old.swap(slots_);
+  const std::size_t mask = slots_.size() - 1;
   for (const Slot& slot : old) {
-    if (slot.at != kNone) slots_[slotOf(nameAt(slot.at))] = slot;
+    if (slot.at == kNone) continue;
+    std::size_t i = homeOf(slot.check);
+    while (slots_[i].at != kNone) i = (i + 1) & mask;
+    slots_[i] = slot;
   }
 }
 
 std::string_view BlockNames::find(std::string_view name) const noexcept {
+  // All slots are fetched before the first is looked at: each is likely a miss of the cache.
+  std::array<std::uint32_t, kMaxNameLength / 2> checks;
+  const std::size_t labels = wire::countLabels(name);
+  for (std::size_t cut = labels; cut > mostLabels_; --cut) name.remove_prefix(firstLabel(name));
+  std::size_t candidates = 0;
+  for (std::string_view at = name; at.size() > 1; at.remove_prefix(firstLabel(at))) {
+    checks[candidates] = checkOf(at);
+    __builtin_prefetch(&slots_[homeOf(checks[candidates++])]);
+  }
   std::string_view found;
-  for (std::size_t labels = wire::countLabels(name); labels > 0; --labels) {
-    if (labels <= mostLabels_) {
-      const Slot& slot = slots_[slotOf(name)];
-      if (slot.at != kNone && (slot.check & 1) != 0) return {};
-      if (slot.at != kNone && found.empty()) found = name;
-    }
-    name.remove_prefix(firstLabel(name));
+  for (std::size_t i = 0; i < candidates; ++i, name.remove_prefix(firstLabel(name))) {
+    const Slot& slot = slots_[slotOf(name, checks[i])];
+    if (slot.at == kNone) continue;
+    if ((slot.check & kException) != 0) return {};
+    if (found.empty()) found = name;
   }
   return found;
 }

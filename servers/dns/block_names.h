@@ -60,15 +60,20 @@ class BlockNames {
 
  private:
   struct Slot {
-    std::uint32_t at = kNone;    // where its name is
-    std::uint32_t check = 0;     // upper bits of its hash; the lowest bit: it is an exception
+    std::uint32_t at = kNone;  // where its name is
+    std::uint32_t check = 0;   // of its hash: the upper bits say where its search begins
   };
+  static constexpr std::uint32_t kException = 1;  // in a slot's check
   static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
   static constexpr std::size_t kChunk = std::size_t{1} << 20;
 
   void readLine(std::string_view line, std::string_view file, std::size_t number,
                 BlockReport& report);
-  [[nodiscard]] std::size_t slotOf(std::string_view name) const noexcept;
+  [[nodiscard]] std::uint32_t checkOf(std::string_view name) const noexcept;
+  [[nodiscard]] std::size_t homeOf(std::uint32_t check) const noexcept {
+    return check * slots_.size() >> 32;
+  }
+  [[nodiscard]] std::size_t slotOf(std::string_view name, std::uint32_t check) const noexcept;
   [[nodiscard]] std::string_view nameAt(std::uint32_t at) const noexcept;
   [[nodiscard]] std::uint32_t keep(std::string_view name);
   void grow();

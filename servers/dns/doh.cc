@@ -120,8 +120,7 @@ http::Rendered DohResource::renderPOST(http::Request& request) {
       });
 }
 
-Deferred<http::Response> DohResource::ask(const Answer& answer, std::string message,
-                                          Address peer) {
+Deferred<http::Response> DohResource::ask(const Answer& answer, std::string message, Address peer) {
   if (!isQuestion(message)) throw http::RequestError(400, "the message is no DNS question");
   return answer(std::move(message), std::move(peer)).addCallback([](std::string given) {
     if (given.empty()) throw http::RequestError(403, "no answer is given");

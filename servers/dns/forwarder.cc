@@ -95,8 +95,8 @@ Deferred<std::optional<Message>> Forwarder::resolve(LaterQuery query) {
   detail::InFlight& inFlight = query.dnssecOk ? signed_ : plain_;
   const Question question = query.question;
   return inFlight.ask(question, [&resolver, question] { return resolver.ask(question); })
-      .addBoth([state = state_, options = options_,
-                query = std::move(query)](Result<Message> result) -> Result<std::optional<Message>> {
+      .addBoth([state = state_, options = options_, query = std::move(query)](
+                   Result<Message> result) -> Result<std::optional<Message>> {
         --state->underWay;
         if (result) return answerFrom(std::move(*result), query, options);
         if (result.failure().check<CancelledError>()) return result.failure();

@@ -21,17 +21,29 @@ std::shared_ptr<Server> Server::make(Reactor& reactor, ServerOptions options) {
   return std::shared_ptr<Server>(new Server(reactor, std::move(options)));
 }
 
+// authority_ is this object's own until it dies: whoever keeps it longer gets no calls.
+Server::~Server() { authority_->onChange({}); }
+
 Server::Server(Reactor& reactor, ServerOptions options)
     : reactor_(reactor),
       streams_(options.streams),
       answerer_(std::make_shared<Answerer>(std::move(options.answers))),
       authority_(std::make_shared<Authority>()),
       answers_(std::make_shared<Answers>()),
-      transfers_(std::make_shared<Transfers>(authority_)) {
+      history_(std::make_shared<ZoneHistory>(reactor)),
+      transfers_(std::make_shared<Transfers>(authority_, history_)),
+      secondaries_(std::make_shared<SecondaryZones>(reactor, authority_)),
+      notifier_(reactor),
+      files_(reactor, authority_) {
+  authority_->onChange([this](const Authority::ZonePointer& zone) {
+    history_->changed(zone);
+    notifier_.changed(*zone);
+  });
   answerer_->setTransfers(transfers_);
   add(Place::answers, answers_);
   add(Place::zones, transfers_);
   add(Place::zones, authority_);
+  add(Place::zones, secondaries_);
 }
 
 void Server::add(Place place, std::shared_ptr<Responder> responder) {
@@ -42,22 +54,22 @@ void Server::add(Place place, std::shared_ptr<Responder> responder) {
 }
 
 void Server::zone(const std::string& path, const Name& origin) {
-  auto zone = Zone::load(path, origin).value();
-  for (const auto& warning : zone->warnings()) kLog.warn("{}: {}", path, warning);
-  files_[path] = origin;
-  authority_->put(std::move(zone));
+  files_.add(path, origin);
+  files_.load().value();
 }
 
 void Server::reload() {
-  for (const auto& [path, origin] : files_) {
-    auto zone = Zone::load(path, origin);
-    if (zone) {
-      kLog.info("{}: serial {}", (*zone)->apex(), (*zone)->serial());
-      authority_->put(std::move(*zone));
-    } else {
-      kLog.error("the old zone stays: {}", zone.failure().getErrorMessage());
-    }
-  }
+  files_.reload();
+  if (blocked_)
+    lifetime_.own(blocked_->reloadOnThread(reactor_).addErrback([](const Failure& why) {
+      kLog.error("the old block lists stay: {}", why.getErrorMessage());
+    }));
+}
+
+void Server::secondary(const Name& apex, SecondaryOptions options) {
+  secondaries_->add(apex, std::move(options));
+  answerer_->onNotify(
+      [zones = secondaries_](const Query& query) { return zones->notified(query); });
 }
 
 void Server::hosts(const std::string& path) {

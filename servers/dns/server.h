@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,8 +15,12 @@
 #include "ropewalk/servers/dns/block_list.h"
 #include "ropewalk/servers/dns/doh.h"
 #include "ropewalk/servers/dns/forwarder.h"
+#include "ropewalk/servers/dns/notify.h"
+#include "ropewalk/servers/dns/secondary_zones.h"
 #include "ropewalk/servers/dns/static_hosts.h"
 #include "ropewalk/servers/dns/stream_server.h"
+#include "ropewalk/servers/dns/zone_files.h"
+#include "ropewalk/servers/dns/zone_history.h"
 
 namespace ropewalk::dns {
 
@@ -42,10 +45,13 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
   static std::shared_ptr<Server> make(ServerOptions options = {});
   static std::shared_ptr<Server> make(Reactor& reactor, ServerOptions options = {});
 
+  ~Server() override;
+
   /// Serves a master file. Throws FormatError or FileError, with the place of the mistake.
   void zone(const std::string& path, const Name& origin = {});
   void zone(std::shared_ptr<const Zone> zone) { authority_->put(std::move(zone)); }
-  /// Loads every master file again that has changed. One that is bad leaves the old zone in place.
+  /// Loads every master file again that has changed, beside answering; block lists, too. One that
+  /// is bad leaves what was before in place, and is logged.
   void reload();
 
   /// Answers questions below a name in C++: answers.h says what `f` may be.
@@ -64,6 +70,11 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
 
   /// Lets others have whole zones (AXFR, IXFR); as long as nobody calls this, nobody may.
   void allowTransfers(TransferPolicy policy);
+  /// Keeps a zone the same as its primary's; NOTIFY is listened to from then on. Throws
+  /// InvalidAddressError for a primary that makes no sense.
+  void secondary(const Name& apex, SecondaryOptions options);
+  /// Tells this server when a zone changes.
+  void notify(NotifyTarget target) { notifier_.add(std::move(target)); }
   /// A secret that questions may be signed with, and transfers asked for.
   void addKey(TsigKey key) { answerer_->addKey(std::move(key)); }
 
@@ -95,11 +106,15 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
   const std::shared_ptr<Answerer> answerer_;
   const std::shared_ptr<Authority> authority_;
   const std::shared_ptr<Answers> answers_;
+  const std::shared_ptr<ZoneHistory> history_;
   const std::shared_ptr<Transfers> transfers_;
+  const std::shared_ptr<SecondaryZones> secondaries_;
+  Notifier notifier_;
+  ZoneFiles files_;
   std::shared_ptr<BlockList> blocked_;
   std::shared_ptr<StaticHosts> hosts_;
-  std::map<std::string, Name> files_;  // master files, and the names they were loaded for
   std::array<std::vector<std::shared_ptr<Responder>>, 6> places_;
+  Lifetime lifetime_;  // goes first
 };
 
 }  // namespace ropewalk::dns

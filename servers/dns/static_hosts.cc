@@ -50,8 +50,7 @@ bool isUnspecified(std::string_view bytes) noexcept {
 
 }  // namespace
 
-bool StaticHosts::contains(const Table& table, std::string_view name,
-                           const Entry& entry) noexcept {
+bool StaticHosts::contains(const Table& table, std::string_view name, const Entry& entry) noexcept {
   const auto host = table.find(name);
   return host != table.end() &&
          std::find(host->second.begin(), host->second.end(), entry) != host->second.end();
@@ -128,8 +127,8 @@ void StaticHosts::watch(Clock& clock, Duration every) {
 
 void StaticHosts::add(std::string_view name, std::string_view address) {
   if (Address::fromLiteral(address, 0).family == Address::Family::none) {
-    throw std::invalid_argument(format("cannot add {} for {}: it is no IP address",
-                                       quoteBytes(address), quoteBytes(name)));
+    throw std::invalid_argument(
+        format("cannot add {} for {}: it is no IP address", quoteBytes(address), quoteBytes(name)));
   }
   const Name parsed(name);
   putPair(added_, parsed, address, parsed);
@@ -148,8 +147,7 @@ Verdict StaticHosts::respond(const Query& query, MessageWriter& answer) {
       if (view.type != entry.type && view.type != Type::ANY) continue;
       if (table == &file_ && contains(added_, view.lowerName(), entry)) continue;
       found = true;
-      fits &=
-          answer.record(Section::answer, view.name(), entry.type, Class::IN, ttl_, entry.data);
+      fits &= answer.record(Section::answer, view.name(), entry.type, Class::IN, ttl_, entry.data);
     }
   }
   if (!listed) return Verdict::pass;

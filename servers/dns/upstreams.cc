@@ -128,8 +128,8 @@ Deferred<Message> Upstreams::Core::ask(std::shared_ptr<Core> core, Question ques
   Rest rest;
   for (std::size_t i = 0; i < order.size();) {
     const bool two = i == 0 && both;
-    Deferred<Message> asked = two ? core->race(order[0], order[1], question)
-                                  : core->attempt(order[i], question);
+    Deferred<Message> asked =
+        two ? core->race(order[0], order[1], question) : core->attempt(order[i], question);
     i += two ? 2 : 1;
     try {
       Message answer = co_await std::move(asked);
@@ -154,7 +154,8 @@ Deferred<Message> Upstreams::Core::attempt(std::size_t index, Question question)
         const Duration took = core->clock_.now() - start;
         if (result) {
           core->answered(state, took);
-          if (isPoor(result->rcode)) return Result<Message>(Failure(PoorAnswer(std::move(*result))));
+          if (isPoor(result->rcode))
+            return Result<Message>(Failure(PoorAnswer(std::move(*result))));
         } else if (result.failure().check<CancelledError>()) {
           // Another one was faster: it takes at least so long.
           state.health.roundTrip = std::max(state.health.roundTrip, took);

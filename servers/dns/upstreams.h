@@ -51,9 +51,9 @@ class Upstreams final : public Resolver {
   struct Health {
     std::string name;
     bool up = true;
-    int failures = 0;               ///< in a row
-    Duration roundTrip{};           ///< smoothed; 0: not known
-    std::uint64_t asked = 0;        ///< questions, without probes
+    int failures = 0;         ///< in a row
+    Duration roundTrip{};     ///< smoothed; 0: not known
+    std::uint64_t asked = 0;  ///< questions, without probes
     std::uint64_t unanswered = 0;
   };
   [[nodiscard]] std::vector<Health> health() const;

@@ -35,8 +35,10 @@ class Zone {
 
   /// Reads a master file.
   /// @param origin  nothing: the file's $ORIGIN, or its first record's name, must be absolute
+  /// @param files   gets the paths of all files that were read: this one, and those it includes
   /// @return        the zone; or the first error with its place
-  static Result<std::shared_ptr<const Zone>> load(const std::string& path, const Name& origin = {});
+  static Result<std::shared_ptr<const Zone>> load(const std::string& path, const Name& origin = {},
+                                                  std::vector<std::string>* files = nullptr);
   static Result<std::shared_ptr<const Zone>> parse(std::string_view text, const Name& origin = {},
                                                    const std::string& file = "zone");
 

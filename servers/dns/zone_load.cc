@@ -66,14 +66,18 @@ Result<std::shared_ptr<const Zone>> read(std::string_view text, MasterFileOption
 
 }  // namespace
 
-Result<std::shared_ptr<const Zone>> Zone::load(const std::string& path, const Name& origin) {
+Result<std::shared_ptr<const Zone>> Zone::load(const std::string& path, const Name& origin,
+                                               std::vector<std::string>* files) {
+  if (files != nullptr) files->push_back(path);
   auto text = readFile(path);
   if (!text) return text.failure();
   MasterFileOptions options;
   options.origin = origin.isRoot() ? originFromPath(path) : origin;
   options.file = path;
-  options.include = [directory = fs::path(path).parent_path()](const std::string& name) {
-    return readFile((directory / name).string());
+  options.include = [directory = fs::path(path).parent_path(), files](const std::string& name) {
+    const std::string included = (directory / name).string();
+    if (files != nullptr) files->push_back(included);
+    return readFile(included);
   };
   return read(*text, std::move(options), origin);
 }

@@ -130,15 +130,16 @@ TEST_CASE("a coroutine answers, and may look at its function and its question to
   Answers answers;
   constexpr std::string_view kName = "a-name-that-is-long-enough-for-the-heap.test";
   std::optional<Source<void>> go;
-  answers.add(kName, [&go, text = std::string("said, and long enough for the heap")](
-                         const Question& q) -> Deferred<std::vector<TXT>> {
-    Deferred<void> wait = go.emplace().deferred();
-    co_await std::move(wait);
-    std::vector<TXT> both;
-    both.emplace_back(text);
-    both.emplace_back(toText(q.name));
-    co_return both;
-  });
+  answers.add(kName,
+              [&go, text = std::string("said, and long enough for the heap")](
+                  const Question& q) -> Deferred<std::vector<TXT>> {
+                Deferred<void> wait = go.emplace().deferred();
+                co_await std::move(wait);
+                std::vector<TXT> both;
+                both.emplace_back(text);
+                both.emplace_back(toText(q.name));
+                co_return both;
+              });
   auto answer = askLater(answers, kName, Type::TXT);
   answers.remove(kName);
   go->callback();
@@ -152,9 +153,8 @@ TEST_CASE("a coroutine answers, and may look at its function and its question to
 
 TEST_CASE("a function that waits may take what is kept of a query, or nothing") {
   Answers answers;
-  answers.add("peer.test", [](LaterQuery query) -> Deferred<TXT> {
-    co_return TXT(query.peer.host);
-  });
+  answers.add("peer.test",
+              [](LaterQuery query) -> Deferred<TXT> { co_return TXT(query.peer.host); });
   answers.add("none.test", []() -> Deferred<Rcode> { co_return Rcode::NXDOMAIN; });
   answers.add("pass.test", [](Question) -> Deferred<std::optional<A>> { co_return std::nullopt; });
   answers.add("whole.test", [](Question) -> Deferred<Message> {
@@ -185,8 +185,8 @@ TEST_CASE("a function that throws is logged, and the answer is SERVFAIL") {
   CHECK(told.answer.rcode == Rcode::SERVFAIL);
   CHECK_FALSE(told.answer.authoritative);
   REQUIRE(logged.events().size() == 1);
-  CHECK_THAT(logged.events()[0].message, Catch::Contains("a.test. IN A") &&
-                                             Catch::Contains("out of addresses"));
+  CHECK_THAT(logged.events()[0].message,
+             Catch::Contains("a.test. IN A") && Catch::Contains("out of addresses"));
 }
 
 TEST_CASE("a coroutine that throws fails what the server waits for") {

@@ -191,8 +191,8 @@ TEST_CASE("lists are exchanged as a whole, and stay when one of the new ones can
   second.remove();
   const auto failed = list.reload();
   REQUIRE_FALSE(failed);
-  CHECK(failed.failure().getErrorMessage() == "cannot read the block list " + second.path() +
-                                                  ": no such file or directory");
+  CHECK(failed.failure().getErrorMessage() ==
+        "cannot read the block list " + second.path() + ": no such file or directory");
   CHECK(ask(list, "a.test").verdict == Verdict::answered);
   CHECK(ask(list, "c.test").verdict == Verdict::pass);
 

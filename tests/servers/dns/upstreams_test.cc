@@ -110,8 +110,9 @@ TEST_CASE("three failures in a row, and an upstream is asked last") {
   World world(2);
   world.bringDown();
   REQUIRE(logged.events().size() == 1);
-  CHECK(logged.events()[0].message ==
-        "upstream upstream0 does not answer: refused; asking others first, and probing it in 1.0 s");
+  CHECK(
+      logged.events()[0].message ==
+      "upstream upstream0 does not answer: refused; asking others first, and probing it in 1.0 s");
   auto asked = world.ask();
   CHECK(world.up[0]->count == 3);
   world.up[1]->answer("192.0.2.2");

@@ -16,7 +16,7 @@
 #include "ropewalk/servers/dns/zone.h"
 #include "tests/catch.h"
 
-namespace ropewalk::dns::testing {
+namespace ropewalk::dns::trial {
 
 inline std::shared_ptr<const Zone> zoneOf(std::string_view text,
                                           std::string_view origin = "example.test") {
@@ -100,4 +100,4 @@ inline std::vector<std::string> lines(const std::vector<Record>& records) {
 }
 using Lines = std::vector<std::string>;
 
-}  // namespace ropewalk::dns::testing
+}  // namespace ropewalk::dns::trial

@@ -1,0 +1,153 @@
+#include "ropewalk/servers/dns/transfer_client.h"
+
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/base/timestamp.h"
+#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/protocols/dns/errors.h"
+#include "ropewalk/protocols/dns/records.h"
+#include "ropewalk/servers/dns/serial.h"
+
+namespace ropewalk::dns::detail {
+
+namespace {
+
+std::uint64_t unixNow() { return static_cast<std::uint64_t>(ropewalk::now().unixSeconds()); }
+
+std::uint16_t randomId() {
+  const std::string bytes = randomBytes(2);
+  return static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[0]) << 8 |
+                                    static_cast<unsigned char>(bytes[1]));
+}
+
+template <class... Args>
+Failure bad(std::string_view pattern, const Args&... args) {
+  return FormatError(format(pattern, args...));
+}
+
+}  // namespace
+
+TransferClient::TransferClient(std::shared_ptr<const TransferRequest> request)
+    : Int16StringReceiver(kMaxMessageLength), request_(std::move(request)) {}
+
+Deferred<TransferResult> TransferClient::result() {
+  source_.onCancel([self = handleOf(*this)](Source<TransferResult>&) {
+    if (self) self->transport().abortConnection();
+  });
+  return source_.deferred();
+}
+
+void TransferClient::connectionMade() {
+  timeout_.emplace(transport().reactor(), [this] {
+    end(Failure(
+        TimeoutError(format("no answer to {} in {}", asked_, humanDuration(request_->timeout)))));
+  });
+  ask(Type::SOA);
+}
+
+void TransferClient::ask(Type type) {
+  asked_ = type;
+  id_ = randomId();
+  firstAnswer_ = true;
+  Message question;
+  question.id = id_;
+  question.questions = {{request_->apex, type, Class::IN}};
+  if (type != Type::SOA) {
+    const bool ixfr = type == Type::IXFR;
+    transfer_ = std::make_unique<TransferIn>(request_->apex, ixfr ? request_->current : nullptr,
+                                             request_->limits);
+    if (ixfr) {
+      const Zone& zone = *request_->current;
+      question.authority.push_back(
+          {request_->apex, Type::SOA, Class::IN, 0, std::string(zone.data(zone.soa(), 0))});
+    }
+  }
+  std::string bytes = question.encode();
+  if (request_->key) session_.emplace(*request_->key).sign(bytes, unixNow());
+  sendString(bytes);
+  timeout_->set(request_->timeout);
+}
+
+void TransferClient::stringReceived(std::string_view bytes) {
+  if (source_.called()) return;  // cancelled, or over
+  timeout_->set(request_->timeout);
+  auto message = read(bytes);
+  auto handled = message ? handle(*message) : Result<void>(message.failure());
+  if (!handled) end(handled.failure());
+}
+
+/// Checks all that makes a message an answer to our question.
+Result<Message> TransferClient::read(std::string_view bytes) {
+  if (session_) {
+    const auto check = session_->checkAnswer(bytes, unixNow());
+    if (check.error != Rcode::NOERROR) return bad("the signature is not good: {}", check.why);
+  }
+  auto message = Message::decode(bytes);
+  if (!message) return message;
+  if (!message->response || message->id != id_) return bad("a message that is no answer");
+  const std::vector<Question> asked{{request_->apex, asked_, Class::IN}};
+  // Later messages may leave the question out (RFC 5936 §2.2.2).
+  if (message->questions != asked && (firstAnswer_ || !message->questions.empty())) {
+    // Nor do some servers send it with an error that they answer early.
+    if (!message->questions.empty() || message->rcode == Rcode::NOERROR) {
+      return bad("an answer to another question");
+    }
+  }
+  firstAnswer_ = false;
+  return message;
+}
+
+Result<void> TransferClient::handle(const Message& message) {
+  if (message.rcode != Rcode::NOERROR) {
+    if (asked_ != Type::IXFR) {
+      return Failure(ResolverError(format("the answer to {} is {}", asked_, message.rcode)));
+    }
+    ask(Type::AXFR);  // an old server (RFC 1995 §4), or one that does not like the increment
+    return {};
+  }
+  return asked_ == Type::SOA ? soaReceived(message) : recordsReceived(message);
+}
+
+Result<void> TransferClient::soaReceived(const Message& message) {
+  const auto soas = recordsOf<SOA>(message.answers);
+  if (soas.size() != 1 || message.answers[0].name != request_->apex) {
+    return bad("the answer to SOA has none");
+  }
+  // One that lost the zone itself may still have it in a cache.
+  if (!message.authoritative) {
+    return Failure(ResolverError("the primary is not authoritative for the zone"));
+  }
+  const bool newer =
+      !request_->current || serialIsAfter(soas[0].serial, request_->current->serial());
+  if (!newer) {
+    end(TransferResult());
+    return {};
+  }
+  ask(request_->current && request_->incremental ? Type::IXFR : Type::AXFR);
+  return {};
+}
+
+Result<void> TransferClient::recordsReceived(const Message& message) {
+  auto over = transfer_->add(message);
+  if (!over) return over.failure();
+  if (!*over) return {};
+  if (session_ && !session_->covered()) return bad("the last message is not signed");
+  end(transfer_->upToDate() ? TransferResult() : std::move(transfer_));
+  return {};
+}
+
+void TransferClient::end(Result<TransferResult> result) {
+  timeout_->clear();
+  result ? transport().loseConnection() : transport().abortConnection();
+  if (!source_.called()) source_.fire(std::move(result));
+}
+
+void TransferClient::connectionLost(const Failure& reason) {
+  timeout_.reset();
+  if (!source_.called()) {
+    source_.errback(Failure(ConnectionLost(format(
+        "the connection ended within the answer to {}: {}", asked_, reason.getErrorMessage()))));
+  }
+}
+
+}  // namespace ropewalk::dns::detail

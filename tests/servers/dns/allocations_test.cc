@@ -1,0 +1,104 @@
+// What answering costs in allocations: nothing, for all that stands before or beside the zones.
+
+#include "ropewalk/core/testing/clock.h"
+#include "ropewalk/servers/dns/answers.h"
+#include "ropewalk/servers/dns/block_list.h"
+#include "ropewalk/servers/dns/cookies.h"
+#include "ropewalk/servers/dns/rate_limit.h"
+#include "ropewalk/servers/dns/static_hosts.h"
+#include "ropewalk/servers/dns/view.h"
+#include "tests/counted_new.h"
+#include "tests/servers/dns/asking.h"
+
+namespace ropewalk::dns {
+
+namespace {
+
+/// How often a responder allocates for one question, once it has been asked before.
+std::size_t allocationsFor(Responder& responder, std::string_view name, Type type = Type::A,
+                           Verdict expected = Verdict::answered) {
+  const AskedQuestion asked(name, type);
+  std::string room(1232, '\0');
+  MessageWriter writer(room);
+  asked.begin(writer);
+  CHECK(responder.respond(asked.query, writer) == expected);
+  asked.begin(writer);
+  const std::size_t before = allocations;
+  responder.respond(asked.query, writer);
+  return allocations - before;
+}
+
+}  // namespace
+
+TEST_CASE("the count counts") {
+  const std::size_t before = allocations;
+  const auto kept = std::make_unique<int>(7);
+  CHECK(allocations - before == 1);
+}
+
+TEST_CASE("blocking, and not blocking, allocates nothing") {
+  auto names = std::make_shared<BlockNames>();
+  BlockReport report;
+  names->read("ads.example\n", "list.txt", report);
+  for (const auto answer : {BlockOptions::Answer::nxdomain, BlockOptions::Answer::zeroAddress,
+                            BlockOptions::Answer::refused}) {
+    BlockList list({.answer = answer});
+    list.use(names);
+    CHECK(allocationsFor(list, "www.ads.example") == 0);
+    CHECK(allocationsFor(list, "www.ads.example", Type::MX) == 0);
+    CHECK(allocationsFor(list, "a.b.c.example", Type::A, Verdict::pass) == 0);
+  }
+}
+
+TEST_CASE("static hosts allocate nothing") {
+  StaticHosts hosts;
+  hosts.add("a.test", "192.0.2.1");
+  CHECK(allocationsFor(hosts, "A.test") == 0);
+  CHECK(allocationsFor(hosts, "a.test", Type::AAAA) == 0);
+  CHECK(allocationsFor(hosts, "1.2.0.192.in-addr.arpa", Type::PTR) == 0);
+  CHECK(allocationsFor(hosts, "other.test", Type::A, Verdict::pass) == 0);
+}
+
+TEST_CASE("views and access lists allocate nothing") {
+  const auto hosts = std::make_shared<StaticHosts>();
+  hosts->add("a.test", "192.0.2.1");
+  Views views;
+  views.add({"10.0.0.0/8"}, {});
+  views.add({"192.0.2.0/24"}, {hosts});
+  CHECK(allocationsFor(views, "a.test") == 0);
+  AccessList list({"!192.0.2.0/24", "any"});
+  CHECK(allocationsFor(list, "a.test") == 0);
+}
+
+TEST_CASE("a function's record is written without an allocation, unless the function makes one") {
+  Answers answers;
+  answers.add("*.build.test", [](const Query&) { return A("192.0.2.7"); });
+  CHECK(allocationsFor(answers, "a.build.test") == 0);
+  CHECK(allocationsFor(answers, "a.test", Type::A, Verdict::pass) == 0);
+}
+
+TEST_CASE("rate limiting allocates nothing, for known networks and for new ones") {
+  testing::Clock clock;
+  RateLimit limit(clock, {.answers = 10, .exempt = {"10.0.0.0/8"}});
+  const AskedQuestion asked("a.test");
+  std::string peer(4, '\1');
+  Query query{asked.query.view, Carrier::udp, peer, {}};
+  const std::size_t before = allocations;
+  for (int i = 0; i < 100'000; ++i) {
+    peer[1] = static_cast<char>(i);
+    peer[2] = static_cast<char>(i >> 8);
+    (void)limit.answerReady(query, {.answers = 1});
+  }
+  CHECK(allocations == before);
+}
+
+TEST_CASE("cookies are made and checked without an allocation") {
+  const ServerCookies cookies;
+  const std::string cookie(24, 'x');
+  const std::size_t before = allocations;
+  (void)cookies.make(cookie, "\1\2\3\4", Timestamp());
+  (void)cookies.check(cookie, "\1\2\3\4", Timestamp());
+  CHECK(allocations == before);
+}
+
+}  // namespace ropewalk::dns
