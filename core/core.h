@@ -11,6 +11,7 @@
 #include "ropewalk/core/base/log.h"            // IWYU pragma: export
 #include "ropewalk/core/base/text.h"           // IWYU pragma: export
 #include "ropewalk/core/base/timestamp.h"      // IWYU pragma: export
+#include "ropewalk/core/net/datagram.h"        // IWYU pragma: export
 #include "ropewalk/core/net/endpoint.h"        // IWYU pragma: export
 #include "ropewalk/core/net/listening_port.h"  // IWYU pragma: export
 #include "ropewalk/core/net/protocol.h"        // IWYU pragma: export

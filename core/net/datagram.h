@@ -155,7 +155,8 @@ class DatagramTransport {
   /// Connected ports only: throws std::logic_error on others.
   virtual void write(std::string_view data) = 0;
   /// Room for a datagram of at most `size` bytes, to be filled in place; until the next call of any
-  /// of these. commit() sends its first `size` bytes; without it nothing happens.
+  /// of these, or the end of the turn. commit() sends its first `size` bytes; without it nothing
+  /// happens.
   [[nodiscard]] virtual std::span<char> reserve(std::size_t size) = 0;
   virtual void commit(std::size_t size, const DatagramPeer& to) = 0;
 
@@ -204,7 +205,7 @@ struct ListenUDPOptions {
   /// "239.1.2.3%eth0".
   std::vector<std::string> groups{};
   /// Lets the kernel hand over runs of datagrams from one sender at once (UDP_GRO), where it can.
-  /// They are delivered one by one all the same. For bulk: it takes 4 MiB of addresses, and helps
+  /// They are delivered one by one all the same. For bulk: it takes 1 MiB of buffers, and helps
   /// only where senders or network cards make such runs.
   bool coalesce = false;
 };

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kCapacity = 64 * (8192 + kCacheLine);  // kMessages of the default size
-constexpr std::size_t kLargest = 64 * 1024;  // UDP_GRO: from here on all of kMessages are wanted
+constexpr std::size_t kLargest = 64 * 1024;                  // with UDP_GRO
+constexpr std::size_t kRuns = 16;                            // of that size: a batch is 1 MiB
 
 /// A cache line more than a power of two, or the beginnings of all datagrams would compete for the
 /// same few lines of the cache.
@@ -57,7 +58,7 @@ void setLocal4(DatagramPeer& peer, const in_pktinfo& info) noexcept {
 
 void DatagramInbox::reserve(std::size_t size) {
   const std::size_t wanted =
-      size >= kLargest ? kMessages * strideOf(size) : std::max(kCapacity, strideOf(size));
+      std::max(kCapacity, size >= kLargest ? kRuns * strideOf(size) : strideOf(size));
   if (wanted <= capacity_) return;
   auto bytes = std::make_unique_for_overwrite<char[]>(wanted);
   bytes_ = std::move(bytes);

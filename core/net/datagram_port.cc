@@ -20,7 +20,8 @@ namespace ropewalk::detail {
 
 namespace {
 
-// Of one port in one turn; then the others have theirs.
+// Of one port in one turn, to the end of the batch in which one of them is reached; then the others
+// have theirs.
 constexpr std::size_t kDatagramsPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 256 * 1024;
 constexpr std::size_t kRunSize = 64 * 1024;  // what one message may hold with UDP_GRO
@@ -282,12 +283,14 @@ void DatagramPort::write(std::string_view data) {
 }
 
 std::span<char> DatagramPort::reserve(std::size_t size) {
-  if (!outbox_) outbox_ = loop().datagrams().takeOutbox();
-  const bool full =
-      outbox_->bytes() + size > kFlushAt || outbox_->count() >= DatagramSender::kMessages;
-  if (full && !blocked_ && !outbox_->empty()) {
-    send();
-    if (!outbox_) outbox_ = loop().datagrams().takeOutbox();
+  if (outbox_ && !blocked_) {
+    const bool full =
+        outbox_->bytes() + size > kFlushAt || outbox_->count() >= DatagramSender::kMessages;
+    if (full) send();
+  }
+  if (!outbox_) {
+    outbox_ = loop().datagrams().takeOutbox();
+    flushLater();  // also when nothing comes of it: the outbox goes back then
   }
   reserved_ = size;
   return {outbox_->reserve(size), size};
@@ -314,7 +317,6 @@ void DatagramPort::append(std::size_t size, const DatagramPeer& to) {
     const SocketName name(to, style_.family);
     outbox_->commit(size, name.bytes(), sourceFor(to));
   }
-  if (!blocked_) flushLater();
 }
 
 LocalAddress DatagramPort::sourceFor(const DatagramPeer& to) const noexcept {
@@ -330,8 +332,8 @@ void DatagramPort::flush() {
 
 void DatagramPort::writable() {
   blocked_ = false;
-  wantWriting(false);
   if (outbox_) send();
+  if (!blocked_) wantWriting(false);
 }
 
 void DatagramPort::send() {
@@ -362,6 +364,7 @@ void DatagramPort::send() {
     }
   }
   outbox_->clear();
+  reserved_ = 0;
   loop().datagrams().giveBack(std::move(outbox_));
 }
 
@@ -387,8 +390,10 @@ DatagramPort::Verdict DatagramPort::sendFailed(int error, std::size_t first) {
     style_.segmentLimit = error == EIO ? 0 : entry.size - 1;
     return Verdict::tryAgain;
   }
-  if (error == EINVAL && entry.source.family != 0) {
-    entry.source = {};  // a broadcast address, or no longer ours: let the routes choose
+  if (entry.source.family != 0) {
+    // It may be a broadcast address, or no longer ours: EINVAL, or by kernel and route another
+    // error. Let the routes choose.
+    entry.source = {};
     return Verdict::tryAgain;
   }
   return Verdict::drop;

@@ -1,6 +1,7 @@
 // Echo and Discard. RFC 862, RFC 863.
 #pragma once
 
+#include "ropewalk/core/net/datagram.h"
 #include "ropewalk/core/net/protocol.h"
 
 namespace ropewalk::wire {
@@ -22,10 +23,27 @@ class Echo final : public Protocol, private Producer {
   void stopProducing() override {}
 };
 
+/// Sends back every datagram (RFC 862, UDP). Those that are longer than the port takes are not sent
+/// back, as they would be cut. Never answers with more than came, so it amplifies nothing; but two
+/// of them that are made to talk to each other do not stop.
+class DatagramEcho final : public DatagramProtocol {
+ public:
+  void received(const Datagram& datagram) override {
+    if (!datagram.truncated && datagram.peer.known())
+      transport().write(datagram.data, datagram.peer);
+  }
+};
+
 /// Throws away whatever comes (RFC 863).
 class Discard final : public Protocol {
  public:
   void dataReceived(std::string_view /*data*/) override {}
+};
+
+/// The same for datagrams (RFC 863, UDP).
+class DatagramDiscard final : public DatagramProtocol {
+ public:
+  void received(const Datagram& /*datagram*/) override {}
 };
 
 }  // namespace ropewalk::wire

@@ -15,10 +15,22 @@ std::shared_ptr<Factory> announce(Text text) {
   return factoryFor<Announcement>(std::make_shared<Text>(std::move(text)));
 }
 
+/// One service for streams and datagrams.
+template <class Stream, class Datagrams>
+class Both final : public Factory {
+ public:
+  std::unique_ptr<Protocol> buildProtocol(const Address& /*peer*/) override {
+    return std::make_unique<Stream>();
+  }
+  std::unique_ptr<DatagramProtocol> buildDatagramProtocol() override {
+    return std::make_unique<Datagrams>();
+  }
+};
+
 }  // namespace
 
-std::shared_ptr<Factory> echo() { return factoryFor<Echo>(); }
-std::shared_ptr<Factory> discard() { return factoryFor<Discard>(); }
+std::shared_ptr<Factory> echo() { return std::make_shared<Both<Echo, DatagramEcho>>(); }
+std::shared_ptr<Factory> discard() { return std::make_shared<Both<Discard, DatagramDiscard>>(); }
 std::shared_ptr<Factory> chargen() { return factoryFor<Chargen>(); }
 
 std::shared_ptr<Factory> qotd(UniqueFunction<std::string()> quote) {

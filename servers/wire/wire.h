@@ -26,9 +26,9 @@ namespace ropewalk::wire {
 /// The wall clock, or a test's.
 using WallClock = UniqueFunction<Timestamp()>;
 
-/// Sends back what comes. RFC 862.
+/// Sends back what comes, streams and datagrams: listen("udp://:7", wire::echo()). RFC 862.
 [[nodiscard]] std::shared_ptr<Factory> echo();
-/// Throws away what comes. RFC 863.
+/// Throws away what comes, streams and datagrams. RFC 863.
 [[nodiscard]] std::shared_ptr<Factory> discard();
 /// Sends printing characters without end. RFC 864.
 [[nodiscard]] std::shared_ptr<Factory> chargen();

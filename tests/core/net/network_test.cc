@@ -46,3 +46,20 @@ TEST_CASE("what is no network is told apart") {
     CHECK_FALSE(Network::parse(text));
   }
 }
+
+TEST_CASE("a network knows addresses by their bytes, too") {
+  const auto network = Network::parse("10.0.0.0/8");
+  REQUIRE(network);
+  CHECK(network->containsBytes({"\x0a\x01\x02\x03", 4}));
+  CHECK_FALSE(network->containsBytes({"\x0b\x01\x02\x03", 4}));
+  CHECK(network->containsBytes({"\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\x01\x02\x03", 16}));
+  CHECK_FALSE(network->containsBytes({"\x0a\x01\x02\x03\0\0\0\0\0\0\0\0\0\0\0\0", 16}));
+  CHECK_FALSE(network->containsBytes(""));
+}
+
+TEST_CASE("the bytes of an address are those of its literal") {
+  CHECK(addressBytes(Address::IPv4("192.0.2.1", 53)) == std::string("\xc0\0\x02\x01", 4));
+  CHECK(addressBytes(Address::IPv6("fe80::1%eth0", 53)).size() == 16);
+  CHECK(addressBytes(Address::IPv6("::ffff:192.0.2.1", 53)).size() == 4);
+  CHECK(addressBytes(Address::UNIX("/a")).empty());
+}
