@@ -11,8 +11,8 @@
 #include "ropewalk/clients/dns/client_options.h"
 #include "ropewalk/clients/dns/in_flight.h"
 #include "ropewalk/clients/dns/resolver.h"
+#include "ropewalk/clients/dns/upstreams.h"
 #include "ropewalk/servers/dns/responder.h"
-#include "ropewalk/servers/dns/upstreams.h"
 
 namespace ropewalk {
 class Reactor;

@@ -1,4 +1,4 @@
-#include "ropewalk/servers/dns/upstreams.h"
+#include "ropewalk/clients/dns/upstreams.h"
 
 #include <algorithm>
 #include <numeric>

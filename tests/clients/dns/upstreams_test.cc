@@ -1,5 +1,5 @@
 // Several upstreams as one: fail-over, races, health.
-#include "ropewalk/servers/dns/upstreams.h"
+#include "ropewalk/clients/dns/upstreams.h"
 
 #include <stdexcept>
 
