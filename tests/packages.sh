@@ -29,7 +29,8 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
 fi
 echo "installing ${missing[*]}"
-# RUNLEVEL=1 keeps a package such as nginx from starting a service of its own.
-apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q -y -o Dpkg::Use-Pty=0)
+# Packages such as nginx and bind9 must not start services of their own: RUNLEVEL=1 keeps invoke-rc.d from it,
+# SYSTEMD_OFFLINE=1 systemctl.
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 SYSTEMD_OFFLINE=1 apt-get -q -y -o Dpkg::Use-Pty=0)
 "${apt[@]}" update </dev/null
 "${apt[@]}" install --no-install-recommends "${missing[@]}" </dev/null
