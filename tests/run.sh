@@ -38,7 +38,7 @@ while [ $# -gt 0 ]; do
 done
 
 groups=(build test)
-case $preset in asan | clang | fuzz) groups+=(check) ;; esac
+case $preset in asan | clang) groups+=(check) ;; esac
 [ "$install" = no ] || tests/packages.sh "${groups[@]}"
 
 say() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
