@@ -20,6 +20,26 @@ std::uint64_t randomSeed() {
   return seed;
 }
 
+std::uint64_t mix(std::uint64_t word) noexcept {
+  word *= 0xff51afd7ed558ccdULL;
+  return word ^ (word >> 32);
+}
+
+/// Of an edge. Eight letters at a time; those of either case, and a few other bytes, count as one,
+/// for it is no more than a hash.
+std::uint64_t hashOf(std::uint64_t seed, NameTree::Node parent, std::string_view label) noexcept {
+  constexpr std::uint64_t kCaseBits = 0x2020202020202020ULL;
+  std::uint64_t hash = mix(seed ^ parent ^ std::uint64_t{label.size()} << 32);
+  std::uint64_t word = 0;
+  for (; label.size() >= sizeof word; label.remove_prefix(sizeof word)) {
+    std::memcpy(&word, label.data(), sizeof word);
+    hash = mix(hash ^ (word | kCaseBits));
+  }
+  word = 0;
+  std::memcpy(&word, label.data(), label.size());
+  return mix(hash ^ (word | kCaseBits));
+}
+
 /// Where the labels of the part of `name` that is below a top of `topLength` bytes begin, first
 /// label first.
 std::size_t labelsOf(std::string_view name, std::size_t topLength,
@@ -46,13 +66,9 @@ std::string_view NameTree::label(Node node) const noexcept {
 }
 
 std::size_t NameTree::slotOf(Node parent, std::string_view label) const noexcept {
-  std::uint64_t hash = seed_ ^ (parent * 0x9E3779B97F4A7C15ULL);
-  for (const char c : label) {
-    hash = (hash ^ static_cast<unsigned char>(lowerCase(c))) * 0x100000001b3ULL;
-  }
-  hash = (hash ^ (hash >> 32)) * 0xff51afd7ed558ccdULL;
+  const std::uint64_t hash = hashOf(seed_, parent, label);
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = static_cast<std::size_t>(hash >> 20) & mask;; slot = (slot + 1) & mask) {
+  for (std::size_t slot = static_cast<std::size_t>(hash) & mask;; slot = (slot + 1) & mask) {
     const Node node = slots_[slot];
     if (node == kNone) return slot;
     if (nodes_[node].parent == parent && equalIgnoreCase(this->label(node), label)) return slot;
