@@ -153,8 +153,8 @@ std::string toText(const EndpointUrl& url) {
   if (authority && (url.port != 0 || !url.host.empty())) {
     const bool six = url.host.find(':') != std::string::npos;
     const std::string host = url.host.empty() ? "*" : url.host;
-    text += isService(url.scheme) ? "//" + host
-                                  : format(six ? "//[{}]:{}" : "//{}:{}", host, url.port);
+    text +=
+        isService(url.scheme) ? "//" + host : format(six ? "//[{}]:{}" : "//{}:{}", host, url.port);
   }
   text += url.path;
   char separator = '?';

@@ -13,8 +13,8 @@ namespace detail {
 class Port;
 }
 
-/// What listenTCP, listenUNIX, listenUDP and their like give. A copyable handle: the reactor owns the port, dropping the
-/// handle leaves it listening. One thread.
+/// What listenTCP, listenUNIX, listenUDP and their like give. A copyable handle: the reactor owns
+/// the port, dropping the handle leaves it listening. One thread.
 class ListeningPort {
  public:
   ListeningPort() = default;

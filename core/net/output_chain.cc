@@ -20,11 +20,11 @@ namespace {
 constexpr std::size_t kBlockSize = 4096;    // sixteen small HTTP answers; one page
 constexpr std::size_t kPooledBlocks = 256;  // 1 MiB kept for the next turns
 constexpr std::size_t kOwnPiece =
-    2048;                             // strings from here on are sent as they are instead of copied
+    2048;  // strings from here on are sent as they are instead of copied
 // A copy from here on has memory of its own. Shorter ones (a TLS record is 16 KiB) take blocks: to
 // get pages for each, and to give them back, would cost more than to copy.
 constexpr std::size_t kOwnCopy = 64 * 1024;
-constexpr std::size_t kVectors = 64;  // pieces in one system call
+constexpr std::size_t kVectors = 64;             // pieces in one system call
 constexpr std::size_t kFileSlice = 1024 * 1024;  // of a file in one system call
 
 /// Keeps SIGPIPE away from a write to a pipe whose reader is gone: sockets have MSG_NOSIGNAL, pipes
