@@ -23,9 +23,8 @@ Result<void> MasterReader::argumentCount(std::span<const Word> words, std::size_
   const std::size_t count = words.size() - 1;
   if (count < least) return at(file_->lineEnd, format("{} needs {}", words[0].text, what));
   if (count > most) {
-    return at(words[most + 1],
-              format("{} takes only {}, not {}", words[0].text, what,
-                     quoteBytes(words[most + 1].text)));
+    return at(words[most + 1], format("{} takes only {}, not {}", words[0].text, what,
+                                      quoteBytes(words[most + 1].text)));
   }
   return {};
 }
@@ -54,6 +53,9 @@ Result<void> MasterReader::includeDirective(std::span<const Word> words) {
   std::string path;
   if (const auto wrong = appendUnescaped(words[1].text, path)) {
     return at(words[1], format("{} is no path: {}", quoteBytes(words[1].text), *wrong));
+  }
+  if (path.find('\0') != std::string::npos) {
+    return at(words[1], format("{} is no path: it has a zero byte", quoteBytes(words[1].text)));
   }
   const NameBuffer origin = origin_;
   const NameBuffer owner = owner_;

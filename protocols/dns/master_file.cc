@@ -56,9 +56,13 @@ Result<void> MasterReader::read(std::string_view text, const std::string& file) 
   LineScanner scanner(text);
   for (;;) {
     switch (scanner.next()) {
-      case LineScanner::Outcome::end: file_ = outer; return {};
-      case LineScanner::Outcome::error: return at(scanner.place(), scanner.complaint());
-      case LineScanner::Outcome::line: break;
+      case LineScanner::Outcome::end:
+        file_ = outer;
+        return {};
+      case LineScanner::Outcome::error:
+        return at(scanner.place(), scanner.complaint());
+      case LineScanner::Outcome::line:
+        break;
     }
     here.lineEnd = scanner.place();
     if (auto done = line(scanner); !done) return done;
@@ -125,6 +129,9 @@ Result<void> MasterReader::classOrType(const Word& word, Head& head, bool& done)
   if (!klass) {
     return at(word, format("{} is no type, no class and no TTL", quoteBytes(word.text)));
   }
+  if (*klass == Class::ANY || *klass == Class::NONE) {
+    return at(word, format("{} is no class that a zone can have", *klass));
+  }
   if (head.klass) return at(word, format("{} is a second class", quoteBytes(word.text)));
   head.klass = klass;
   return {};
@@ -179,8 +186,8 @@ Result<std::vector<Record>> parseMasterFile(std::string_view text,
   std::vector<Record> records;
   const auto read =
       readMasterFile(text, options, [&records](const RecordView& view) -> Result<void> {
-        records.push_back({Name::fromWire(view.name), view.type, view.klass, view.ttl,
-                           std::string(view.data)});
+        records.push_back(
+            {Name::fromWire(view.name), view.type, view.klass, view.ttl, std::string(view.data)});
         return {};
       });
   if (!read) return read.failure();

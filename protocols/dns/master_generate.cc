@@ -62,8 +62,7 @@ std::optional<Modifiers> parseModifiers(std::string_view text) noexcept {
 }
 
 /// Nibbles, the lowest first, with dots between them; the width counts the dots.
-void putNibbles(std::uint64_t value, std::size_t width, std::string_view digits,
-                std::string& out) {
+void putNibbles(std::uint64_t value, std::size_t width, std::string_view digits, std::string& out) {
   for (;;) {
     out += digits[value & 15];
     value >>= 4;
@@ -145,7 +144,8 @@ bool isQuotedWhole(Type type, std::span<const Word> words) noexcept {
 }  // namespace
 
 Result<void> MasterReader::generateDirective(std::span<const Word> words) {
-  if (words.size() < 3) return at(file_->lineEnd, "$GENERATE needs a range, a name, a type and data");
+  if (words.size() < 3)
+    return at(file_->lineEnd, "$GENERATE needs a range, a name, a type and data");
   const auto range = parseRange(words[1].text);
   if (!range) {
     return at(words[1], format("{} is no range: start-stop or start-stop/step, upwards",
@@ -170,7 +170,8 @@ Result<void> MasterReader::generateDirective(std::span<const Word> words) {
 
 Result<void> MasterReader::generateOwner(std::uint32_t value, const Word& left) {
   generatedText_.clear();
-  if (const auto why = expand(left.text, value, generatedText_)) return at(left, cannot(left, *why));
+  if (const auto why = expand(left.text, value, generatedText_))
+    return at(left, cannot(left, *why));
   return name({generatedText_, left.quoted}, owner_, left);
 }
 
@@ -188,7 +189,8 @@ Result<void> MasterReader::generate(std::uint32_t value, const Head& head, const
   }
   if (isQuotedWhole(head.type, right)) {
     LineScanner scanner(generatedText_);
-    if (scanner.next() != LineScanner::Outcome::line) return at(right[0], "its quotes hold no data");
+    if (scanner.next() != LineScanner::Outcome::line)
+      return at(right[0], "its quotes hold no data");
     return data(head, scanner.words(), right);
   }
   generated_.clear();

@@ -25,7 +25,7 @@ struct Question {
   Class klass = Class::IN;
   friend bool operator==(const Question&, const Question&) = default;
 };
-/// "example.org. IN MX".
+/// "example.org. MX"; the class stands between them when it is another than IN.
 std::string toText(const Question& question);
 
 /// A resource record. The data is in wire form with every name in it uncompressed; records.h makes

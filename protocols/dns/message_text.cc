@@ -65,6 +65,7 @@ void addSection(std::string& text, std::string_view title, const std::vector<Rec
 }  // namespace
 
 std::string toText(const Question& question) {
+  if (question.klass == Class::IN) return format("{} {}", question.name, question.type);
   return format("{} {} {}", question.name, question.klass, question.type);
 }
 

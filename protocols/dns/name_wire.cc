@@ -11,8 +11,8 @@ namespace ropewalk::dns::wire {
 namespace {
 
 constexpr unsigned char kPointer = 0xC0;
-// As many as a name has labels. Pointers that lead to pointers say nothing that one could not, but a
-// message of names that all go through a chain of thousands takes minutes (CVE-2026-42304).
+// As many as a name has labels. Pointers that lead to pointers say nothing that one could not, but
+// a message of names that all go through a chain of thousands takes minutes (CVE-2026-42304).
 constexpr unsigned kMaxPointers = 127;
 
 unsigned char byteAt(std::string_view bytes, std::size_t at) noexcept {

@@ -17,31 +17,53 @@ namespace {
 std::string_view nounOf(Field field) noexcept {
   switch (field) {
     case Field::compressedName:
-    case Field::name: return "a domain name";
-    case Field::u8: return "a number from 0 to 255";
-    case Field::u16: return "a number from 0 to 65535";
-    case Field::u32: return "a number from 0 to 4294967295";
-    case Field::seconds32: return "a number of seconds";
-    case Field::date32: return "a time as YYYYMMDDHHMMSS";
-    case Field::ipv4: return "an IPv4 address";
-    case Field::ipv6: return "an IPv6 address";
+    case Field::name:
+      return "a domain name";
+    case Field::u8:
+      return "a number from 0 to 255";
+    case Field::u16:
+      return "a number from 0 to 65535";
+    case Field::u32:
+      return "a number from 0 to 4294967295";
+    case Field::seconds32:
+      return "a number of seconds";
+    case Field::date32:
+      return "a time as YYYYMMDDHHMMSS";
+    case Field::ipv4:
+      return "an IPv4 address";
+    case Field::ipv6:
+      return "an IPv6 address";
     case Field::string:
-    case Field::strings: return "a string of at most 255 bytes";
-    case Field::tag: return "a tag of 1 to 255 letters and digits";
-    case Field::quoted: return "a text";
+    case Field::strings:
+      return "a string of at most 255 bytes";
+    case Field::tag:
+      return "a tag of 1 to 255 letters and digits";
+    case Field::quoted:
+      return "a text";
     case Field::type:
-    case Field::bitmap: return "a type of record";
-    case Field::certType: return "a type of certificate";
-    case Field::algorithm: return "an algorithm";
-    case Field::hex: return "a row of hexadecimal bytes";
+    case Field::bitmap:
+      return "a type of record";
+    case Field::certType:
+      return "a type of certificate";
+    case Field::algorithm:
+      return "an algorithm";
+    case Field::hex:
+      return "a row of hexadecimal bytes";
     case Field::base64:
-    case Field::sized16: return "a row of base64 bytes";
-    case Field::salt: return "a salt, in hexadecimal or -";
-    case Field::hash: return "a hash in base32hex";
-    case Field::location: return "a part of a location";
-    case Field::parameters: return "a service parameter";
-    case Field::time48: return "a number from 0 to 281474976710655";
-    case Field::opaque: return "a \\# with a length and hexadecimal bytes";
+    case Field::sized16:
+      return "a row of base64 bytes";
+    case Field::salt:
+      return "a salt, in hexadecimal or -";
+    case Field::hash:
+      return "a hash in base32hex";
+    case Field::location:
+      return "a part of a location";
+    case Field::parameters:
+      return "a service parameter";
+    case Field::time48:
+      return "a number from 0 to 281474976710655";
+    case Field::opaque:
+      return "a \\# with a length and hexadecimal bytes";
   }
   return "";
 }
@@ -64,8 +86,8 @@ Result<void> RdataParser::parse() {
     if (const auto why = field(each)) return wrong(each, *why);
   }
   if (at_ != words_.size()) {
-    return malformed(format("{}: {} is more than the type has", type_,
-                              quoteBytes(words_[at_].text)));
+    return malformed(
+        format("{}: {} is more than the type has", type_, quoteBytes(words_[at_].text)));
   }
   if (out_.size() - begin_ > std::numeric_limits<std::uint16_t>::max()) {
     return malformed(format("{}: the data is longer than 65535 bytes", type_));
@@ -80,7 +102,7 @@ Failure RdataParser::wrong(Field field, std::string_view why) const {
     return malformed(format("{}: {} is missing{}{}", type_, noun, colon, why));
   }
   return malformed(format("{}: {} is no {}{}{}", type_, quoteBytes(words_[at_].text),
-                            withoutArticle(noun), colon, why));
+                          withoutArticle(noun), colon, why));
 }
 
 Result<void> RdataParser::opaque() {
@@ -94,8 +116,8 @@ Result<void> RdataParser::opaque() {
   }
   const std::size_t given = out_.size() - begin_;
   if (digits.finish() || given != *length) {
-    return malformed(format("{}: \\# announces {} bytes, but there are {}{}", type_, *length,
-                              given, digits.finish() ? " and a half" : ""));
+    return malformed(format("{}: \\# announces {} bytes, but there are {}{}", type_, *length, given,
+                            digits.finish() ? " and a half" : ""));
   }
   at_ = 0;
   return checkRdata(type_, std::string_view(out_).substr(begin_));

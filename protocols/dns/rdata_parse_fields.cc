@@ -40,8 +40,10 @@ Complaint RdataParser::field(Field field) {
     case Field::location:
     case Field::parameters:
     case Field::sized16:
-    case Field::opaque: return rest(field);
-    default: break;
+    case Field::opaque:
+      return rest(field);
+    default:
+      break;
   }
   if (at_ == words_.size()) return kWrong;
   if (words_[at_].quoted && !takesString(field)) return "it stands in quotes";
@@ -53,44 +55,67 @@ Complaint RdataParser::field(Field field) {
 Complaint RdataParser::word(Field field, std::string_view text) {
   switch (field) {
     case Field::compressedName:
-    case Field::name: return appendName(text, origin_, out_);
-    case Field::u8: return number(text, 1);
-    case Field::u16: return number(text, 2);
-    case Field::u32: return number(text, 4);
-    case Field::time48: return number(text, 6);
-    case Field::seconds32: return putIf(parseSeconds(text), out_);
-    case Field::date32: return putIf(parseDate(text), out_);
-    case Field::ipv4: return appendIPv4(text, out_) ? kFine : kWrong;
-    case Field::ipv6: return appendIPv6(text, out_) ? kFine : kWrong;
-    case Field::string: return string(text);
-    case Field::tag: return tag(text);
-    case Field::quoted: return appendUnescaped(text, out_);
-    case Field::certType: return putIf(parseCertType(text), out_);
-    case Field::algorithm: return putIf(parseAlgorithm(text), out_);
+    case Field::name:
+      return appendName(text, origin_, out_);
+    case Field::u8:
+      return number(text, 1);
+    case Field::u16:
+      return number(text, 2);
+    case Field::u32:
+      return number(text, 4);
+    case Field::time48:
+      return number(text, 6);
+    case Field::seconds32:
+      return putIf(parseSeconds(text), out_);
+    case Field::date32:
+      return putIf(parseDate(text), out_);
+    case Field::ipv4:
+      return appendIPv4(text, out_) ? kFine : kWrong;
+    case Field::ipv6:
+      return appendIPv6(text, out_) ? kFine : kWrong;
+    case Field::string:
+      return string(text);
+    case Field::tag:
+      return tag(text);
+    case Field::quoted:
+      return appendUnescaped(text, out_);
+    case Field::certType:
+      return putIf(parseCertType(text), out_);
+    case Field::algorithm:
+      return putIf(parseAlgorithm(text), out_);
     case Field::salt:
       return sized8(Digits::base16, text == "-" ? std::string_view() : text);
-    case Field::hash: return sized8(Digits::base32hex, text);
+    case Field::hash:
+      return sized8(Digits::base32hex, text);
     case Field::type: {
       const auto type = parseType(text);
       if (!type) return kWrong;
       put16(static_cast<std::uint16_t>(*type), out_);
       return kFine;
     }
-    default: return kWrong;
+    default:
+      return kWrong;
   }
 }
 
 Complaint RdataParser::rest(Field field) {
   switch (field) {
-    case Field::bitmap: return bitmap();
+    case Field::bitmap:
+      return bitmap();
     case Field::parameters:
       return parseServiceParameters(words_, at_, out_);
-    case Field::location: return parseLocation(words_, at_, out_);
-    case Field::sized16: return sized16();
-    case Field::hex: return digitsToEnd(Digits::base16);
-    case Field::base64: return digitsToEnd(Digits::base64);
-    case Field::strings: break;
-    default: return kWrong;  // opaque: parse() has seen no \#
+    case Field::location:
+      return parseLocation(words_, at_, out_);
+    case Field::sized16:
+      return sized16();
+    case Field::hex:
+      return digitsToEnd(Digits::base16);
+    case Field::base64:
+      return digitsToEnd(Digits::base64);
+    case Field::strings:
+      break;
+    default:
+      return kWrong;  // opaque: parse() has seen no \#
   }
   if (at_ == words_.size()) return kWrong;
   for (; at_ < words_.size(); ++at_) {
@@ -139,8 +164,8 @@ Complaint RdataParser::sized8(Digits digits, std::string_view text) {
 
 /// TSIG's (RFC 8945 §4.2): the length, then base64 when that is not 0, as others print it.
 Complaint RdataParser::sized16() {
-  const auto size = at_ < words_.size() ? parseNumber<std::uint16_t>(words_[at_].text)
-                                        : std::nullopt;
+  const auto size =
+      at_ < words_.size() ? parseNumber<std::uint16_t>(words_[at_].text) : std::nullopt;
   if (!size) return "its length should stand here";
   put16(*size, out_);
   ++at_;

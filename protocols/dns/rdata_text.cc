@@ -22,18 +22,24 @@ class Printer {
     if (!first && field != Field::bitmap && field != Field::parameters) out_ += ' ';
     switch (field) {
       case Field::u8:
-      case Field::algorithm: return putNumber(1);
-      case Field::u16: return putNumber(2);
+      case Field::algorithm:
+        return putNumber(1);
+      case Field::u16:
+        return putNumber(2);
       case Field::u32:
-      case Field::seconds32: return putNumber(4);
-      case Field::time48: return putNumber(6);
-      case Field::type: return text(toText(static_cast<Type>(number(2))));
+      case Field::seconds32:
+        return putNumber(4);
+      case Field::time48:
+        return putNumber(6);
+      case Field::type:
+        return text(toText(static_cast<Type>(number(2))));
       case Field::certType:
         return text(detail::certTypeToText(static_cast<std::uint16_t>(number(2))));
       case Field::date32:
         detail::putDate(static_cast<std::uint32_t>(number(4)), out_);
         return true;
-      default: return putBytes(field);
+      default:
+        return putBytes(field);
     }
   }
 
@@ -41,14 +47,26 @@ class Printer {
   bool putBytes(Field field) {
     switch (field) {
       case Field::compressedName:
-      case Field::name: return text(wire::nameToText(take(wire::nameLength(data_))));
-      case Field::ipv4: detail::putIPv4(take(4), out_); return true;
-      case Field::ipv6: detail::putIPv6(take(16), out_); return true;
-      case Field::string: detail::putQuoted(sized(1), out_); return true;
-      case Field::strings: return strings();
-      case Field::tag: return text(sized(1));
-      case Field::quoted: detail::putQuoted(all(), out_); return true;
-      default: return putCoded(field);
+      case Field::name:
+        return text(wire::nameToText(take(wire::nameLength(data_))));
+      case Field::ipv4:
+        detail::putIPv4(take(4), out_);
+        return true;
+      case Field::ipv6:
+        detail::putIPv6(take(16), out_);
+        return true;
+      case Field::string:
+        detail::putQuoted(sized(1), out_);
+        return true;
+      case Field::strings:
+        return strings();
+      case Field::tag:
+        return text(sized(1));
+      case Field::quoted:
+        detail::putQuoted(all(), out_);
+        return true;
+      default:
+        return putCoded(field);
     }
   }
 
@@ -60,16 +78,23 @@ class Printer {
       case Field::base64:
         text(base64Encode(data_));
         return !all().empty();
-      case Field::salt: return salt();
-      case Field::hash: detail::putBase32(sized(1), out_); return true;
-      case Field::sized16: return sized16();
-      case Field::bitmap: return bitmap();
-      case Field::location: return detail::putLocation(all(), out_);
+      case Field::salt:
+        return salt();
+      case Field::hash:
+        detail::putBase32(sized(1), out_);
+        return true;
+      case Field::sized16:
+        return sized16();
+      case Field::bitmap:
+        return bitmap();
+      case Field::location:
+        return detail::putLocation(all(), out_);
       case Field::parameters:
         if (detail::checkServiceSense(data_)) return false;
         detail::putServiceParameters(all(), out_);
         return true;
-      default: return false;
+      default:
+        return false;
     }
   }
 

@@ -135,8 +135,8 @@ Result<SOA> SOA::fromData(std::string_view data, Seconds ttl) {
   return readFields<SOA>(data, ttl, [](DataReader& reader, SOA& record) {
     record.mname = reader.name();
     record.rname = reader.name();
-    for (auto* number : {&record.serial, &record.refresh, &record.retry, &record.expire,
-                         &record.minimum}) {
+    for (auto* number :
+         {&record.serial, &record.refresh, &record.retry, &record.expire, &record.minimum}) {
       *number = reader.u32();
     }
   });
@@ -210,10 +210,9 @@ Record makeRecord(Name name, std::string_view line, Seconds ttl) {
   if (!type) {
     throw FormatError(format("{} is no type of record", quoteBytes(line.substr(0, end))));
   }
-  const auto data = parseRdata(
-      *type, end == std::string_view::npos ? std::string_view() : line.substr(end));
-  return {std::move(name), *type, Class::IN, static_cast<std::uint32_t>(ttl.count()),
-          data.value()};
+  const auto data =
+      parseRdata(*type, end == std::string_view::npos ? std::string_view() : line.substr(end));
+  return {std::move(name), *type, Class::IN, static_cast<std::uint32_t>(ttl.count()), data.value()};
 }
 
 }  // namespace ropewalk::dns

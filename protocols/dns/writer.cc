@@ -62,7 +62,7 @@ std::size_t MessageWriter::limit() const noexcept {
 
 bool MessageWriter::put(std::string_view bytes) noexcept {
   if (size_ + bytes.size() > limit()) return false;
-  std::memcpy(room_.data() + size_, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(room_.data() + size_, bytes.data(), bytes.size());
   size_ += bytes.size();
   return true;
 }

@@ -40,9 +40,8 @@ class DataReader {
 /// Appends a length byte and the text. Throws FormatError when that is too long.
 inline void putString(std::string_view text, std::string& out) {
   if (text.size() > 255) {
-    throw FormatError(
-        format("{} is no string for a record: it has {} bytes, of at most 255", quoteBytes(text),
-               text.size()));
+    throw FormatError(format("{} is no string for a record: it has {} bytes, of at most 255",
+                             quoteBytes(text), text.size()));
   }
   out += static_cast<char>(text.size());
   out += text;

@@ -35,7 +35,9 @@ DigitReader::DigitReader(Digits digits, std::string& out) noexcept
     : values_(digits == Digits::base16      ? &kBase16Values
               : digits == Digits::base32hex ? &kBase32Values
                                             : &kBase64Values),
-      width_(digits == Digits::base16 ? 4 : digits == Digits::base32hex ? 5 : 6),
+      width_(digits == Digits::base16      ? 4
+             : digits == Digits::base32hex ? 5
+                                           : 6),
       out_(out) {}
 
 Complaint DigitReader::add(std::string_view word) {

@@ -12,18 +12,31 @@ struct Mnemonic {
   std::string_view name;
 };
 
-constexpr Mnemonic kCertTypes[] = {{1, "PKIX"},    {2, "SPKI"}, {3, "PGP"},     {4, "IPKIX"},
-                                   {5, "ISPKI"},   {6, "IPGP"}, {7, "ACPKIX"},  {8, "IACPKIX"},
-                                   {253, "URI"},   {254, "OID"}};
+constexpr Mnemonic kCertTypes[] = {{1, "PKIX"},  {2, "SPKI"}, {3, "PGP"},    {4, "IPKIX"},
+                                   {5, "ISPKI"}, {6, "IPGP"}, {7, "ACPKIX"}, {8, "IACPKIX"},
+                                   {253, "URI"}, {254, "OID"}};
 
-constexpr Mnemonic kAlgorithms[] = {
-    {0, "DELETE"},           {1, "RSAMD5"},     {2, "DH"},
-    {3, "DSA"},              {4, "ECC"},        {5, "RSASHA1"},
-    {6, "DSA-NSEC3-SHA1"},   {6, "NSEC3DSA"},   {7, "RSASHA1-NSEC3-SHA1"},
-    {7, "NSEC3RSASHA1"},     {8, "RSASHA256"},  {10, "RSASHA512"},
-    {12, "ECC-GOST"},        {12, "ECCGOST"},   {13, "ECDSAP256SHA256"},
-    {14, "ECDSAP384SHA384"}, {15, "ED25519"},   {16, "ED448"},
-    {252, "INDIRECT"},       {253, "PRIVATEDNS"}, {254, "PRIVATEOID"}};
+constexpr Mnemonic kAlgorithms[] = {{0, "DELETE"},
+                                    {1, "RSAMD5"},
+                                    {2, "DH"},
+                                    {3, "DSA"},
+                                    {4, "ECC"},
+                                    {5, "RSASHA1"},
+                                    {6, "DSA-NSEC3-SHA1"},
+                                    {6, "NSEC3DSA"},
+                                    {7, "RSASHA1-NSEC3-SHA1"},
+                                    {7, "NSEC3RSASHA1"},
+                                    {8, "RSASHA256"},
+                                    {10, "RSASHA512"},
+                                    {12, "ECC-GOST"},
+                                    {12, "ECCGOST"},
+                                    {13, "ECDSAP256SHA256"},
+                                    {14, "ECDSAP384SHA384"},
+                                    {15, "ED25519"},
+                                    {16, "ED448"},
+                                    {252, "INDIRECT"},
+                                    {253, "PRIVATEDNS"},
+                                    {254, "PRIVATEOID"}};
 
 template <class Number, std::size_t N>
 std::optional<Number> numberOf(const Mnemonic (&table)[N], std::string_view text) noexcept {

@@ -48,12 +48,18 @@ class NameBuilder {
 
 std::optional<std::uint32_t> unitSeconds(char unit) noexcept {
   switch (lowerCase(unit)) {
-    case 's': return 1;
-    case 'm': return 60;
-    case 'h': return 60 * 60;
-    case 'd': return 24 * 60 * 60;
-    case 'w': return 7 * 24 * 60 * 60;
-    default: return std::nullopt;
+    case 's':
+      return 1;
+    case 'm':
+      return 60;
+    case 'h':
+      return 60 * 60;
+    case 'd':
+      return 24 * 60 * 60;
+    case 'w':
+      return 7 * 24 * 60 * 60;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -172,8 +178,8 @@ void putDate(std::uint32_t seconds, std::string& out) {
   const std::chrono::year_month_day date{std::chrono::sys_days(days(seconds / 86400))};
   const std::uint32_t time = seconds % 86400;
   out += format("{:04}{:02}{:02}{:02}{:02}{:02}", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                time / 3600, time / 60 % 60, time % 60);
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time / 3600,
+                time / 60 % 60, time % 60);
 }
 
 }  // namespace ropewalk::dns::detail

@@ -47,17 +47,28 @@ bool hasKey(std::string_view wire, std::uint64_t key) noexcept {
 
 bool isServiceValue(std::uint16_t key, std::string_view value) noexcept {
   switch (key) {
-    case service_key::kMandatory: return isKeyList(value);
-    case service_key::kAlpn: return isProtocolList(value);
-    case service_key::kNoDefaultAlpn: return value.empty();
-    case service_key::kPort: return value.size() == 2;
-    case service_key::kIpv4Hint: return !value.empty() && value.size() % 4 == 0;
-    case service_key::kEch: return !value.empty();
-    case service_key::kIpv6Hint: return !value.empty() && value.size() % 16 == 0;
-    case service_key::kDohPath: return isDohPath(value);
-    case service_key::kOhttp: return value.empty();
-    case service_key::kInvalid: return false;
-    default: return true;
+    case service_key::kMandatory:
+      return isKeyList(value);
+    case service_key::kAlpn:
+      return isProtocolList(value);
+    case service_key::kNoDefaultAlpn:
+      return value.empty();
+    case service_key::kPort:
+      return value.size() == 2;
+    case service_key::kIpv4Hint:
+      return !value.empty() && value.size() % 4 == 0;
+    case service_key::kEch:
+      return !value.empty();
+    case service_key::kIpv6Hint:
+      return !value.empty() && value.size() % 16 == 0;
+    case service_key::kDohPath:
+      return isDohPath(value);
+    case service_key::kOhttp:
+      return value.empty();
+    case service_key::kInvalid:
+      return false;
+    default:
+      return true;
   }
 }
 

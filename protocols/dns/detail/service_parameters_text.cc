@@ -11,9 +11,9 @@ namespace ropewalk::dns::detail {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kKeyNames = {
-    "mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath",
-    "ohttp"};
+constexpr std::array<std::string_view, 9> kKeyNames = {"mandatory", "alpn",     "no-default-alpn",
+                                                       "port",      "ipv4hint", "ech",
+                                                       "ipv6hint",  "dohpath",  "ohttp"};
 
 std::optional<std::uint16_t> parseKey(std::string_view text) noexcept {
   for (std::size_t i = 0; i < kKeyNames.size(); ++i) {
@@ -59,13 +59,18 @@ Complaint parseMandatory(std::string_view list, std::string& out) {
   return kFine;
 }
 
-/// Appendix A.1: in a list, \, is a comma within a part, and \\ a backslash.
+/// Appendix A.1: in a list, \, is a comma within a part, and \\ a backslash; there are no others.
 Complaint parseAlpn(std::string_view list, std::string& out) {
   for (std::size_t at = 0;; ++at) {
     const std::size_t length = out.size();
     out.push_back('\0');
     for (; at < list.size() && list[at] != ','; ++at) {
-      if (list[at] == '\\' && ++at == list.size()) return "alpn ends in half an escape";
+      if (list[at] == '\\') {
+        if (++at == list.size()) return "alpn ends in half an escape";
+        if (list[at] != ',' && list[at] != '\\') {
+          return "alpn escapes something else than a comma or a backslash";
+        }
+      }
       out.push_back(list[at]);
     }
     const std::size_t size = out.size() - length - 1;
@@ -101,13 +106,20 @@ Complaint parsePort(std::string_view text, std::string& out) {
 Complaint parseValue(std::uint16_t key, bool generic, std::string_view value, std::string& out) {
   if (generic) return out.append(value), kFine;
   switch (key) {
-    case service_key::kMandatory: return parseMandatory(value, out);
-    case service_key::kAlpn: return parseAlpn(value, out);
-    case service_key::kPort: return parsePort(value, out);
-    case service_key::kIpv4Hint: return parseHints(value, false, out);
-    case service_key::kEch: return parseEch(value, out);
-    case service_key::kIpv6Hint: return parseHints(value, true, out);
-    default: return out.append(value), kFine;
+    case service_key::kMandatory:
+      return parseMandatory(value, out);
+    case service_key::kAlpn:
+      return parseAlpn(value, out);
+    case service_key::kPort:
+      return parsePort(value, out);
+    case service_key::kIpv4Hint:
+      return parseHints(value, false, out);
+    case service_key::kEch:
+      return parseEch(value, out);
+    case service_key::kIpv6Hint:
+      return parseHints(value, true, out);
+    default:
+      return out.append(value), kFine;
   }
 }
 
@@ -170,20 +182,26 @@ void putValue(const ServiceParameter& parameter, std::string& out) {
         comma(behind);
         putKey(numberAt(key, 0, 2), out);
       });
-    case service_key::kAlpn: return putProtocols(value, out);
-    case service_key::kPort: out += std::to_string(numberAt(value, 0, 2)); return;
+    case service_key::kAlpn:
+      return putProtocols(value, out);
+    case service_key::kPort:
+      out += std::to_string(numberAt(value, 0, 2));
+      return;
     case service_key::kIpv4Hint:
       return putList(value, 4, [&](bool behind, std::string_view address) {
         comma(behind);
         putIPv4(address, out);
       });
-    case service_key::kEch: out += base64Encode(value); return;
+    case service_key::kEch:
+      out += base64Encode(value);
+      return;
     case service_key::kIpv6Hint:
       return putList(value, 16, [&](bool behind, std::string_view address) {
         comma(behind);
         putIPv6(address, out);
       });
-    default: return putQuoted(value, out);
+    default:
+      return putQuoted(value, out);
   }
 }
 

@@ -46,8 +46,12 @@ bool LineScanner::scanLine() {
   std::size_t depth = 0;
   for (; at_ != end_;) {
     switch (kindOf(*at_)) {
-      case Kind::blank: ++at_; break;
-      case Kind::comment: skipComment(); break;
+      case Kind::blank:
+        ++at_;
+        break;
+      case Kind::comment:
+        skipComment();
+        break;
       case Kind::lineEnd:
         place_ = at_++;
         if (depth == 0) return true;

@@ -12,7 +12,8 @@ using ropewalk::dns::testing::bytes;
 
 TEST_CASE("a cookie has 8 bytes of the client, and none or 8 to 32 of the server") {
   for (std::size_t size = 0; size <= 50; ++size) {
-    const std::string option = std::string(8, 'c').substr(0, size) + std::string(size > 8 ? size - 8 : 0, 's');
+    const std::string option =
+        std::string(8, 'c').substr(0, size) + std::string(size > 8 ? size - 8 : 0, 's');
     const auto cookie = parseCookie(option);
     INFO(size << " bytes");
     CHECK(cookie.has_value() == (size == 8 || (size >= 16 && size <= 40)));
@@ -24,7 +25,9 @@ TEST_CASE("a cookie has 8 bytes of the client, and none or 8 to 32 of the server
 
 TEST_CASE("options are kept as they came, and the first of a kind is found") {
   const std::string subnet = bytes("0001 18 00 c00002");
-  const Edns edns{1232, 0, false,
+  const Edns edns{1232,
+                  0,
+                  false,
                   {{EdnsOption::CLIENT_SUBNET, subnet},
                    {EdnsOption::PADDING, std::string(100, '\0')},
                    {static_cast<EdnsOption>(65001), "first"},

@@ -35,7 +35,8 @@ TEST_CASE("a wrong field is found in its line and column") {
   CHECK(why("a TXT \"ok\" \"\\999\"").starts_with("db:1:12: TXT: "));
   CHECK(why("a A 192.0.2.1 more") == R"(db:1:15: A: "more" is more than the type has)");
   CHECK(why("a DS 1 8 2 ab c").starts_with("db:1:12: DS: "));
-  CHECK(why("a A \\# 3 000000") == "db:1:5: A: field 1: the IPv4 address is malformed or cut short");
+  CHECK(why("a A \\# 3 000000") ==
+        "db:1:5: A: field 1: the IPv4 address is malformed or cut short");
 }
 
 TEST_CASE("what is missing is missed where the record ends") {
@@ -52,7 +53,8 @@ TEST_CASE("a word that is neither type, class nor TTL is no good before the data
   CHECK(why("a 5 6 A 192.0.2.1") == R"(db:1:5: "6" is a second TTL)");
   CHECK(why("a IN CH A 192.0.2.1") == R"(db:1:6: "CH" is a second class)");
   CHECK(why("a 5z A 192.0.2.1") == R"(db:1:3: "5z" is no TTL from 0 to 2147483647)");
-  CHECK(why("a 2147483648 A 192.0.2.1") == R"(db:1:3: "2147483648" is no TTL from 0 to 2147483647)");
+  CHECK(why("a 2147483648 A 192.0.2.1") ==
+        R"(db:1:3: "2147483648" is no TTL from 0 to 2147483647)");
   CHECK(why("a 2147483647 A 192.0.2.1").empty());
   CHECK(why("a \"A\" 192.0.2.1") == R"(db:1:3: "A" is no type, no class and no TTL)");
   CHECK(why("a TYPE65536 \\# 0") == R"(db:1:3: "TYPE65536" is no type, no class and no TTL)");
@@ -61,14 +63,20 @@ TEST_CASE("a word that is neither type, class nor TTL is no good before the data
 TEST_CASE("types that no zone holds are refused") {
   for (const char* type : {"OPT", "TSIG", "AXFR", "IXFR", "ANY", "TYPE249"}) {
     INFO(type);
-    CHECK_THAT(why("a " + std::string(type) + " \\# 0"), Catch::StartsWith("db:1:3: ") &&
-                                                             Catch::Contains("no type that a zone"));
+    CHECK_THAT(why("a " + std::string(type) + " \\# 0"),
+               Catch::StartsWith("db:1:3: ") && Catch::Contains("no type that a zone"));
   }
+}
+
+TEST_CASE("classes that no zone has are refused") {
+  CHECK(why("a NONE A 192.0.2.1") == "db:1:3: NONE is no class that a zone can have");
+  CHECK(why("a CLASS255 A 192.0.2.1") == "db:1:3: ANY is no class that a zone can have");
 }
 
 TEST_CASE("names are checked where they stand") {
   CHECK(why(" A 192.0.2.1") == "db:1:2: the first record of a zone needs a name");
-  CHECK(why("\n\na..b A 192.0.2.1") == R"(db:3:1: "a..b" is no domain name: it has an empty label)");
+  CHECK(why("\n\na..b A 192.0.2.1") ==
+        R"(db:3:1: "a..b" is no domain name: it has an empty label)");
   CHECK(why("\"a\" A 192.0.2.1") == "db:1:1: a domain name stands in quotes");
   CHECK_THAT(why(std::string(64, 'a') + " A 192.0.2.1"),
              Catch::StartsWith("db:1:1: ") && Catch::Contains("longer than 63 bytes"));
@@ -113,6 +121,8 @@ TEST_CASE("$INCLUDE is refused without leave, and its errors have the name of th
   CHECK(why("$INCLUDE", options) == "db:1:9: $INCLUDE needs a file and an origin");
   CHECK(why("$INCLUDE a b c", options) ==
         R"(db:1:14: $INCLUDE takes only a file and an origin, not "c")");
+  CHECK_THAT(why("$INCLUDE a\\000b", options), Catch::Contains("no path: it has a zero byte"));
+  CHECK_THAT(why("$INCLUDE a\\300b", options), Catch::Contains("no path: an escape"));
   CHECK(why("\n$INCLUDE none", options) == "db:2:10: cannot open none: no such file");
   CHECK(why("$INCLUDE bad", options) == R"(bad:2:5: A: "nowhere" is no IPv4 address)");
   CHECK(why("$INCLUDE bad a..b", options).starts_with("db:1:14: \"a..b\" is no domain name"));
@@ -132,7 +142,8 @@ TEST_CASE("$GENERATE is checked") {
   CHECK(why("$GENERATE 1-2 a") == "db:1:16: a type of record is missing");
   CHECK(why("$GENERATE 1-2 a A") == "db:1:18: A: an IPv4 address is missing");
   CHECK(why("$GENERATE 1-2 a MX 10 \"m\"").starts_with("db:1:23: MX: \"m\" is no domain name"));
-  CHECK(why("$GENERATE 255-256 a A 192.0.2.$") == R"(db:1:23: A: "192.0.2.256" is no IPv4 address)");
+  CHECK(why("$GENERATE 255-256 a A 192.0.2.$") ==
+        R"(db:1:23: A: "192.0.2.256" is no IPv4 address)");
   CHECK(why("$GENERATE 1-1 a$..b A 192.0.2.1") ==
         R"(db:1:15: "a1..b" is no domain name: it has an empty label)");
   CHECK(why("$GENERATE 1-1 a MX \"x mail\"") == R"(db:1:20: MX: "x" is no number from 0 to 65535)");

@@ -77,12 +77,13 @@ TEST_CASE("the example of RFC 1035 §5.3 is read as it says there") {
       "\n"
       "VENERA  A       10.1.0.52\n"
       "        A       128.9.0.32\n";
-  CHECK(lines(zone, options) ==
-        Lines{R"(ISI.EDU. 60 IN SOA VENERA.ISI.EDU. Action\.domains.ISI.EDU. 20 7200 600 3600000 60)",
-              "ISI.EDU. 60 IN NS A.ISI.EDU.", "ISI.EDU. 60 IN NS VENERA.ISI.EDU.",
-              "ISI.EDU. 60 IN NS VAXA.ISI.EDU.", "ISI.EDU. 60 IN MX 10 VENERA.ISI.EDU.",
-              "ISI.EDU. 60 IN MX 20 VAXA.ISI.EDU.", "A.ISI.EDU. 60 IN A 26.3.0.103",
-              "VENERA.ISI.EDU. 60 IN A 10.1.0.52", "VENERA.ISI.EDU. 60 IN A 128.9.0.32"});
+  CHECK(
+      lines(zone, options) ==
+      Lines{R"(ISI.EDU. 60 IN SOA VENERA.ISI.EDU. Action\.domains.ISI.EDU. 20 7200 600 3600000 60)",
+            "ISI.EDU. 60 IN NS A.ISI.EDU.", "ISI.EDU. 60 IN NS VENERA.ISI.EDU.",
+            "ISI.EDU. 60 IN NS VAXA.ISI.EDU.", "ISI.EDU. 60 IN MX 10 VENERA.ISI.EDU.",
+            "ISI.EDU. 60 IN MX 20 VAXA.ISI.EDU.", "A.ISI.EDU. 60 IN A 26.3.0.103",
+            "VENERA.ISI.EDU. 60 IN A 10.1.0.52", "VENERA.ISI.EDU. 60 IN A 128.9.0.32"});
 }
 
 TEST_CASE("TTL and class stand in either order, or not at all, in letters of either case") {
@@ -146,9 +147,9 @@ TEST_CASE("without any $TTL the last TTL stated goes on, else the SOA's minimum"
 }
 
 TEST_CASE("$ORIGIN is relative to the one before") {
-  CHECK(lines("$ORIGIN sub\na A 192.0.2.1\n$origin other.test.\n@ A 192.0.2.2\n$ORIGIN x ; y\na NS @") ==
-        Lines{"a.sub.example. 60 IN A 192.0.2.1", "other.test. 60 IN A 192.0.2.2",
-              "a.x.other.test. 60 IN NS x.other.test."});
+  CHECK(lines("$ORIGIN sub\na A 192.0.2.1\n$origin other.test.\n@ A 192.0.2.2\n$ORIGIN x ; y\na NS "
+              "@") == Lines{"a.sub.example. 60 IN A 192.0.2.1", "other.test. 60 IN A 192.0.2.2",
+                            "a.x.other.test. 60 IN NS x.other.test."});
 }
 
 TEST_CASE("a blank stands for the name before, whatever the origin is meanwhile") {
@@ -161,17 +162,16 @@ TEST_CASE("$INCLUDE reads another file, with its own origin, and puts origin and
                                   {"two words", "$TTL 9\n@ A 192.0.2.3"}});
   CHECK(lines("x A 192.0.2.9\n$INCLUDE one sub\n  A 192.0.2.8\n$INCLUDE \"two words\" other.\n"
               "y A 192.0.2.7\n$include two\\032words",
-              options) ==
-        Lines{"x.example. 60 IN A 192.0.2.9", "a.sub.example. 60 IN A 192.0.2.1",
-              "b.deep.sub.example. 60 IN A 192.0.2.2", "x.example. 60 IN A 192.0.2.8",
-              "other. 9 IN A 192.0.2.3", "y.example. 9 IN A 192.0.2.7",
-              "example. 9 IN A 192.0.2.3"});
+              options) == Lines{"x.example. 60 IN A 192.0.2.9", "a.sub.example. 60 IN A 192.0.2.1",
+                                "b.deep.sub.example. 60 IN A 192.0.2.2",
+                                "x.example. 60 IN A 192.0.2.8", "other. 9 IN A 192.0.2.3",
+                                "y.example. 9 IN A 192.0.2.7", "example. 9 IN A 192.0.2.3"});
 }
 
 TEST_CASE("$GENERATE makes a row of records") {
   CHECK(lines("$GENERATE 1-3 host$ A 192.0.2.$") == Lines{"host1.example. 60 IN A 192.0.2.1",
-                                                         "host2.example. 60 IN A 192.0.2.2",
-                                                         "host3.example. 60 IN A 192.0.2.3"});
+                                                          "host2.example. 60 IN A 192.0.2.2",
+                                                          "host3.example. 60 IN A 192.0.2.3"});
   CHECK(lines("$GENERATE 0-9/5 $ 300 IN CNAME $.0") ==
         Lines{"0.example. 300 IN CNAME 0.0.example.", "5.example. 300 IN CNAME 5.0.example."});
   CHECK(lines("$GENERATE 7-7 @ CH 8 NS ns$.test.") == Lines{"example. 8 CH NS ns7.test."});
@@ -201,7 +201,8 @@ TEST_CASE("$GENERATE counts with an offset, a width and a base") {
 TEST_CASE("$GENERATE keeps strings whole, and takes data with blanks in quotes") {
   CHECK(lines(R"($GENERATE 1-1 a TXT "number $ of" $ "\$")") ==
         Lines{R"(a.example. 60 IN TXT "number 1 of" "1" "$")"});
-  CHECK(lines(R"($GENERATE 1-1 a MX "$0 mail$")") == Lines{"a.example. 60 IN MX 10 mail1.example."});
+  CHECK(lines(R"($GENERATE 1-1 a MX "$0 mail$")") ==
+        Lines{"a.example. 60 IN MX 10 mail1.example."});
   CHECK(lines("$GENERATE 1-1 a MX $0 mail$") == Lines{"a.example. 60 IN MX 10 mail1.example."});
 }
 
@@ -212,11 +213,11 @@ TEST_CASE("a blank behind $GENERATE stands for the name before it") {
 
 TEST_CASE("records are handed on one by one, and a failure ends the reading") {
   std::vector<std::string> seen;
-  const auto read = readMasterFile(
-      "a A 192.0.2.1\n\n  b? no\n", inExample(), [&seen](const RecordView& record) -> Result<void> {
-        seen.push_back(wire::nameToText(record.name));
-        return Failure(FormatError("the zone is full"));
-      });
+  const auto read = readMasterFile("a A 192.0.2.1\n\n  b? no\n", inExample(),
+                                   [&seen](const RecordView& record) -> Result<void> {
+                                     seen.push_back(wire::nameToText(record.name));
+                                     return Failure(FormatError("the zone is full"));
+                                   });
   CHECK(seen == std::vector<std::string>{"a.example."});
   CHECK(complaint(read) == "zone:1:5: the zone is full");
 }

@@ -102,7 +102,11 @@ TEST_CASE("EDNS is apart from the additional records, and its rcode has twelve b
   message.edns = Edns{4096, 0, true, {{EdnsOption::COOKIE, "12345678"}, {EdnsOption(999), ""}}};
   checkRoundTrip(message);
   const std::string wire = message.encode();
-  CHECK_THAT(hex(wire), Catch::EndsWith("0000291000" "01008000" "0010" "000a0008" "3132333435363738"
+  CHECK_THAT(hex(wire), Catch::EndsWith("0000291000"
+                                        "01008000"
+                                        "0010"
+                                        "000a0008"
+                                        "3132333435363738"
                                         "03e70000"));
   CHECK(hex(wire.substr(10, 2)) == "0003");
   CHECK(hex(wire.substr(2, 2)) == "8507");
@@ -111,15 +115,16 @@ TEST_CASE("EDNS is apart from the additional records, and its rcode has twelve b
 TEST_CASE("a TSIG is kept aside as it came, and is the last") {
   Message message = answer();
   message.edns = Edns{};
-  message.tsig = Record{Name("key"), Type::TSIG, Class::ANY, 0,
-                        Name("hmac-sha256").wire() + bytes("00006b00fe00 012c 0001 ff 1234 0000 0000")};
+  message.tsig =
+      Record{Name("key"), Type::TSIG, Class::ANY, 0,
+             Name("hmac-sha256").wire() + bytes("00006b00fe00 012c 0001 ff 1234 0000 0000")};
   checkRoundTrip(message);
   CHECK_THAT(message.encode(), Catch::EndsWith(message.tsig->data));
 }
 
 TEST_CASE("a TTL with its highest bit set counts as 0") {
-  const auto message = Message::decode(
-      bytes("0000 8000 0000 0001 0000 0000 00 0001 0001 80000001 0004 c0000201"));
+  const auto message =
+      Message::decode(bytes("0000 8000 0000 0001 0000 0000 00 0001 0001 80000001 0004 c0000201"));
   REQUIRE(message.ok());
   CHECK(message->answers.at(0).ttl == 0);
 }
@@ -136,7 +141,8 @@ TEST_CASE("a malformed message is refused, and the place named") {
   CHECK_THAT(why(header + "00 0001 0001 00000000 00"), Catch::Contains("cut short"));
   CHECK_THAT(why(header + "00 0001 0001 00000000 0005 c0000201"), Catch::Contains("longer"));
   CHECK_THAT(why(header + "00 0001 0001 00000000 0003 c00002"), Catch::Contains("A: field 1"));
-  CHECK_THAT(why(header + "00 0001 0001 00000000 0004 c0000201 00"), Catch::Contains("1 bytes behind"));
+  CHECK_THAT(why(header + "00 0001 0001 00000000 0004 c0000201 00"),
+             Catch::Contains("1 bytes behind"));
   CHECK_THAT(why("0000 8000 0000 ffff ffff ffff"), Catch::Contains("record 1 of the answer"));
 }
 
@@ -188,8 +194,9 @@ TEST_CASE("what does not fit is left out from the end, by whole sets") {
 TEST_CASE("an answer that does not fit is truncated, and says so; OPT and TSIG stay") {
   Message message = answer();
   message.edns = Edns{};
-  message.tsig = Record{Name("key"), Type::TSIG, Class::ANY, 0,
-                        Name("hmac-sha256").wire() + bytes("00006b00fe00 012c 0001 ff 1234 0000 0000")};
+  message.tsig =
+      Record{Name("key"), Type::TSIG, Class::ANY, 0,
+             Name("hmac-sha256").wire() + bytes("00006b00fe00 012c 0001 ff 1234 0000 0000")};
   message.answers.clear();
   for (int i = 0; i < 40; ++i) {
     message.answers.push_back(makeRecord(kName, "AAAA 2001:db8::" + std::to_string(i)));
@@ -212,8 +219,8 @@ TEST_CASE("a message of the greatest length is encoded and decoded") {
   Message message;
   message.response = true;
   for (int i = 0; i < 300; ++i) {
-    message.answers.push_back(makeRecord(
-        Name("n" + std::to_string(i) + ".example.org"), TXT(std::string(180, 'x'))));
+    message.answers.push_back(
+        makeRecord(Name("n" + std::to_string(i) + ".example.org"), TXT(std::string(180, 'x'))));
   }
   const std::string wire = message.encode();
   CHECK(wire.size() > 0x4000);  // past what pointers reach
@@ -238,5 +245,6 @@ TEST_CASE("a message is printed as dig does it") {
         "\n;; AUTHORITY SECTION:\nexample.org.\t300\tIN\tNS\tns.example.org.\n"
         "\n;; ADDITIONAL SECTION:\nmail.example.org.\t300\tIN\tA\t192.0.2.1\n"
         "mail.example.org.\t300\tIN\tAAAA\t2001:db8::1\n");
-  CHECK(toText(message.questions[0]) == "example.org. IN MX");
+  CHECK(toText(message.questions[0]) == "example.org. MX");
+  CHECK(toText(Question{Name("version.bind"), Type::TXT, Class::CH}) == "version.bind. CH TXT");
 }

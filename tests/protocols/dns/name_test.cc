@@ -97,15 +97,10 @@ TEST_CASE("comparing names ignores the case of letters, and of nothing else") {
 }
 
 TEST_CASE("the canonical order is that of RFC 4034 §6.1") {
-  const std::vector<Name> sorted = {Name("example"),
-                                    Name("a.example"),
-                                    Name("yljkjljk.a.example"),
-                                    Name("Z.a.example"),
-                                    Name("zABC.a.EXAMPLE"),
-                                    Name("z.example"),
-                                    Name(R"(\001.z.example)"),
-                                    Name("*.z.example"),
-                                    Name(R"(\200.z.example)")};
+  const std::vector<Name> sorted = {
+      Name("example"),           Name("a.example"),      Name("yljkjljk.a.example"),
+      Name("Z.a.example"),       Name("zABC.a.EXAMPLE"), Name("z.example"),
+      Name(R"(\001.z.example)"), Name("*.z.example"),    Name(R"(\200.z.example)")};
   CHECK(std::is_sorted(sorted.begin(), sorted.end()));
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     for (std::size_t k = 0; k < sorted.size(); ++k) {

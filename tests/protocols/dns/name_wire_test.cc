@@ -59,10 +59,10 @@ TEST_CASE("pointers to themselves, to each other and forward are refused") {
   CHECK(refused(pointerTo(2) + pointerTo(0), 0));
   CHECK(refused(pointerTo(2) + pointerTo(0), 2));
   CHECK(refused(pointerTo(2) + "\0"s, 0));
-  CHECK(refused("\1a"s + pointerTo(0), 0));        // a.a.a.…
-  CHECK(refused("\1a\1b"s + pointerTo(2), 0));     // into itself
-  CHECK(refused("\1a"s + pointerTo(0), 2));        // back to where it is led here again
-  CHECK(refused(pointerTo(900) + "\0"s, 0));       // out of the message
+  CHECK(refused("\1a"s + pointerTo(0), 0));     // a.a.a.…
+  CHECK(refused("\1a\1b"s + pointerTo(2), 0));  // into itself
+  CHECK(refused("\1a"s + pointerTo(0), 2));     // back to where it is led here again
+  CHECK(refused(pointerTo(900) + "\0"s, 0));    // out of the message
 }
 
 TEST_CASE("a name that is cut off is refused, wherever") {
@@ -99,7 +99,8 @@ TEST_CASE("a name of 255 bytes is read, one of 256 is not, pointers or not") {
   CHECK(wire::nameLength(longer) == 0);
 }
 
-TEST_CASE("127 labels, each behind a pointer, are read; chains of pointers without labels are not") {
+TEST_CASE(
+    "127 labels, each behind a pointer, are read; chains of pointers without labels are not") {
   // "a" and the root, then in turn a label and a pointer to the name before.
   std::string message = "\1a\0"s;
   std::size_t last = 0;

@@ -1,5 +1,5 @@
-// Questions read in place: what servers see of them, and which are at fault. RFC 1035 §4.1, RFC 1995
-// §3, RFC 6891 §6.1.1, RFC 7873 §5.2, RFC 8945 §5.1.
+// Questions read in place: what servers see of them, and which are at fault. RFC 1035 §4.1, RFC
+// 1995 §3, RFC 6891 §6.1.1, RFC 7873 §5.2, RFC 8945 §5.1.
 #include "ropewalk/protocols/dns/query_view.h"
 
 #include <memory>
@@ -15,10 +15,12 @@ using ropewalk::dns::testing::bytes;
 
 namespace {
 
-const std::string kQuestion = "03777777 07 4578616d706c65 036f7267 00 001c 0001";  // www.Example.org
+const std::string kQuestion =
+    "03777777 07 4578616d706c65 036f7267 00 001c 0001";  // www.Example.org
 const std::string kOpt = "00 0029 1000 00008000";
 const std::string kSoa =
-    "07 6578616d706c65 036f7267 00 0006 0001 00000000 0016 00 00 0000002a 00000001 00000002 00000003 "
+    "07 6578616d706c65 036f7267 00 0006 0001 00000000 0016 00 00 0000002a 00000001 00000002 "
+    "00000003 "
     "00000004";
 const std::string kTsig = "00 00fa 00ff 00000000 0011 00 000000000000 0000 0000 0000 0000 0000";
 
@@ -144,7 +146,8 @@ TEST_CASE("OPT stands once, in the additional section, below the root") {
   CHECK(Read("0001 0000 0001 0000 0000 0002" + kQuestion + opt + opt).fault == QueryFault::formErr);
   CHECK(Read("0001 0000 0001 0001 0000 0000" + kQuestion + opt).fault == QueryFault::formErr);
   CHECK(Read("0001 0000 0001 0000 0001 0000" + kQuestion + opt).fault == QueryFault::formErr);
-  CHECK(Read("0001 0000 0001 0000 0000 0001" + kQuestion + "0161" + opt).fault == QueryFault::formErr);
+  CHECK(Read("0001 0000 0001 0000 0000 0001" + kQuestion + "0161" + opt).fault ==
+        QueryFault::formErr);
   for (const char* options : {"0003 000a00", "0005 000a0002 00"}) {
     CHECK(Read("0001 0000 0001 0000 0000 0001" + kQuestion + kOpt + options).fault ==
           QueryFault::formErr);
@@ -156,7 +159,8 @@ TEST_CASE("a TSIG is found when it is the last record, and refused elsewhere") {
   const Read read("0001 0000 0001 0000 0000 0002" + kQuestion + opt + kTsig);
   REQUIRE(read.fault == QueryFault::none);
   CHECK(read.query.tsigAt == read.message.size() - bytes(kTsig).size());
-  CHECK(Read("0001 0000 0001 0000 0000 0002" + kQuestion + kTsig + opt).fault == QueryFault::formErr);
+  CHECK(Read("0001 0000 0001 0000 0000 0002" + kQuestion + kTsig + opt).fault ==
+        QueryFault::formErr);
   CHECK(Read("0001 0000 0001 0001 0000 0000" + kQuestion + kTsig).fault == QueryFault::formErr);
 }
 

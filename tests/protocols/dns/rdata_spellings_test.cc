@@ -44,10 +44,12 @@ TEST_CASE("strings may go without quotes, and escape what they like") {
 }
 
 TEST_CASE("numbers of seconds may have units") {
-  CHECK(normal(Type::SOA, "a b 1 1h30m 2W 1d 300S") == "a.example.org. b.example.org. 1 5400 1209600 86400 300");
+  CHECK(normal(Type::SOA, "a b 1 1h30m 2W 1d 300S") ==
+        "a.example.org. b.example.org. 1 5400 1209600 86400 300");
   for (const char* text : {"1h30", "h", "1x", "1h1", "4294967296", "7102w", "-1", "1 h"}) {
     INFO(text);
-    CHECK_THAT(refusal(Type::SOA, "a b 1 " + std::string(text) + " 1 1 1"), Catch::StartsWith("SOA: "));
+    CHECK_THAT(refusal(Type::SOA, "a b 1 " + std::string(text) + " 1 1 1"),
+               Catch::StartsWith("SOA: "));
   }
 }
 
@@ -76,9 +78,9 @@ TEST_CASE("times are dates or seconds since 1970, modulo 2^32") {
   CHECK(times("1", "4294967295") == "A 5 3 1 19700101000001 21060207062815 2642 example.com. AA==");
   CHECK(times("20240229235959", "21060207062816") ==
         "A 5 3 1 20240229235959 19700101000000 2642 example.com. AA==");
-  for (const char* text : {"20230229000000", "20231301000000", "20230100000000", "20230101240000",
-                           "20230101006000", "20230101000060", "19691231235959", "2023010100000",
-                           "4294967296", "99999999999", ""}) {
+  for (const char* text :
+       {"20230229000000", "20231301000000", "20230100000000", "20230101240000", "20230101006000",
+        "20230101000060", "19691231235959", "2023010100000", "4294967296", "99999999999", ""}) {
     INFO(text);
     CHECK_THAT(times(text, "1"), Catch::StartsWith("RRSIG: "));
   }
@@ -157,7 +159,8 @@ TEST_CASE("what is wrong is named: the type, the word, and what should stand the
   CHECK(refusal(Type::MX, "10") == "MX: a domain name is missing");
   CHECK(refusal(Type::MX, "10 a b") == R"(MX: "b" is more than the type has)");
   CHECK(refusal(Type::MX, "10 a..b") == R"(MX: "a..b" is no domain name: it has an empty label)");
-  CHECK(refusal(Type::MX, R"(10 "mail")") == R"(MX: "mail" is no domain name: it stands in quotes)");
+  CHECK(refusal(Type::MX, R"(10 "mail")") ==
+        R"(MX: "mail" is no domain name: it stands in quotes)");
   CHECK(refusal(Type::A, "192.0.2") == R"(A: "192.0.2" is no IPv4 address)");
   CHECK(refusal(Type::AAAA, "192.0.2.1") == R"(AAAA: "192.0.2.1" is no IPv6 address)");
   CHECK(refusal(Type::SSHFP, "256 1 aa") == R"(SSHFP: "256" is no number from 0 to 255)");
@@ -188,8 +191,10 @@ TEST_CASE("the generic form must have the bytes it announces, and the form of it
   CHECK_THAT(refusal(unknown, ""), Catch::Contains("\\#"));
   CHECK_THAT(refusal(unknown, R"("\#" 0)"), Catch::Contains("\\#"));
   CHECK_THAT(refusal(unknown, R"(\#)"), Catch::Contains("missing"));
-  CHECK_THAT(refusal(unknown, R"(\# 3 0A000001)"), Catch::Contains("announces 3 bytes, but there are 4"));
-  CHECK_THAT(refusal(unknown, R"(\# 4 0A0000)"), Catch::Contains("announces 4 bytes, but there are 3"));
+  CHECK_THAT(refusal(unknown, R"(\# 3 0A000001)"),
+             Catch::Contains("announces 3 bytes, but there are 4"));
+  CHECK_THAT(refusal(unknown, R"(\# 4 0A0000)"),
+             Catch::Contains("announces 4 bytes, but there are 3"));
   CHECK_THAT(refusal(unknown, R"(\# 2 0A000)"), Catch::Contains("2 and a half"));
   CHECK_THAT(refusal(unknown, R"(\# 1 0G)"), Catch::Contains("no digit"));
   CHECK_THAT(refusal(Type::A, R"(\# 3 0A0000)"), Catch::StartsWith("A: field 1"));

@@ -1,5 +1,5 @@
-// The data of every type, wire form and text both ways. The texts are examples of the RFCs, the wire
-// forms what dnspython 2.3 makes of them. RFC 1035 §3.3 and the RFC of each type, RFC 3597 §5.
+// The data of every type, wire form and text both ways. The texts are examples of the RFCs, the
+// wire forms what dnspython 2.3 makes of them. RFC 1035 §3.3 and the RFC of each type, RFC 3597 §5.
 #include "ropewalk/protocols/dns/rdata.h"
 
 #include <set>
@@ -23,53 +23,39 @@ struct Vector {
 };
 
 const std::vector<Vector> kVectors = {
-    {Type::A, "192.0.2.7",
-     "c0000207"},
-    {Type::NS, "ns1.example.org.",
-     "036e7331076578616d706c65036f726700"},
-    {Type::CNAME, "www.example.org.",
-     "03777777076578616d706c65036f726700"},
+    {Type::A, "192.0.2.7", "c0000207"},
+    {Type::NS, "ns1.example.org.", "036e7331076578616d706c65036f726700"},
+    {Type::CNAME, "www.example.org.", "03777777076578616d706c65036f726700"},
     {Type::SOA, "ns1.example.org. hostmaster.example.org. 2026112100 3600 900 604800 300",
      "036e7331076578616d706c65036f7267000a686f73746d6173746572076578616d706c65036f"
      "72670078c4046400000e100000038400093a800000012c"},
-    {Type::PTR, "host.example.org.",
-     "04686f7374076578616d706c65036f726700"},
-    {Type::HINFO, R"("VAX-11/780" "UNIX")",
-     "0a5641582d31312f37383004554e4958"},
-    {Type::MX, "10 mail.example.org.",
-     "000a046d61696c076578616d706c65036f726700"},
+    {Type::PTR, "host.example.org.", "04686f7374076578616d706c65036f726700"},
+    {Type::HINFO, R"("VAX-11/780" "UNIX")", "0a5641582d31312f37383004554e4958"},
+    {Type::MX, "10 mail.example.org.", "000a046d61696c076578616d706c65036f726700"},
     {Type::TXT, R"("v=spf1 -all" "a \"quote\" and a \\" "\000\255")",
      "0b763d73706631202d616c6c1161202271756f74652220616e642061205c0200ff"},
-    {Type::TXT, R"("")",
-     "00"},
+    {Type::TXT, R"("")", "00"},
     {Type::RP, "mbox.example.org. text.example.org.",
      "046d626f78076578616d706c65036f7267000474657874076578616d706c65036f726700"},
-    {Type::AFSDB, "1 afs.example.org.",
-     "000103616673076578616d706c65036f726700"},
-    {Type::AAAA, "2001:db8::7",
-     "20010db8000000000000000000000007"},
-    {Type::AAAA, "::ffff:192.0.2.7",
-     "00000000000000000000ffffc0000207"},
+    {Type::AFSDB, "1 afs.example.org.", "000103616673076578616d706c65036f726700"},
+    {Type::AAAA, "2001:db8::7", "20010db8000000000000000000000007"},
+    {Type::AAAA, "::ffff:192.0.2.7", "00000000000000000000ffffc0000207"},
     {Type::LOC, "42 21 54.000 N 71 6 18.000 W -24.00m 30.00m 10000.00m 10.00m",
      "0033161389172dd070be15f000988d20"},
     {Type::LOC, "52 14 5.000 N 0 8 50.000 E 10.00m 1.00m 10000.00m 10.00m",
      "001216138b3556c88008165000989a68"},
     {Type::LOC, "32 7 19.000 S 116 2 25.000 E 10.00m 1.00m 10000.00m 10.00m",
      "00121613791b7d2898e6486800989a68"},
-    {Type::SRV, "0 5 5060 sip.example.org.",
-     "0000000513c403736970076578616d706c65036f726700"},
+    {Type::SRV, "0 5 5060 sip.example.org.", "0000000513c403736970076578616d706c65036f726700"},
     {Type::NAPTR, R"(100 50 "s" "z3950+I2L+I2C" "" _z3950._tcp.gatech.edu.)",
      "0064003201730d7a333935302b49324c2b49324300065f7a33393530045f7463700667617465"
      "63680365647500"},
     {Type::NAPTR, R"(100 10 "u" "E2U+sip" "!^.*$!sip:info@example.com!" .)",
      "0064000a0175074532552b7369701b215e2e2a24217369703a696e666f406578616d706c652e"
      "636f6d2100"},
-    {Type::CERT, "PKIX 1 8 AQIDBAUGBwg=",
-     "00010001080102030405060708"},
-    {Type::CERT, "65535 65535 254 AQIDBAUGBwg=",
-     "fffffffffe0102030405060708"},
-    {Type::CERT, "URI 0 0 AQI=",
-     "00fd0000000102"},
+    {Type::CERT, "PKIX 1 8 AQIDBAUGBwg=", "00010001080102030405060708"},
+    {Type::CERT, "65535 65535 254 AQIDBAUGBwg=", "fffffffffe0102030405060708"},
+    {Type::CERT, "URI 0 0 AQI=", "00fd0000000102"},
     {Type::DNAME, "frobozz-division.acme.example.",
      "1066726f626f7a7a2d6469766973696f6e0461636d65076578616d706c6500"},
     {Type::DS, "60485 5 1 2bb183af5f22588179a53b0a98631fad1a292118",
@@ -78,7 +64,8 @@ const std::vector<Vector> kVectors = {
      "ec450502d4b7d520e7bb5f0f67674a0cceb1e3e0614b93c4f9e99b8383f6a1e4469da50a"},
     {Type::SSHFP, "2 1 123456789abcdef67890123456789abcdef67890",
      "0201123456789abcdef67890123456789abcdef67890"},
-    {Type::RRSIG, "A 5 3 86400 20030322173103 20030220173103 2642 example.com. oJB1W6WNGv+ldvQ3"
+    {Type::RRSIG,
+     "A 5 3 86400 20030322173103 20030220173103 2642 example.com. oJB1W6WNGv+ldvQ3"
      "WDG0MQkg5IEhjRip8WTrPYGv07h108dUKGMeDPKijVCHX3DDKdfb+v6oB9wfuh3DTJXUAfI/M0zm"
      "O/zz8bW0Rznl8O3tGNazPwQKkRN20XPXV6nwwfoXmJQbsLNrLfkGJ5D6fwFm8nN+6pBzeDQfsS3A"
      "p3o=",
@@ -90,55 +77,48 @@ const std::vector<Vector> kVectors = {
     {Type::NSEC, "host.example.com. A MX RRSIG NSEC TYPE1234",
      "04686f7374076578616d706c6503636f6d000006400100000003041b00000000000000000000"
      "0000000000000000000000000000000020"},
-    {Type::DNSKEY, "256 3 5 AQPSKmynfzW4kyBv015MUG2DeIQ3Cbl+BBZH4b/0PY1kxkmvHjcZc8nokfzj31GajIQK"
+    {Type::DNSKEY,
+     "256 3 5 AQPSKmynfzW4kyBv015MUG2DeIQ3Cbl+BBZH4b/0PY1kxkmvHjcZc8nokfzj31GajIQK"
      "Y+5CptLr3buXA10hWqTkF7H6RfoRqXQeogmMHfpftf6zMv1LyBUgia7za6ZEzOJBOztyvhjL742i"
      "U/TpPSEDhm2SNKLijfUppn1UaNvv4w==",
      "010003050103d22a6ca77f35b893206fd35e4c506d8378843709b97e041647e1bff43d8d64c6"
      "49af1e371973c9e891fce3df519a8c840a63ee42a6d2ebddbb97035d215aa4e417b1fa45fa11"
      "a9741ea2098c1dfa5fb5feb332fd4bc8152089aef36ba644cce2413b3b72be18cbef8da253f4"
      "e93d2103866d9234a2e28df529a67d5468dbefe3"},
-    {Type::NSEC3, "1 1 12 aabbccdd 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR NS SOA MX RRSIG DNSKEY NSEC"
+    {Type::NSEC3,
+     "1 1 12 aabbccdd 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR NS SOA MX RRSIG DNSKEY NSEC"
      "3PARAM",
      "0101000c04aabbccdd14174eb2409fe28bcb4887a1836f957f0a8425e27b0007220100000002"
      "90"},
     {Type::NSEC3, "1 0 0 - 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR",
      "010000000014174eb2409fe28bcb4887a1836f957f0a8425e27b"},
-    {Type::NSEC3PARAM, "1 0 12 aabbccdd",
-     "0100000c04aabbccdd"},
-    {Type::NSEC3PARAM, "1 0 0 -",
-     "0100000000"},
-    {Type::TLSA, "1 1 2 92003ba34942dc74152e2f2c408d29eca5a520e7f2e06bb944f4dca346baf63c1b1776"
+    {Type::NSEC3PARAM, "1 0 12 aabbccdd", "0100000c04aabbccdd"},
+    {Type::NSEC3PARAM, "1 0 0 -", "0100000000"},
+    {Type::TLSA,
+     "1 1 2 92003ba34942dc74152e2f2c408d29eca5a520e7f2e06bb944f4dca346baf63c1b1776"
      "15d466f6c4b71c216a50292bd58c9ebdd2f74e38fe51ffd48c43326cbc",
      "01010292003ba34942dc74152e2f2c408d29eca5a520e7f2e06bb944f4dca346baf63c1b1776"
      "15d466f6c4b71c216a50292bd58c9ebdd2f74e38fe51ffd48c43326cbc"},
-    {Type::SMIMEA, "3 0 0 aabbcc",
-     "030000aabbcc"},
-    {Type::OPENPGPKEY, "mDMEWG1SxAUWCg==",
-     "983304586d52c405160a"},
-    {Type::CDS, "0 0 0 00",
-     "0000000000"},
-    {Type::CDNSKEY, "0 3 0 AA==",
-     "0000030000"},
-    {Type::SVCB, R"(1 foo.example.com. alpn="h2,h3" port=8443 ipv4hint=192.0.2.1,192.0.2.2 ech=A)"
+    {Type::SMIMEA, "3 0 0 aabbcc", "030000aabbcc"},
+    {Type::OPENPGPKEY, "mDMEWG1SxAUWCg==", "983304586d52c405160a"},
+    {Type::CDS, "0 0 0 00", "0000000000"},
+    {Type::CDNSKEY, "0 3 0 AA==", "0000030000"},
+    {Type::SVCB,
+     R"(1 foo.example.com. alpn="h2,h3" port=8443 ipv4hint=192.0.2.1,192.0.2.2 ech=A)"
      R"(EX+ ipv6hint=2001:db8::1)",
      "000103666f6f076578616d706c6503636f6d00000100060268320268330003000220fb000400"
      "08c0000201c0000202000500030045fe0006001020010db8000000000000000000000001"},
-    {Type::HTTPS, "0 foo.example.com.",
-     "000003666f6f076578616d706c6503636f6d00"},
-    {Type::HTTPS, "1 .",
-     "000100"},
+    {Type::HTTPS, "0 foo.example.com.", "000003666f6f076578616d706c6503636f6d00"},
+    {Type::HTTPS, "1 .", "000100"},
     {Type::CAA, R"(0 issue "ca.example.net; account=230123")",
      "0005697373756563612e6578616d706c652e6e65743b206163636f756e743d323330313233"},
     {Type::CAA, R"(128 iodef "mailto:security@example.org")",
      "8005696f6465666d61696c746f3a7365637572697479406578616d706c652e6f7267"},
     {Type::URI, R"(10 1 "ftp://ftp1.example.com/public")",
      "000a00016674703a2f2f667470312e6578616d706c652e636f6d2f7075626c6963"},
-    {static_cast<Type>(731), R"(\# 6 abcdef012345)",
-     "abcdef012345"},
-    {static_cast<Type>(65280), R"(\# 0)",
-     ""},
-    {Type::SPF, R"("v=spf1 +all")",
-     "0b763d73706631202b616c6c"},
+    {static_cast<Type>(731), R"(\# 6 abcdef012345)", "abcdef012345"},
+    {static_cast<Type>(65280), R"(\# 0)", ""},
+    {Type::SPF, R"("v=spf1 +all")", "0b763d73706631202b616c6c"},
     {Type::TSIG, "hmac-sha256. 1795227136 300 4 AQIDBA== 4660 0 0",
      "0b686d61632d73686132353600 00006b00fe00 012c 0004 01020304 1234 0000 0000"},
     {Type::TSIG, "hmac-sha1. 281474976710655 300 0 1 18 6 AAECAwQF",
@@ -231,7 +211,8 @@ TEST_CASE("data that ends within a name is malformed although the message goes o
   std::string data;
   const auto why = complaint(expandRdata(Type::MX, message, 13, 8, data));
   CHECK_THAT(why, Catch::Contains("MX") && Catch::Contains("field 2"));
-  CHECK_THAT(complaint(expandRdata(Type::NS, message, 0, 14, data)), Catch::Contains("1 bytes too"));
+  CHECK_THAT(complaint(expandRdata(Type::NS, message, 0, 14, data)),
+             Catch::Contains("1 bytes too"));
 }
 
 TEST_CASE("bitmaps that RFC 4034 §4.1.2 forbids are malformed") {
@@ -240,10 +221,10 @@ TEST_CASE("bitmaps that RFC 4034 §4.1.2 forbids are malformed") {
   };
   CHECK_FALSE(malformed("0001 40"));
   CHECK_FALSE(malformed("0001 40 0101 80"));
-  CHECK(malformed("0000"));                     // a window of nothing
-  CHECK(malformed("0002 4000"));                // zeros at the end
-  CHECK(malformed("0001 40 0001 40"));          // a window twice
-  CHECK(malformed("0101 40 0001 40"));          // windows descend
-  CHECK(malformed("0003 4000"));                // cut off
+  CHECK(malformed("0000"));                         // a window of nothing
+  CHECK(malformed("0002 4000"));                    // zeros at the end
+  CHECK(malformed("0001 40 0001 40"));              // a window twice
+  CHECK(malformed("0101 40 0001 40"));              // windows descend
+  CHECK(malformed("0003 4000"));                    // cut off
   CHECK(malformed("0021" + std::string(66, '1')));  // 33 bytes
 }

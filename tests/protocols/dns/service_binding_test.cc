@@ -14,8 +14,8 @@ using ropewalk::dns::testing::complaint;
 
 namespace {
 
-const std::string kFoo = "03666f6f 076578616d706c65 03636f6d 00";      // foo.example.com.
-const std::string kFooOrg = "03666f6f 076578616d706c65 036f7267 00";   // foo.example.org.
+const std::string kFoo = "03666f6f 076578616d706c65 03636f6d 00";     // foo.example.com.
+const std::string kFooOrg = "03666f6f 076578616d706c65 036f7267 00";  // foo.example.org.
 
 void checkBothWays(std::string_view text, const std::string& wire, std::string_view printed) {
   INFO(text);
@@ -46,17 +46,17 @@ TEST_CASE("the vectors of RFC 9460 §D.1 and §D.2") {
   checkBothWays(R"(1 foo.example.com. key667="hello\210qoo")",
                 "0001" + kFoo + "029b 0009 68656c6c6fd2716f6f",
                 R"(1 foo.example.com. key667="hello\210qoo")");
-  checkBothWays(R"(1 foo.example.com. ipv6hint="2001:db8::1,2001:db8::53:1")",
-                "0001" + kFoo +
-                    "0006 0020 20010db8000000000000000000000001 20010db8000000000000000000530001",
-                "1 foo.example.com. ipv6hint=2001:db8::1,2001:db8::53:1");
+  checkBothWays(
+      R"(1 foo.example.com. ipv6hint="2001:db8::1,2001:db8::53:1")",
+      "0001" + kFoo + "0006 0020 20010db8000000000000000000000001 20010db8000000000000000000530001",
+      "1 foo.example.com. ipv6hint=2001:db8::1,2001:db8::53:1");
   checkBothWays(R"(1 example.com. ipv6hint="2001:db8:122:344::192.0.2.33")",
                 "0001 076578616d706c6503636f6d00 0006 0010 20010db80122034400000000c0000221",
                 "1 example.com. ipv6hint=2001:db8:122:344::c000:221");
-  checkBothWays("16 foo.example.org. alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1",
-                "0010" + kFooOrg +
-                    "0000 0004 0001 0004 0001 0009 026832 0568332d3139 0004 0004 c0000201",
-                R"(16 foo.example.org. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1)");
+  checkBothWays(
+      "16 foo.example.org. alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1",
+      "0010" + kFooOrg + "0000 0004 0001 0004 0001 0009 026832 0568332d3139 0004 0004 c0000201",
+      R"(16 foo.example.org. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1)");
   const std::string alpn = "0010" + kFooOrg + "0001 000c 08665c6f6f2c626172 026832";
   const std::string_view printed = R"(16 foo.example.org. alpn="f\\\\oo\\,bar,h2")";
   checkBothWays(R"(16 foo.example.org. alpn="f\\\\oo\\,bar,h2")", alpn, printed);
@@ -76,10 +76,11 @@ TEST_CASE("the failures of RFC 9460 §D.3") {
 }
 
 TEST_CASE("every known parameter goes both ways, in the order of the keys") {
-  CHECK(normal("ohttp dohpath=/dns-query{?dns} ipv6hint=::1 ech=AEX+ ipv4hint=192.0.2.1,192.0.2.2 "
-               "port=8443 no-default-alpn alpn=h2 mandatory=port") ==
-        "mandatory=port alpn=\"h2\" no-default-alpn port=8443 ipv4hint=192.0.2.1,192.0.2.2 ech=AEX+ "
-        "ipv6hint=::1 dohpath=\"/dns-query{?dns}\" ohttp");
+  CHECK(
+      normal("ohttp dohpath=/dns-query{?dns} ipv6hint=::1 ech=AEX+ ipv4hint=192.0.2.1,192.0.2.2 "
+             "port=8443 no-default-alpn alpn=h2 mandatory=port") ==
+      "mandatory=port alpn=\"h2\" no-default-alpn port=8443 ipv4hint=192.0.2.1,192.0.2.2 ech=AEX+ "
+      "ipv6hint=::1 dohpath=\"/dns-query{?dns}\" ohttp");
   CHECK(normal("key65534 key9=\"\"") == "key9 key65534");
   CHECK(normal(R"(key9="a b;c\"d")") == R"(key9="a b;c\"d")");
 }
@@ -109,6 +110,9 @@ TEST_CASE("parameters that are none are refused") {
   CHECK_THAT(refusal("alpn=h2,,h3"), Catch::Contains("1 to 255 bytes"));
   CHECK_THAT(refusal("alpn=" + std::string(256, 'a')), Catch::Contains("1 to 255 bytes"));
   CHECK_THAT(refusal(R"(alpn=h2\\)"), Catch::Contains("half an escape"));
+  // Bytes are escaped once, for the word; not within the list.
+  CHECK_THAT(refusal(R"(alpn=h2\\255)"), Catch::Contains("than a comma or a backslash"));
+  CHECK_THAT(refusal(R"(alpn="h2\\\"")"), Catch::Contains("than a comma or a backslash"));
   CHECK_THAT(refusal("dohpath=/dns-query"), Catch::Contains("not the form of its key"));
   CHECK_THAT(refusal("dohpath=dns{?dns}"), Catch::Contains("not the form of its key"));
   CHECK_THAT(refusal("no-default-alpn"), Catch::Contains("needs alpn beside it"));

@@ -1,6 +1,7 @@
 // MessageWriter: compression, and what it does without room. RFC 1035 §4.1.4.
 #include "ropewalk/protocols/dns/writer.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -41,14 +42,13 @@ TEST_CASE("names point to their longest ending that was written before") {
   REQUIRE(room.add(address(Name("org"))));
   REQUIRE(room.add(address(Name())));
   REQUIRE(room.add(makeRecord(Name("x.ftp.example.org"), "CNAME y.ftp.example.org.")));
-  CHECK(hex(room.writer.finish()) ==
-        hex(bytes("0001 8000 0001 0005 0000 0000"
-                  "03 777777 07 6578616d706c65 03 6f7267 00 0001 0001"
-                  "c00c 0001 0001 0000012c 0004 c0000201"
-                  "03 667470 c010 0001 0001 0000012c 0004 c0000201"
-                  "c018 0001 0001 0000012c 0004 c0000201"
-                  "00 0001 0001 0000012c 0004 c0000201"
-                  "01 78 c031 0005 0001 0000012c 0004 01 79 c031")));
+  CHECK(hex(room.writer.finish()) == hex(bytes("0001 8000 0001 0005 0000 0000"
+                                               "03 777777 07 6578616d706c65 03 6f7267 00 0001 0001"
+                                               "c00c 0001 0001 0000012c 0004 c0000201"
+                                               "03 667470 c010 0001 0001 0000012c 0004 c0000201"
+                                               "c018 0001 0001 0000012c 0004 c0000201"
+                                               "00 0001 0001 0000012c 0004 c0000201"
+                                               "01 78 c031 0005 0001 0000012c 0004 01 79 c031")));
 }
 
 TEST_CASE("the same ending in other labels is no ending") {
@@ -60,7 +60,8 @@ TEST_CASE("the same ending in other labels is no ending") {
   CHECK(read->answers[1].name == Name(R"(a\001b.example)"));
 }
 
-TEST_CASE("more names than the writer remembers, and names past the reach of pointers, stay right") {
+TEST_CASE(
+    "more names than the writer remembers, and names past the reach of pointers, stay right") {
   Room room(65'535);
   Message expected;
   for (int i = 0; i < 2000; ++i) {
@@ -138,7 +139,7 @@ TEST_CASE("what is kept free is there for OPT") {
   REQUIRE(room.add(address()));
   CHECK_FALSE(room.add(address(Name())));
   CHECK_FALSE(room.writer.opt(1232, Rcode::NOERROR, true, bytes("000a0000")));
-  REQUIRE(room.writer.opt(1232, Rcode::BADVERS, true, ""));
+  REQUIRE(room.writer.opt(1232, Rcode::BADVERS, true, {}));
   const auto read = Message::decode(room.writer.finish());
   REQUIRE(complaint(read) == "");
   CHECK(read->answers.size() == 1);
