@@ -39,11 +39,12 @@ Answered Answerer::answer(std::string_view message, Carrier carrier, std::string
     ++counts_.malformed;
     return {};
   }
+  if (!serves(exchange.view.opcode)) return {reject(exchange, Rcode::NOTIMP)};
   if (fault == QueryFault::formErr || exchange.view.badCookie) {
     ++counts_.malformed;
     return {reject(exchange, Rcode::FORMERR)};
   }
-  if (exchange.view.opcode != Opcode::QUERY) return {special(exchange)};
+  if (exchange.view.opcode == Opcode::NOTIFY) return {takeNotify(exchange)};
   begin(exchange);
   if (!admit(exchange)) return {finish(exchange)};
   if (transfers_ && Transfers::wants(exchange.query)) return transfer(exchange);
@@ -57,11 +58,12 @@ Answered Answerer::transfer(Exchange& exchange) {
   return {finish(exchange)};
 }
 
-/// NOTIFY for secondaries; nothing else is done here.
-std::string_view Answerer::special(Exchange& exchange) {
-  if (exchange.view.opcode != Opcode::NOTIFY || !notified_) {
-    return reject(exchange, Rcode::NOTIMP);
-  }
+/// What follows an opcode that is not served may be anything, and is not looked at.
+bool Answerer::serves(Opcode opcode) const noexcept {
+  return opcode == Opcode::QUERY || (opcode == Opcode::NOTIFY && notified_ != nullptr);
+}
+
+std::string_view Answerer::takeNotify(Exchange& exchange) {
   begin(exchange);
   if (admit(exchange)) {
     exchange.writer.flags().authoritative = true;

@@ -98,7 +98,8 @@ class Answerer {
 
   bool admit(detail::Exchange& exchange);
   std::string_view reject(detail::Exchange& exchange, Rcode rcode);
-  std::string_view special(detail::Exchange& exchange);
+  [[nodiscard]] bool serves(Opcode opcode) const noexcept;
+  std::string_view takeNotify(detail::Exchange& exchange);
   void begin(detail::Exchange& exchange);
   Answered ask(detail::Exchange& exchange);
   std::string_view finish(detail::Exchange& exchange);

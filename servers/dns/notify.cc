@@ -54,8 +54,12 @@ Notifier::~Notifier() {
 }
 
 void Notifier::add(NotifyTarget target) {
+  const auto family = target.address.family;
+  if (family != Address::Family::IPv4 && family != Address::Family::IPv6) {
+    throw InvalidAddressError(format("cannot notify {}: give an IP address", target.address));
+  }
   if (target.address.port == 0) target.address.port = kPort;
-  (void)DatagramPeer(target.address);  // throws
+  (void)DatagramPeer(target.address);  // throws where the literal is none
   targets_.push_back({std::move(target), std::nullopt});
 }
 

@@ -241,7 +241,7 @@ bool Secondary::maySend(const Query& query) const {
 
 Rcode Secondary::notified(const Query& query) {
   if (!maySend(query)) {
-    kLog.warn("{}: NOTIFY from {}, who is no primary", apex_, query.peer());
+    kLog.warn("{}: NOTIFY from {}, who is no primary", apex_, query.peer().host);
     return Rcode::REFUSED;
   }
   const auto serial = serialIn(query.view.message);

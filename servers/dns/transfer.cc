@@ -107,7 +107,8 @@ Transfers::Begun Transfers::begin(const Query& query, const TsigKey* key,
   Authority::ZonePointer zone;
   const Rcode rcode = check(query, zone);
   if (rcode != Rcode::NOERROR) {
-    kLog.info("{} of {} by {}: {}", view.type, wire::nameToText(view.name()), query.peer(), rcode);
+    kLog.info("{} of {} by {}: {}", view.type, wire::nameToText(view.name()), query.peer().host,
+              rcode);
     return {rcode, nullptr};
   }
   std::optional<TsigSession> signature;

@@ -54,26 +54,25 @@ ZoneAnswer::Next ZoneAnswer::atNode(Zone::Node node) {
   const Type type = query_.view.type;
   if (type == Type::ANY) return everything(node), Next::done;
   if (const RRset* set = zone_.find(node, type); set != nullptr) {
-    if (setOfAnswer(*set)) addAdditional(*set);
+    if (setOfAnswer(node, *set)) addAdditional(*set);
     return Next::done;
   }
   const RRset* cname = zone_.find(node, Type::CNAME);
   if (cname == nullptr) return noData(), Next::done;
-  const auto written = std::span(aliases_).first(hops_);
-  if (std::find(written.begin(), written.end(), node) != written.end())
-    return Next::done;  // a loop
-  if (!setOfAnswer(*cname)) return Next::done;
-  aliases_[hops_] = node;
+  if (!setOfAnswer(node, *cname)) return Next::done;
   return go(zone_.data(*cname, 0)) ? Next::follow : Next::done;
 }
 
 /// name_ is below `node`, which has a DNAME: it goes out with a CNAME made of it (RFC 6672 §3.1).
+/// A chain may come through it again, with another name (§3.2).
 ZoneAnswer::Next ZoneAnswer::atDname(Zone::Node node) {
-  if (followed(node)) return Next::done;
   const RRset& set = *zone_.find(node, Type::DNAME);
   const std::string_view owner = ownerOf(node);
   const std::string_view to = zone_.data(set, 0);
-  if (!writeSet(Section::answer, owner, set)) return Next::done;
+  if (!isWritten(node)) {
+    if (!writeSet(Section::answer, owner, set)) return Next::done;
+    written_[dnames_++] = node;  // at most one for each hop
+  }
   const std::size_t kept = name_.size() - owner.size();
   if (kept + to.size() > kMaxNameLength) {
     answer_.flags().rcode = Rcode::YXDOMAIN;
@@ -88,22 +87,30 @@ ZoneAnswer::Next ZoneAnswer::atDname(Zone::Node node) {
     return Next::done;
   }
   if (query_.view.type == Type::CNAME) return Next::done;
-  aliases_[hops_] = node;
   return go(target) ? Next::follow : Next::done;
 }
 
-/// A loop has come round: no record may be in an answer twice (RFC 2181 §5).
-bool ZoneAnswer::followed(Zone::Node node) const noexcept {
-  const auto written = std::span(aliases_).first(hops_);
-  return std::find(written.begin(), written.end(), node) != written.end();
+/// No record may be in an answer twice (RFC 2181 §5).
+bool ZoneAnswer::isWritten(Zone::Node dname) const noexcept {
+  const auto written = std::span(written_).first(dnames_);
+  return std::find(written.begin(), written.end(), dname) != written.end();
 }
 
-/// On with another name, when it is in the zone and there was no loop.
+bool ZoneAnswer::wasLookedFor(std::string_view name) const noexcept {
+  if (wire::equalNames(query_.view.name(), name)) return true;
+  for (std::size_t i = 0; i < hops_; ++i) {
+    if (wire::equalNames({targets_[i].data(), lengths_[i]}, name)) return true;
+  }
+  return false;
+}
+
+/// On with another name, when it is in the zone and no loop has come round.
 /// @return false when the answer ends here: whoever asked goes on by himself
 bool ZoneAnswer::go(std::string_view target) noexcept {
-  if (++hops_ >= kMaxHops || !zone_.contains(target)) return false;
-  std::memmove(target_.data(), target.data(), target.size());
-  name_ = {target_.data(), target.size()};
+  if (hops_ + 1 == kMaxHops || !zone_.contains(target) || wasLookedFor(target)) return false;
+  std::memcpy(targets_[hops_].data(), target.data(), target.size());
+  name_ = {targets_[hops_].data(), target.size()};
+  lengths_[hops_++] = static_cast<std::uint8_t>(target.size());
   return true;
 }
 
@@ -124,7 +131,7 @@ void ZoneAnswer::everything(Zone::Node node) {
   const auto sets = zone_.sets(node);
   if (sets.empty()) return noData();
   for (const RRset& set : sets) {
-    if (!setOfAnswer(set) || query_.carrier == Carrier::udp) return;
+    if (!setOfAnswer(node, set) || query_.carrier == Carrier::udp) return;
   }
 }
 
@@ -135,7 +142,13 @@ void ZoneAnswer::noName() {
   writeSoa();
 }
 
-bool ZoneAnswer::setOfAnswer(const RRset& set) { return writeSet(Section::answer, name_, set); }
+/// @param node  whose set it is: name_, or its wildcard
+bool ZoneAnswer::setOfAnswer(Zone::Node node, const RRset& set) {
+  // The end of a chain may be the DNAME that it came through.
+  const bool written =
+      set.type == Type::DNAME && isWritten(node) && wire::equalNames(ownerOf(node), name_);
+  return written || writeSet(Section::answer, name_, set);
+}
 
 bool ZoneAnswer::writeSet(Section section, std::string_view owner, const RRset& set) {
   const auto mark = answer_.mark();
@@ -150,21 +163,29 @@ bool ZoneAnswer::writeSet(Section section, std::string_view owner, const RRset& 
 
 /// @param cut  addresses of names below it must not be missing; empty: none
 void ZoneAnswer::addAdditional(const RRset& set, std::string_view cut) {
+  std::array<Zone::Node, kMaxTargets> added;
+  std::size_t count = 0;
   for (std::size_t i = 0; i < set.count; ++i) {
     const std::string_view target = targetOf(set.type, zone_.data(set, i));
     if (target.size() <= 1 || !zone_.contains(target)) continue;
+    const auto place = zone_.find(target);
+    const auto end = added.begin() + static_cast<std::ptrdiff_t>(count);
+    if (!place.exact || std::find(added.begin(), end, place.node) != end) continue;
+    if (count < added.size()) {
+      added[count++] = place.node;  // one host may be named by many records
+    } else if (cut.empty()) {
+      return;
+    }
     const bool needed = !cut.empty() && wire::isBelow(target, cut);
-    if (!addAddresses(target) && needed) answer_.flags().truncated = true;
+    if (!addAddresses(target, place.node) && needed) answer_.flags().truncated = true;
   }
 }
 
 /// @return false when there was no room
-bool ZoneAnswer::addAddresses(std::string_view target) {
-  const auto place = zone_.find(target);
-  if (!place.exact) return true;
+bool ZoneAnswer::addAddresses(std::string_view target, Zone::Node node) {
   bool all = true;
   for (const Type type : {Type::A, Type::AAAA}) {
-    const RRset* set = zone_.find(place.node, type);
+    const RRset* set = zone_.find(node, type);
     if (set != nullptr && !writeSet(Section::additional, target, *set)) all = false;
   }
   return all;

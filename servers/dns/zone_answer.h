@@ -27,6 +27,8 @@ class ZoneAnswer {
  private:
   // A chain longer than this is a mistake, or a trap (RFC 1034 §3.6.2 asks for none at all).
   static constexpr std::size_t kMaxHops = 16;
+  // Addresses of more hosts than this are no help, unless they are glue.
+  static constexpr std::size_t kMaxTargets = 64;
 
   enum class Next : std::uint8_t { done, follow };
 
@@ -37,22 +39,27 @@ class ZoneAnswer {
   void everything(Zone::Node node);
   void noData();
   void noName();
-  bool setOfAnswer(const RRset& set);
+  bool setOfAnswer(Zone::Node node, const RRset& set);
   void addAdditional(const RRset& set, std::string_view cut = {});
-  bool addAddresses(std::string_view target);
+  bool addAddresses(std::string_view target, Zone::Node node);
   bool writeSet(Section section, std::string_view owner, const RRset& set);
   void writeSoa();
   [[nodiscard]] std::string_view ownerOf(Zone::Node node) noexcept;
-  [[nodiscard]] bool followed(Zone::Node node) const noexcept;
+  [[nodiscard]] bool isWritten(Zone::Node dname) const noexcept;
+  [[nodiscard]] bool wasLookedFor(std::string_view name) const noexcept;
   bool go(std::string_view target) noexcept;
 
   const Zone& zone_;
   const Query& query_;
   MessageWriter& answer_;
-  std::string_view name_{};  // looked for now
+  std::string_view name_{};  // looked for now: the asked one, or the last target
+  // Names that aliases led to.
   std::size_t hops_ = 0;
-  std::array<Zone::Node, kMaxHops> aliases_;  // whose CNAMEs were written
-  std::array<char, kMaxNameLength> target_;   // of the last CNAME or DNAME: name_ may be in it
+  std::array<std::uint8_t, kMaxHops> lengths_;
+  std::array<std::array<char, kMaxNameLength>, kMaxHops> targets_;
+  // Whose DNAMEs were written.
+  std::size_t dnames_ = 0;
+  std::array<Zone::Node, kMaxHops> written_;
   std::array<char, kMaxNameLength> scratch_;  // of ownerOf
 };
 

@@ -1,7 +1,9 @@
 // Making a zone of records: sorted into sets, checked, delegations and wildcards marked. RFC 1034
 // §3.6.2 and §4.2, RFC 2181 §5 and §10.1.
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <set>
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/errors.h"
@@ -12,6 +14,26 @@ namespace ropewalk::dns {
 namespace {
 
 constexpr std::size_t kMaxWarnings = 100;
+constexpr std::size_t kFew = 16;  // up to here comparing each with each is quicker than a tree
+
+/// The data of one set so far: finds doubles in it.
+class KnownData {
+ public:
+  /// @return false when the same were there already
+  bool add(std::string_view data) {
+    if (!many_.empty()) return many_.insert(data).second;
+    const auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);
+    if (std::find(few_.begin(), end, data) != end) return false;
+    if (count_ == kFew) return many_.insert(few_.begin(), end), many_.insert(data).second;
+    few_[count_++] = data;
+    return true;
+  }
+
+ private:
+  std::array<std::string_view, kFew> few_{};
+  std::size_t count_ = 0;
+  std::set<std::string_view> many_{};
+};
 
 /// What may stand beside a CNAME (RFC 2181 §10.1, RFC 4035 §2.5).
 bool mayJoinCname(Type type) { return type == Type::RRSIG || type == Type::NSEC; }
@@ -96,18 +118,17 @@ void ZoneBuilder::keepSet(std::size_t first, std::size_t end) {
   Zone& zone = *zone_;
   const Entry& head = entries_[first];
   RRset set{static_cast<std::uint32_t>(zone.records_.size()), head.ttl, head.type, 0};
-  const auto dataOf = [&](const Entry& entry) {
-    return std::string_view(zone.data_.data() + entry.offset, entry.length);
-  };
+  KnownData known;
   for (std::size_t i = first; i < end; ++i) {
     const Entry& entry = entries_[i];
-    bool twice = false;
-    for (std::size_t k = 0; k < set.count && !twice; ++k) {
-      twice = zone.data(set, k) == dataOf(entry);
-    }
-    if (twice || set.count == std::numeric_limits<std::uint16_t>::max()) {
+    if (!known.add({zone.data_.data() + entry.offset, entry.length})) {
       warn(format("{} {}: the same record twice", zone.names_.name(entry.node), entry.type));
       continue;
+    }
+    if (set.count == std::numeric_limits<std::uint16_t>::max()) {
+      warn(format("{} {}: more records than any message holds, the rest is passed over",
+                  zone.names_.name(entry.node), entry.type));
+      break;
     }
     if (entry.ttl != set.ttl) {
       warn(format("{} {}: differing TTLs, {} is used", zone.names_.name(entry.node), entry.type,

@@ -1,7 +1,9 @@
-// What answering costs in allocations: nothing, for all that stands before or beside the zones.
+// What answering costs in allocations: nothing, from zones and all that stands before or beside
+// them.
 
 #include "ropewalk/core/testing/clock.h"
 #include "ropewalk/servers/dns/answers.h"
+#include "ropewalk/servers/dns/authority.h"
 #include "ropewalk/servers/dns/block_list.h"
 #include "ropewalk/servers/dns/cookies.h"
 #include "ropewalk/servers/dns/rate_limit.h"
@@ -68,6 +70,26 @@ TEST_CASE("views and access lists allocate nothing") {
   CHECK(allocationsFor(views, "a.test") == 0);
   AccessList list({"!192.0.2.0/24", "any"});
   CHECK(allocationsFor(list, "a.test") == 0);
+}
+
+TEST_CASE("answers from zones allocate nothing, however they come about") {
+  constexpr std::string_view kZone =
+      "$ORIGIN a.test.\n$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\n@ MX 1 mx\n@ MX 2 mx\nns A "
+      "192.0.2.1\n"
+      "mx A 192.0.2.25\nwww CNAME far\nfar CNAME ns\nsub.old DNAME old\nx.old A 192.0.2.7\n"
+      "loop DNAME pool\npool DNAME loop\n*.wild A 192.0.2.8\nsub NS ns.sub\nns.sub A 192.0.2.9\n"
+      "long DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.long\n";
+  Authority authority;
+  authority.put(Zone::parse(kZone).value());
+  for (const auto* name :
+       {"ns.a.test", "A.TEST", "www.a.test", "x.sub.sub.old.a.test", "q.loop.a.test",
+        "any.wild.a.test", "host.sub.a.test", "none.a.test", "x.long.a.test"}) {
+    CAPTURE(name);
+    for (const auto type : {Type::A, Type::MX, Type::ANY, Type::DNAME}) {
+      CHECK(allocationsFor(authority, name, type) == 0);
+    }
+  }
+  CHECK(allocationsFor(authority, "b.test", Type::A, Verdict::pass) == 0);
 }
 
 TEST_CASE("a function's record is written without an allocation, unless the function makes one") {

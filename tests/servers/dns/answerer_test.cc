@@ -104,6 +104,23 @@ TEST_CASE("opcodes that nobody serves get NOTIMP") {
   }
 }
 
+TEST_CASE("where somebody listens for NOTIFY, it is read as a question is") {
+  Inside server;
+  server.answerer.onNotify([](const Query& query) {
+    return toText(query.question().name) == "a.test." ? Rcode::NOERROR : Rcode::NOTAUTH;
+  });
+  Message notify = question("a.test", Type::SOA);
+  notify.opcode = Opcode::NOTIFY;
+  CHECK(server.ask(notify).rcode == Rcode::NOERROR);
+  CHECK(server.ask(notify).authoritative);
+  notify.questions[0].name = Name("b.test");
+  CHECK(server.ask(notify).rcode == Rcode::NOTAUTH);
+
+  const std::string answer = server.raw(header(4U << 11, 0, "whatever"));
+  REQUIRE(answer.size() == kHeaderLength);
+  CHECK((answer[3] & 15) == static_cast<int>(Rcode::FORMERR));
+}
+
 TEST_CASE("names of nobody's get REFUSED") {
   Inside server;
   const Message answer = server.ask(question("www.b.test"));

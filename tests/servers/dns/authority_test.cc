@@ -309,10 +309,59 @@ TEST_CASE("a DNAME that makes a name too long gives YXDOMAIN (RFC 6672 section 2
   CHECK(answer.message.answers.size() == 1);
 }
 
-TEST_CASE("a DNAME to below itself ends") {
-  Authority authority;
-  authority.put(zoneWith(1, "d DNAME d\n"));
-  CHECK(ask(authority, "x.d.example.test", Type::A).verdict == Verdict::answered);
+TEST_CASE("a chain may come through a DNAME twice: it is written once (RFC 6672 section 3.2)") {
+  const auto authority = authorityOf("sub.shrink DNAME shrink\nx.shrink A 192.0.2.99\n");
+  const auto answer = ask(*authority, "x.sub.sub.shrink.example.test", Type::A);
+  CHECK(answer.message.rcode == Rcode::NOERROR);
+  CHECK(lines(answer.message.answers) ==
+        Lines{"sub.shrink.example.test. 300 DNAME shrink.example.test.",
+              "x.shrink.example.test. 300 A 192.0.2.99",
+              "x.sub.shrink.example.test. 300 CNAME x.shrink.example.test.",
+              "x.sub.sub.shrink.example.test. 300 CNAME x.sub.shrink.example.test."});
+}
+
+TEST_CASE("a chain that ends at the DNAME it came through has it once") {
+  const auto authority = authorityOf("old DNAME new\nback.new CNAME old\n");
+  CHECK(lines(ask(*authority, "back.old.example.test", Type::DNAME).message.answers) ==
+        Lines{"back.new.example.test. 300 CNAME old.example.test.",
+              "back.old.example.test. 300 CNAME back.new.example.test.",
+              "old.example.test. 300 DNAME new.example.test."});
+}
+
+TEST_CASE("a loop of DNAMEs ends where a name comes again, and has no record twice") {
+  const auto authority = authorityOf("a DNAME b\nb DNAME a\n");
+  const auto answer = ask(*authority, "x.a.example.test", Type::A);
+  CHECK(lines(answer.message.answers) == Lines{"a.example.test. 300 DNAME b.example.test.",
+                                               "b.example.test. 300 DNAME a.example.test.",
+                                               "x.a.example.test. 300 CNAME x.b.example.test.",
+                                               "x.b.example.test. 300 CNAME x.a.example.test."});
+}
+
+TEST_CASE("aliases that lead ever further end after sixteen") {
+  std::string records = "grow DNAME x.grow2\ngrow2 DNAME grow\n";
+  for (int i = 0; i < 40; ++i) {
+    records += "c" + std::to_string(i) + " CNAME c" + std::to_string(i + 1) + "\n";
+  }
+  const auto authority = authorityOf(records);
+  CHECK(ask(*authority, Asked("c0.example.test", Type::A), 4096).message.answers.size() == 16);
+  const auto grown = ask(*authority, Asked("q.grow.example.test", Type::A), 4096).message;
+  CHECK(grown.answers.size() == 2 + 16);
+  const auto all = lines(grown.answers);
+  CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());
+}
+
+TEST_CASE("a DNAME to its own name ends") {
+  const auto authority = authorityOf("d DNAME d\n");
+  CHECK(lines(ask(*authority, "x.d.example.test", Type::A).message.answers) ==
+        Lines{"d.example.test. 300 DNAME d.example.test.",
+              "x.d.example.test. 300 CNAME x.d.example.test."});
+}
+
+TEST_CASE("a host that two records name has its addresses once") {
+  const auto authority = authorityOf("@ MX 10 mx\n@ MX 20 MX\nmx A 192.0.2.25\n");
+  const auto answer = ask(*authority, "example.test", Type::MX);
+  CHECK(answer.message.answers.size() == 2);
+  CHECK(lines(answer.message.additional) == Lines{"mx.example.test. 300 A 192.0.2.25"});
 }
 
 TEST_CASE("ANY gets one set over UDP, everything over a stream (RFC 8482)") {

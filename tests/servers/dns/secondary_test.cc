@@ -272,6 +272,7 @@ TEST_CASE("the next primary is asked where one does not answer") {
   World world;
   Primary good(world.reactor);
   good.authority->put(zoneWith(1));
+  std::optional<Primary> empty;
   std::string bad = good.address();
   SECTION("nobody listens") {
     Primary gone(world.reactor);
@@ -281,7 +282,6 @@ TEST_CASE("the next primary is asked where one does not answer") {
     world.reactor.iterate();
   }
   SECTION("it has no such zone") {
-    static std::optional<Primary> empty;
     empty.emplace(world.reactor);
     bad = empty->address();
   }
