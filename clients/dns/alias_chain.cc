@@ -44,7 +44,7 @@ bool signsType(const Record& record, Type type) {
 }  // namespace
 
 Result<AliasChain> believed(const Message& answer, const Question& question, const Name& zone,
-                       int maxAliases) {
+                            int maxAliases) {
   AliasChain chain{{}, question.name};
   for (int aliases = 0; aliases <= maxAliases; ++aliases) {
     if (!chain.end.isBelow(zone)) return chain;

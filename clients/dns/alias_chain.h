@@ -11,7 +11,7 @@ namespace ropewalk::dns {
 
 struct AliasChain {
   std::vector<Record> records{};  ///< aliases, and what they lead to
-  Name end{};                     ///< the name that is asked for next, if there were no records of it
+  Name end{};  ///< the name that is asked for next, if there were no records of it
 };
 
 /// Records of the name and the type (and signatures of these), along aliases within `zone`: about

@@ -13,10 +13,9 @@ namespace {
 constexpr int kMaxAliases = 16;  // in one answer; no honest one has more
 
 const Record* aliasOf(const Message& answer, const Name& name) {
-  const auto found =
-      std::find_if(answer.answers.begin(), answer.answers.end(), [&](const Record& record) {
-        return record.type == Type::CNAME && record.name == name;
-      });
+  const auto found = std::find_if(
+      answer.answers.begin(), answer.answers.end(),
+      [&](const Record& record) { return record.type == Type::CNAME && record.name == name; });
   return found == answer.answers.end() ? nullptr : &*found;
 }
 
@@ -64,8 +63,7 @@ Result<void> checkRcode(const Message& answer, const Question& question) {
     case Rcode::REFUSED:
       return failed<DNSQueryRefusedError>(question, "the server will not answer us (REFUSED)");
     default:
-      return failed<DNSUnknownError>(question,
-                                     format("the server says {}", toText(answer.rcode)));
+      return failed<DNSUnknownError>(question, format("the server says {}", toText(answer.rcode)));
   }
 }
 

@@ -12,7 +12,7 @@ namespace ropewalk::dns {
 
 namespace {
 
-constexpr Type kEveryType{0};       // of the entry of a name that does not exist; nobody asks for it
+constexpr Type kEveryType{0};  // of the entry of a name that does not exist; nobody asks for it
 constexpr int kPrefetchTenth = 10;  // of an answer's life is left when it is fetched again
 constexpr Duration kPrefetchLife = std::chrono::seconds(10);  // shorter ones are not worth it
 

@@ -15,11 +15,11 @@
 namespace ropewalk::dns {
 
 struct CacheOptions {
-  std::size_t entries = 10'000;     ///< at most; the one that was not asked for longest goes first
-  std::size_t bytes = 16'777'216;   ///< at most, of all answers together
+  std::size_t entries = 10'000;    ///< at most; the one that was not asked for longest goes first
+  std::size_t bytes = 16'777'216;  ///< at most, of all answers together
   Duration maxTtl = std::chrono::hours(24);
   Duration maxNegativeTtl = std::chrono::hours(3);  ///< RFC 2308 §5
-  Duration failureTtl = std::chrono::seconds(5);    ///< of SERVFAIL (RFC 9520 §3.2); zero: not kept
+  Duration failureTtl = std::chrono::seconds(5);  ///< of SERVFAIL (RFC 9520 §3.2); zero: not kept
 
   /// Answers that were asked for twice or more are fetched again when a tenth of their time is
   /// left.
@@ -27,8 +27,9 @@ struct CacheOptions {
 
   /// How long answers are kept past their time, for when nobody answers (RFC 8767). Zero: not.
   Duration serveStale = Duration::zero();
-  Duration staleAfter = std::chrono::milliseconds(1'800);  ///< without an answer a stale one is given
-  Duration staleTtl = std::chrono::seconds(30);            ///< what stale answers say
+  Duration staleAfter =
+      std::chrono::milliseconds(1'800);          ///< without an answer a stale one is given
+  Duration staleTtl = std::chrono::seconds(30);  ///< what stale answers say
 };
 
 struct CacheCounts {
@@ -51,8 +52,8 @@ class AnswerCache {
   AnswerCache(Clock& clock, CacheOptions options) : clock_(clock), options_(options) {}
 
   struct Found {
-    Message answer{};     ///< with TTLs counted down, or staleTtl
-    bool fresh = false;   ///< false: stale
+    Message answer{};       ///< with TTLs counted down, or staleTtl
+    bool fresh = false;     ///< false: stale
     bool expiring = false;  ///< it is worth fetching again: said once in a life
   };
   /// What is known; nothing when it is not, or is too old even to be stale. NXDOMAIN is an answer

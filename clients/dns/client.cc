@@ -33,14 +33,17 @@ bool isExcuse(Rcode rcode) {
 /// What became of asking each server, for the message of the error.
 class Account {
  public:
-  void note(const Upstream& server, const std::string& what) {
+  void note(const Upstream& server, std::string what) {
     const std::string name = toText(server.address());
+    // "cannot ask NAME: why", behind the name: why is enough.
+    const std::size_t again = what.find(name + ": ");
+    if (again != std::string::npos) what.erase(0, again + name.size() + 2);
     for (auto& [known, last] : lines_) {
       if (known != name) continue;
-      last = what;
+      last = std::move(what);
       return;
     }
-    lines_.emplace_back(name, what);
+    lines_.emplace_back(name, std::move(what));
   }
   [[nodiscard]] std::string text() const {
     std::string all;

@@ -26,9 +26,10 @@ namespace ropewalk::dns {
 /// no search list, no hosts file, no cache (ResolverChain has these). The reactor must outlive it;
 /// its end fails what is under way with CancelledError.
 ///
-///     auto client = std::make_shared<dns::Client>(reactor, dns::ClientOptions{.servers =
-///     {"192.0.2.1"}}); dns::Message answer = co_await client->ask({dns::Name("example.org"),
-///     dns::Type::MX});
+///     dns::ClientOptions options;
+///     options.servers = {"192.0.2.1", "tls://dns.example.org"};
+///     dns::Client client(reactor, options);
+///     auto asking = client.ask({dns::Name("example.org"), dns::Type::MX});
 class Client final : public Resolver {
  public:
   /// Throws InvalidAddressError for a server that makes no sense. Opens and reads nothing yet.

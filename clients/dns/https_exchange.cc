@@ -68,16 +68,15 @@ Deferred<Message> fetch(std::shared_ptr<http::Agent> agent, std::string url,
   if (!good) co_return good.failure();
   Deferred<std::string> reading = response.readBody(kMaxMessageLength);
   const std::string body = co_await std::move(reading);
-  Result<Message> message = Message::decode(body);
-  if (!message) co_return message.failure();
-  const std::string_view mismatch = query.mismatch(*message);
-  if (!mismatch.empty()) {
+  Result<Message> answer = query.receive(body);
+  if (!answer) {
     ++counts->ignored;
-    co_return Failure(ResolverError(format("cannot use the answer of {}: {}", url, mismatch)));
+    co_return Failure(ResolverError(
+        format("cannot use the answer of {}: {}", url, answer.failure().getErrorMessage())));
   }
   ++counts->answers;
-  age(*message, response.headers);
-  co_return query.accept(std::move(*message));
+  age(*answer, response.headers);
+  co_return answer;
 }
 
 }  // namespace

@@ -8,15 +8,22 @@ namespace ropewalk::dns::detail {
 
 std::string keyOf(const Question& question) {
   std::string key = question.name.lowerCased().wire();
-  for (const auto number : {static_cast<std::uint16_t>(question.type),
-                            static_cast<std::uint16_t>(question.klass)}) {
+  for (const auto number :
+       {static_cast<std::uint16_t>(question.type), static_cast<std::uint16_t>(question.klass)}) {
     key += static_cast<char>(number >> 8);
     key += static_cast<char>(number & 0xff);
   }
   return key;
 }
 
+InFlight::~InFlight() {
+  closed_ = true;  // who is told that it was cancelled may ask again
+  const auto questions = std::move(questions_);
+  questions_.clear();
+}
+
 Deferred<Message> InFlight::ask(Question question, Start start) {
+  if (closed_) return fail<Message>(CancelledError("the resolver goes away"));
   std::string key = keyOf(question);
   const auto found = questions_.find(key);
   const bool joins = found != questions_.end();

@@ -20,6 +20,11 @@ class InFlight {
  public:
   using Start = UniqueFunction<Deferred<Message>()>;
 
+  InFlight() = default;
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  ~InFlight();
+
   /// Joins the same question if it is under way, else has it asked. Each gets the answer with the
   /// name in the case that he asked in. Cancelling leaves; when all have left, the work is
   /// cancelled.
@@ -34,6 +39,7 @@ class InFlight {
   using Shared = SharedResult<Message>;
 
   std::map<std::string, std::shared_ptr<Shared>> questions_;
+  bool closed_ = false;
 };
 
 }  // namespace ropewalk::dns::detail

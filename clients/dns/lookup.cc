@@ -19,8 +19,8 @@ namespace {
 constexpr int kMaxQuestions = 8;  // for one chain of CNAMEs over several answers
 
 Failure noData(const Question& question) {
-  return Failure(DNSNoDataError(
-      format("cannot resolve {}: the name has no such record", toText(question))));
+  return Failure(
+      DNSNoDataError(format("cannot resolve {}: the name has no such record", toText(question))));
 }
 
 Deferred<std::vector<Record>> queryName(Resolver& resolver, Name name, Type type) {
@@ -38,8 +38,7 @@ Deferred<std::vector<Record>> queryName(Resolver& resolver, Name name, Type type
     if (ended) co_return noData(asked);
     question.name = std::move(followed.name);
   }
-  co_return Failure(
-      ResolverError(format("cannot resolve {}: too many aliases", toText(asked))));
+  co_return Failure(ResolverError(format("cannot resolve {}: too many aliases", toText(asked))));
 }
 
 /// Those of one type, which a name has if the query did not fail; none can be read: FormatError.
@@ -66,7 +65,8 @@ Deferred<std::vector<CAA>> climb(Resolver& resolver, Name name) {
     const detail::Outcome<std::vector<Record>> outcome = co_await std::move(asking);
     if (outcome.ok()) co_return typed<CAA>(*outcome.result);
     const Failure& why = outcome.result.failure();
-    const bool none = why.check<DNSNoDataError>() != nullptr || why.check<DNSNameError>() != nullptr;
+    const bool none =
+        why.check<DNSNoDataError>() != nullptr || why.check<DNSNameError>() != nullptr;
     if (!none) co_return why;
   }
   co_return noData({name, Type::CAA});

@@ -1,8 +1,10 @@
 #include "ropewalk/clients/dns/query.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/protocols/dns/errors.h"
 
 namespace ropewalk::dns {
 
@@ -44,6 +46,28 @@ std::string encoded(Message message, bool padded) {
   return message.encode();
 }
 
+/// The labels that both begin with, in their case: into that of `asked`.
+void putBack(std::string& name, std::string_view sent, std::string_view asked) {
+  for (std::size_t at = 0; at < sent.size() && at < name.size();) {
+    const std::size_t end = at + 1 + static_cast<unsigned char>(sent[at]);
+    if (name.compare(at, end - at, sent.substr(at, end - at)) != 0) return;
+    name.replace(at, end - at, asked.substr(at, end - at));
+    at = end;
+  }
+}
+
+/// Names that a DNAME made have labels of the one that was sent, in its case.
+void unmixAliases(std::vector<Record>& answers, const Name& sent, const Name& asked) {
+  const auto isDname = [](const Record& record) { return record.type == Type::DNAME; };
+  if (std::none_of(answers.begin(), answers.end(), isDname)) return;
+  for (Record& record : answers) {
+    std::string owner = record.name.wire();
+    putBack(owner, sent.wire(), asked.wire());
+    record.name = Name::fromWire(owner);
+    if (record.type == Type::CNAME) putBack(record.data, sent.wire(), asked.wire());
+  }
+}
+
 /// Servers that could not read the question need not repeat it (RFC 6895 is silent, and they do).
 bool mayLackQuestion(Rcode rcode) { return rcode == Rcode::FORMERR || rcode == Rcode::NOTIMP; }
 
@@ -63,7 +87,30 @@ OutgoingQuery::OutgoingQuery(Question question, QueryOptions options, std::uint1
   wire_ = encoded(std::move(message), options_.padded);
 }
 
-std::string_view OutgoingQuery::mismatch(const Message& answer) const noexcept {
+Result<Message> OutgoingQuery::receive(std::string_view wire) const {
+  // Names of the answer are compressed against that of the question. So it is put back into the
+  // case it was asked in before they are read: nobody sees what we mixed.
+  const std::string& sent = sent_.wire();
+  const bool sameCase =
+      wire.size() >= kHeaderLength + sent.size() && wire.substr(kHeaderLength, sent.size()) == sent;
+  std::string restored;
+  if (options_.randomCase && sameCase) {
+    restored = wire;
+    restored.replace(kHeaderLength, sent.size(), question_.name.wire());
+    wire = restored;
+  }
+  Result<Message> answer = Message::decode(wire);
+  if (!answer) return answer;
+  const std::string_view wrong = mismatch(*answer, sameCase);
+  if (!wrong.empty()) return Failure(FormatError(std::string(wrong)));
+  answer->id = 0;
+  if (answer->questions.empty()) answer->questions.push_back(question_);
+  adoptQuestion(*answer, question_);
+  unmixAliases(answer->answers, sent_, question_.name);
+  return answer;
+}
+
+std::string_view OutgoingQuery::mismatch(const Message& answer, bool sameCase) const noexcept {
   if (!answer.response) return "it is no answer";
   if (answer.id != id_) return "its id is wrong";
   if (answer.opcode != Opcode::QUERY) return "its opcode is wrong";
@@ -72,16 +119,14 @@ std::string_view OutgoingQuery::mismatch(const Message& answer) const noexcept {
   const Question& said = answer.questions.front();
   if (said.type != question_.type || said.klass != question_.klass) return "its question is wrong";
   if (said.name != sent_) return "its name is wrong";
-  if (options_.randomCase && said.name.wire() != sent_.wire())
-    return "its name is in the wrong case";
+  if (options_.randomCase && !sameCase) return "its name is in the wrong case";
   return cookieMismatch(answer);
 }
 
 std::string_view OutgoingQuery::cookieMismatch(const Message& answer) const noexcept {
   constexpr std::size_t kOurs = 8;
   if (!options_.edns || options_.cookie.size() < kOurs) return "";
-  const Edns::Option* const option =
-      answer.edns ? answer.edns->find(EdnsOption::COOKIE) : nullptr;
+  const Edns::Option* const option = answer.edns ? answer.edns->find(EdnsOption::COOKIE) : nullptr;
   if (option == nullptr) {
     // RFC 7873 §5.3: who has sent cookies before and sends none now may be somebody else.
     const bool expected = options_.cookie.size() > kOurs && !mayLackQuestion(answer.rcode);
@@ -90,13 +135,6 @@ std::string_view OutgoingQuery::cookieMismatch(const Message& answer) const noex
   const std::string_view ours = std::string_view(options_.cookie).substr(0, kOurs);
   if (!std::string_view(option->data).starts_with(ours)) return "its cookie is not ours";
   return "";
-}
-
-Message OutgoingQuery::accept(Message answer) const {
-  answer.id = 0;
-  if (answer.questions.empty()) answer.questions.push_back(question_);
-  adoptQuestion(answer, question_);
-  return answer;
 }
 
 void adoptQuestion(Message& answer, const Question& question) {

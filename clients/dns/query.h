@@ -31,12 +31,12 @@ class OutgoingQuery {
   [[nodiscard]] const std::string& wire() const noexcept { return wire_; }
   [[nodiscard]] const Question& question() const noexcept { return question_; }
 
-  /// @return why `answer` is none to this: static text; "" when it is one
-  [[nodiscard]] std::string_view mismatch(const Message& answer) const noexcept;
-  /// The answer as whoever asked should see it: id 0, names in the case they were asked in.
-  [[nodiscard]] Message accept(Message answer) const;
+  /// Reads what came. An answer to this is given as whoever asked should see it: with id 0, and
+  /// names in the case that was asked for; anything else is a FormatError that says what is wrong.
+  [[nodiscard]] Result<Message> receive(std::string_view wire) const;
 
  private:
+  [[nodiscard]] std::string_view mismatch(const Message& answer, bool sameCase) const noexcept;
   [[nodiscard]] std::string_view cookieMismatch(const Message& answer) const noexcept;
 
   Question question_;  // as it was asked

@@ -117,8 +117,8 @@ Deferred<Message> RecursiveResolver::Work::resolve(Self work, Question question,
     Result<AliasChain> chain =
         believed(said.message, question, said.zone, work->core->options.maxAliases);
     if (!chain) co_return work->failed(chain.failure().getErrorMessage());
-    const bool found = std::any_of(
-        chain->records.begin(), chain->records.end(), [&](const Record& record) {
+    const bool found =
+        std::any_of(chain->records.begin(), chain->records.end(), [&](const Record& record) {
           return record.name == chain->end &&
                  (record.type == question.type || question.type == Type::ANY);
         });
@@ -155,8 +155,10 @@ Deferred<RecursiveResolver::Work::Said> RecursiveResolver::Work::descend(Self wo
     if (said.reply != Reply::referral) co_return said;
     Delegation next = readReferral(said.message, question, at.zone, core.reactor.now());
     if (next.servers.empty())
-      co_return work->failed(format("the servers of {} name none that can be found for the zone "
-                                    "below", toText(at.zone)));
+      co_return work->failed(
+          format("the servers of {} name none that can be found for the zone "
+                 "below",
+                 toText(at.zone)));
     core.delegations.put(next);
     at = std::move(next);
   }
@@ -209,8 +211,8 @@ Deferred<RecursiveResolver::Work::Said> RecursiveResolver::Work::askServer(Self 
     co_return work->failed(format("it takes more than {} queries", core.options.maxQueries));
   const std::string& address = server.addresses.front();
   const TimePoint begun = core.reactor.now();
-  Deferred<detail::Outcome<Message>> asking = detail::outcomeOf(
-      Upstream::ask(core.server(address), question, core.options.timeout));
+  Deferred<detail::Outcome<Message>> asking =
+      detail::outcomeOf(Upstream::ask(core.server(address), question, core.options.timeout));
   detail::Outcome<Message> outcome = co_await std::move(asking);
   if (outcome.cancelled()) co_return outcome.result.failure();
   if (core.options.trace) {

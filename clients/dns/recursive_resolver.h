@@ -22,7 +22,7 @@ namespace ropewalk::dns {
 /// One question to one server on the way, for those who watch.
 struct TraceStep {
   Question question{};
-  Name zone{};         ///< that the server was asked about
+  Name zone{};          ///< that the server was asked about
   NameServer server{};  ///< with the one address that was asked
   Duration took{};
   const Message* answer = nullptr;   ///< null when there was none
@@ -38,7 +38,7 @@ struct RecursiveOptions {
   int maxAliases = 12;   ///< CNAMEs and DNAMEs one after the other
   int maxDepth = 4;      ///< servers whose addresses need servers whose addresses need …
   Duration timeout = std::chrono::milliseconds(1'500);  ///< for one server
-  std::size_t maxZones = 20'000;  ///< delegations that are remembered
+  std::size_t maxZones = 20'000;                        ///< delegations that are remembered
 
   std::uint64_t seed = 0;  ///< of the order in which servers are asked; 0: from the kernel
   std::function<void(const TraceStep&)> trace{};

@@ -9,8 +9,8 @@ namespace ropewalk::dns {
 namespace {
 
 Deferred<Message> askEach(ResolverChain::Resolvers resolvers, Question question) {
-  Result<Message> last = Failure(
-      ResolverError(format("cannot resolve {}: there is nobody to ask", toText(question))));
+  Result<Message> last =
+      Failure(ResolverError(format("cannot resolve {}: there is nobody to ask", toText(question))));
   for (const auto& resolver : resolvers) {
     Deferred<detail::Outcome<Message>> asking = detail::outcomeOf(resolver->ask(question));
     detail::Outcome<Message> outcome = co_await std::move(asking);

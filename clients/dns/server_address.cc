@@ -51,10 +51,14 @@ void parseHost(ServerAddress& server, std::string_view whole, std::string_view t
 
 std::string_view schemeOf(Wire wire) {
   switch (wire) {
-    case Wire::udp: return "";
-    case Wire::tcp: return "tcp://";
-    case Wire::tls: return "tls://";
-    case Wire::https: return "https://";
+    case Wire::udp:
+      return "";
+    case Wire::tcp:
+      return "tcp://";
+    case Wire::tls:
+      return "tls://";
+    case Wire::https:
+      return "https://";
   }
   return "";
 }

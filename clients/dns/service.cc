@@ -34,8 +34,8 @@ Result<Name> domainOf(const std::string& service) {
   const bool good = name->labels() >= 2 && name->firstLabel().starts_with('_') &&
                     name->parent().firstLabel().starts_with('_');
   if (good) return name->parent().parent();
-  return Failure(InvalidAddressError(format(
-      "cannot look up service {}: it must be like _imap._tcp.example.org", service)));
+  return Failure(InvalidAddressError(
+      format("cannot look up service {}: it must be like _imap._tcp.example.org", service)));
 }
 
 /// The targets of a service; the domain itself where there are no records and a port is known.
@@ -106,9 +106,8 @@ std::vector<SRV> orderByWeight(std::vector<SRV> services, std::mt19937_64& rando
     return a.weight == 0 && b.weight != 0;
   });
   for (auto first = services.begin(); first != services.end(); ++first) {
-    const auto end = std::find_if(first, services.end(), [&](const SRV& each) {
-      return each.priority != first->priority;
-    });
+    const auto end = std::find_if(
+        first, services.end(), [&](const SRV& each) { return each.priority != first->priority; });
     std::uint64_t sum = 0;
     std::for_each(first, end, [&](const SRV& each) { sum += each.weight; });
     const std::uint64_t drawn = random() % (sum + 1);

@@ -1,4 +1,5 @@
-// connectService: to whoever offers a service, as SRV records say. RFC 2782. Twisted's SRVConnector.
+// connectService: to whoever offers a service, as SRV records say. RFC 2782. Twisted's
+// SRVConnector.
 #pragma once
 
 #include <cstdint>

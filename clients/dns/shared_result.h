@@ -31,11 +31,10 @@ class SharedResult : public std::enable_shared_from_this<SharedResult<T>> {
   /// @param ended  called before those who wait are told: nobody should join any more
   void start(Deferred<T> work, UniqueFunction<void()> ended) {
     ended_ = std::move(ended);
-    work_.emplace(std::move(work).addBoth(
-        [weak = this->weak_from_this()](Result<T> result) {
-          if (const auto self = weak.lock()) self->finish(std::move(result));
-          return Unit{};
-        }));
+    work_.emplace(std::move(work).addBoth([weak = this->weak_from_this()](Result<T> result) {
+      if (const auto self = weak.lock()) self->finish(std::move(result));
+      return Unit{};
+    }));
     if (over_) work_.reset();  // it came at once
   }
 

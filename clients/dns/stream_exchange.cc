@@ -53,19 +53,22 @@ class StreamExchange::Conversation final : public Int16StringReceiver {
     if (asked_.empty()) transport().abortConnection();
   }
 
-  [[nodiscard]] bool usable() const { return transport().connected() && !transport().disconnecting(); }
+  [[nodiscard]] bool usable() const {
+    return transport().connected() && !transport().disconnecting();
+  }
 
   void stringReceived(std::string_view string) override {
-    Result<Message> message = Message::decode(string);
-    if (!message) return broken(message.failure().getErrorMessage());
-    const auto found = asked_.find(message->id);
+    if (string.size() < kHeaderLength) return broken("it is shorter than a header");
+    const auto id = static_cast<std::uint16_t>(static_cast<unsigned char>(string[0]) << 8 |
+                                               static_cast<unsigned char>(string[1]));
+    const auto found = asked_.find(id);
     if (found == asked_.end()) return ignore("nobody waits for its id");
-    const std::string_view mismatch = found->second.query.mismatch(*message);
-    if (!mismatch.empty()) return ignore(mismatch);
+    Result<Message> answer = found->second.query.receive(string);
+    if (!answer) return ignore(answer.failure().getErrorMessage());
     ++counts_->answers;
-    Asked asked = std::move(found->second);
-    forget(message->id);
-    asked.answer.callback(asked.query.accept(std::move(*message)));
+    Source<Message> source = std::move(found->second.answer);
+    forget(id);
+    source.fire(std::move(answer));
   }
 
   void connectionLost(const Failure& reason) override {
@@ -158,7 +161,7 @@ void StreamExchange::leaveConnection() {
 }
 
 Deferred<Message> StreamExchange::ask(Question question, QueryOptions options) {
-  options.cookie.clear();      // who completes a handshake is where he says (RFC 7873 §5.2.3)
+  options.cookie.clear();  // who completes a handshake is where he says (RFC 7873 §5.2.3)
   options.randomCase = false;
   return askOn(core_, std::move(question), std::move(options));
 }

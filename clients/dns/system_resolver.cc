@@ -5,6 +5,7 @@
 #include "ropewalk/clients/dns/client.h"
 #include "ropewalk/clients/dns/hosts_resolver.h"
 #include "ropewalk/clients/dns/resolver_chain.h"
+#include "ropewalk/clients/dns/special_names.h"
 #include "ropewalk/core/net/reactor.h"
 
 namespace ropewalk::dns {
@@ -13,9 +14,9 @@ std::shared_ptr<Resolver> systemResolver(Reactor& reactor, SystemResolverOptions
   ResolverChain::Resolvers resolvers;
   if (!options.hostsFile.empty())
     resolvers.push_back(std::make_shared<HostsResolver>(std::move(options.hostsFile)));
+  resolvers.push_back(std::make_shared<SpecialNames>());
   auto client = std::make_shared<Client>(reactor, std::move(options.client));
-  resolvers.push_back(
-      std::make_shared<CachingResolver>(reactor, std::move(client), options.cache));
+  resolvers.push_back(std::make_shared<CachingResolver>(reactor, std::move(client), options.cache));
   return std::make_shared<ResolverChain>(std::move(resolvers));
 }
 

@@ -19,8 +19,8 @@ struct SystemResolverOptions {
   std::string hostsFile = "/etc/hosts";  ///< empty: none
 };
 
-/// A chain of HostsResolver, CachingResolver and Client. Twisted's createResolver. The reactor must
-/// outlive it.
+/// A chain of HostsResolver, SpecialNames, and a CachingResolver before a Client. Twisted's
+/// createResolver. The reactor must outlive it.
 [[nodiscard]] std::shared_ptr<Resolver> systemResolver(Reactor& reactor,
                                                        SystemResolverOptions options = {});
 

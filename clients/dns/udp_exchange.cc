@@ -33,12 +33,10 @@ class UdpExchange final : public DatagramProtocol {
   void received(const Datagram& datagram) override {
     if (!answer_.valid()) return;  // of the same turn: it came twice
     if (datagram.truncated) return ignore("it is too long");
-    Result<Message> message = Message::decode(datagram.data);
-    if (!message) return ignore(message.failure().getErrorMessage());
-    const std::string_view mismatch = query_.mismatch(*message);
-    if (!mismatch.empty()) return ignore(mismatch);
+    Result<Message> answer = query_.receive(datagram.data);
+    if (!answer) return ignore(answer.failure().getErrorMessage());
     ++counts_->answers;
-    finish(query_.accept(std::move(*message)));
+    finish(std::move(answer));
   }
 
   void connectionRefused() override {

@@ -15,7 +15,7 @@ namespace ropewalk::dns {
 
 namespace {
 
-constexpr std::size_t kClientCookie = 8;  // RFC 7873 §4
+constexpr std::size_t kClientCookie = 8;               // RFC 7873 §4
 constexpr auto kNoEdnsFor = std::chrono::minutes(15);  // then it may have been replaced
 constexpr int kExchanges = 4;  // for one question: EDNS left out, cookie learned, TCP; no more
 
@@ -41,7 +41,7 @@ http::AgentTLS agentTls(const ssl::ClientOptions& tls) {
 }  // namespace
 
 Upstream::Upstream(Reactor& reactor, ServerAddress address, ClientOptions options,
-               std::shared_ptr<ClientCounts> counts)
+                   std::shared_ptr<ClientCounts> counts)
     : reactor_(reactor),
       address_(std::move(address)),
       options_(std::move(options)),
@@ -69,7 +69,7 @@ QueryOptions Upstream::queryOptions() const {
 }
 
 Deferred<Message> Upstream::ask(std::shared_ptr<Upstream> server, Question question,
-                              Duration timeout) {
+                                Duration timeout) {
   bool stream = server->address_.wire != Wire::udp;
   bool ednsRefused = false;
   for (int exchange = 1;; ++exchange) {
@@ -107,21 +107,19 @@ Deferred<Message> Upstream::ask(std::shared_ptr<Upstream> server, Question quest
 }
 
 Deferred<Message> Upstream::askOnce(const Question& question, const QueryOptions& options,
-                                  bool stream, Duration timeout) {
-  if (stream)
-    return askStream(question, options, std::max(timeout, options_.streamTimeout));
+                                    bool stream, Duration timeout) {
+  if (stream) return askStream(question, options, std::max(timeout, options_.streamTimeout));
   const Address address = Address::fromLiteral(address_.host, address_.port);
   return askOverUdp(reactor_, address, OutgoingQuery(question, options, randomId()), counts_)
       .addTimeout(timeout, reactor_);
 }
 
 Deferred<Message> Upstream::askStream(const Question& question, const QueryOptions& options,
-                                    Duration timeout) {
+                                      Duration timeout) {
   if (address_.wire != Wire::https)
     return stream_.ask(question, options).addTimeout(timeout, reactor_);
   if (https_ == nullptr) {
-    const auto method =
-        options_.httpGet ? HttpsExchange::Method::get : HttpsExchange::Method::post;
+    const auto method = options_.httpGet ? HttpsExchange::Method::get : HttpsExchange::Method::post;
     try {
       https_ = std::make_unique<HttpsExchange>(reactor_, address_.url, agentTls(options_.tls),
                                                method, counts_);
@@ -144,8 +142,7 @@ Deferred<Handle<Protocol>> Upstream::connect(std::shared_ptr<Factory> factory) {
 }
 
 void Upstream::learnCookie(const Message& answer) {
-  const Edns::Option* const option =
-      answer.edns ? answer.edns->find(EdnsOption::COOKIE) : nullptr;
+  const Edns::Option* const option = answer.edns ? answer.edns->find(EdnsOption::COOKIE) : nullptr;
   if (option == nullptr) return;
   const auto cookie = parseCookie(option->data);
   if (cookie && cookie->client == clientCookie_) serverCookie_ = cookie->server;

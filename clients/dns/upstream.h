@@ -21,7 +21,7 @@ namespace ropewalk::dns {
 class Upstream {
  public:
   Upstream(Reactor& reactor, ServerAddress address, ClientOptions options,
-         std::shared_ptr<ClientCounts> counts);
+           std::shared_ptr<ClientCounts> counts);
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
 

@@ -23,9 +23,9 @@ struct ZoneTransferOptions {
   /// A ServerAddress; "192.0.2.1" and tcp:// mean TCP, tls:// TLS. Empty: the zone's primary, as
   /// its SOA names it.
   std::string server{};
-  std::optional<TsigKey> key{};           ///< signs the question; every answer must be signed then
-  std::size_t maxRecords = 1'000'000;     ///< past it ResolverError
-  std::size_t maxBytes = 268'435'456;     ///< of messages; past it ResolverError
+  std::optional<TsigKey> key{};        ///< signs the question; every answer must be signed then
+  std::size_t maxRecords = 1'000'000;  ///< past it ResolverError
+  std::size_t maxBytes = 268'435'456;  ///< of messages; past it ResolverError
   Duration timeout = std::chrono::seconds(30);  ///< to connect, and between two messages
   ssl::ClientOptions tls{};
   /// For tests: seconds since 1970, for signatures; null: the system's clock.

@@ -1,5 +1,5 @@
-// The cache: TTLs that count down, negative answers, room, prefetching, stale answers. RFC 2308, RFC
-// 8767, RFC 9520. Time is the test's.
+// The cache: TTLs that count down, negative answers, room, prefetching, stale answers. RFC 2308,
+// RFC 8767, RFC 9520. Time is the test's.
 #include "ropewalk/clients/dns/caching_resolver.h"
 
 #include "ropewalk/core/base/format.h"
@@ -74,8 +74,7 @@ TEST_CASE("other types and classes of a name are other questions") {
   Cache cache;
   cache.ask("a.example");
   cache.ask("a.example", Type::AAAA);
-  static_cast<void>(
-      successResultOf(cache.resolver->ask({Name("a.example"), Type::A, Class::CH})));
+  static_cast<void>(successResultOf(cache.resolver->ask({Name("a.example"), Type::A, Class::CH})));
   CHECK(cache.asked() == 3);
 }
 
@@ -91,9 +90,7 @@ TEST_CASE("what has no time is not kept") {
 
 TEST_CASE("NODATA is kept for the minimum of the SOA, for this type only") {
   Cache cache;
-  cache.upstream->script = [](const Question& question) {
-    return answerTo(question, {}, {kSoa});
-  };
+  cache.upstream->script = [](const Question& question) { return answerTo(question, {}, {kSoa}); };
   cache.ask("a.example");
   cache.clock.advance(119s);
   const Message answer = cache.ask("a.example");

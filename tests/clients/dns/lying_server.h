@@ -1,5 +1,5 @@
-// What the tests of the DNS client share: a reactor whose time the test moves, and name servers that
-// do what the test says.
+// What the tests of the DNS client share: a reactor whose time the test moves, and name servers
+// that do what the test says.
 #pragma once
 
 #include <functional>
@@ -135,10 +135,10 @@ class LyingServer {
       const Result<Message> query = Message::decode(datagram.data);
       REQUIRE(query.ok());
       const auto self = Handle<Datagrams>(*this, life());
-      server->asked({*query, false, datagram.peer.port(),
-                     [self, peer = datagram.peer](std::string bytes) {
-                       if (self) self->transport().write(bytes, peer);
-                     }});
+      server->asked(
+          {*query, false, datagram.peer.port(), [self, peer = datagram.peer](std::string bytes) {
+             if (self) self->transport().write(bytes, peer);
+           }});
     }
     LyingServer* server;
   };
@@ -149,10 +149,10 @@ class LyingServer {
     void stringReceived(std::string_view string) override {
       const Result<Message> query = Message::decode(string);
       REQUIRE(query.ok());
-      server->asked({*query, true, transport().getPeer().port,
-                     [self = handleOf(*this)](std::string bytes) {
-                       if (self) self->sendString(bytes);
-                     }});
+      server->asked(
+          {*query, true, transport().getPeer().port, [self = handleOf(*this)](std::string bytes) {
+             if (self) self->sendString(bytes);
+           }});
     }
     LyingServer* server;
   };
@@ -194,9 +194,7 @@ class UnhandledFailures {
   ~UnhandledFailures() { setUnhandledHook(before_); }
 
  private:
-  static void report(const Failure& why) {
-    FAIL_CHECK("nobody handled " << why.getTraceback());
-  }
+  static void report(const Failure& why) { FAIL_CHECK("nobody handled " << why.getTraceback()); }
   UnhandledHook before_;
 };
 

@@ -1,5 +1,5 @@
-// The client over TCP, TLS and HTTPS, the latter two against our own TLS and HTTP servers. RFC 7766,
-// RFC 7858, RFC 8484, RFC 8467.
+// The client over TCP, TLS and HTTPS, the latter two against our own TLS and HTTP servers. RFC
+// 7766, RFC 7858, RFC 8484, RFC 8467.
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/servers/http/http.h"
 #include "ropewalk/ssl/ssl.h"
@@ -220,8 +220,7 @@ struct Https {
       const std::string text(request.arg("dns").value_or(""));
       return answer(request, base64Decode(text, Base64::url).value());
     });
-    port = world.reactor.listenTCP(0, ssl::wrap(serverContext(), site),
-                                   {.interface = "127.0.0.1"});
+    port = world.reactor.listenTCP(0, ssl::wrap(serverContext(), site), {.interface = "127.0.0.1"});
     options.servers = {format("https://localhost:{}/dns-query", port.port())};
     options.tls.trust = Pki::get().ca();
     options.tries = 1;
