@@ -191,7 +191,8 @@ void openEncrypted(const DnsOptions& options, const std::shared_ptr<dns::Server>
     options.serving.open(each, ssl::wrap(*dotContext, server), "DNS over TLS", "tls");
   }
   for (const auto& each : options.doh) {
-    options.serving.open(each, ssl::wrap(*dohContext, dohSite(server)), "DNS over HTTPS", "https");
+    options.serving.open(each, ssl::wrap(*dohContext, dohSite(server)),
+                         "DNS over HTTPS (/dns-query)", "https");
   }
 }
 
@@ -236,10 +237,10 @@ void addDnsCommand(CommandLine& line) {
   many("--dot", options->dot, "DNS over TLS here: :853", "ENDPOINT");
   many("--doh", options->doh, "DNS over HTTPS here, at /dns-query: :443", "ENDPOINT");
   options->tls.addOptions(parser);
-  many("--tsig-key", options->keys, "A secret that questions may be signed with (RFC 8945)",
-       "[ALGORITHM:]NAME:BASE64");
-  many("--allow-transfer", options->transfers, "Who may have whole zones; nobody unless told",
-       "NETWORK|key:NAME");
+  many("--tsig-key", options->keys,
+       "A secret that questions may be signed with: [ALGORITHM:]NAME:BASE64", "KEY");
+  many("--allow-transfer", options->transfers,
+       "Who may have whole zones: 192.0.2.0/24, key:NAME; nobody unless told", "WHO");
   many("--secondary", options->secondaries,
        "Keep a zone the same as that server's; file=PATH keeps a copy for the next start",
        "ZONE@ADDRESS[,key=NAME]");

@@ -202,6 +202,7 @@ int run(int argc, const char* const* argv) {
   CommandLine line;
   addWebCommand(line);
   addFetchCommand(line);
+  addResolveCommand(line);
   addConnectCommand(line);
   addTlsTerminateCommand(line);
   addDnsCommand(line);

@@ -60,6 +60,7 @@ void addDnsCommand(CommandLine& line);
 void addConnectCommand(CommandLine& line);
 void addTlsTerminateCommand(CommandLine& line);
 void addFetchCommand(CommandLine& line);
+void addResolveCommand(CommandLine& line);
 void addWebCommand(CommandLine& line);
 void addWireCommands(CommandLine& line);
 

@@ -1,0 +1,261 @@
+// ropewalk resolve: asks the DNS, as dig does.
+
+#include <algorithm>
+#include <iostream>
+
+#include "ropewalk/clients/dns/dns.h"
+#include "ropewalk/core/base/failure.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/protocols/dns/errors.h"
+#include "ropewalk/servers/app/client_run.h"
+#include "ropewalk/servers/app/client_tls.h"
+#include "ropewalk/servers/app/command_line.h"
+#include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/resolve_output.h"
+
+namespace ropewalk::app {
+
+namespace {
+
+/// Besides those of exit_code.h.
+enum ResolveExit : int { kNoName = 6, kNoRecord = 7, kServerError = 8 };
+
+struct ResolveOptions {
+  std::string name;
+  std::string type;
+  std::vector<std::string> servers;
+  bool tcp = false;
+  bool overTls = false;
+  bool overHttps = false;
+  bool trace = false;
+  std::vector<std::string> roots;
+  bool json = false;
+  bool brief = false;
+  bool dnssec = false;
+  std::string key;
+  double timeout = 0;  // seconds; 0: the defaults
+  int tries = 0;
+  ClientTls tls;
+};
+
+template <class F>
+auto orUsageError(F f) {
+  try {
+    return f();
+  } catch (const CommandError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw CommandError(kUsage, error.what());
+  }
+}
+
+bool isLiteral(const std::string& name) { return dns::Name::reverse(name).ok(); }
+
+dns::Question questionOf(const ResolveOptions& options) {
+  const bool literal = isLiteral(options.name);
+  const std::string text =
+      !options.type.empty() ? options.type : std::string(literal ? "PTR" : "A");
+  const auto type = dns::parseType(text);
+  if (!type) throw CommandError(kUsage, format("there is no type of record '{}'", text));
+  const bool backwards = literal && *type == dns::Type::PTR;
+  return orUsageError([&] {
+    return dns::Question{
+        backwards ? dns::Name::reverse(options.name).value() : dns::Name(options.name), *type};
+  });
+}
+
+/// A --server, with the wire that --tcp and its like ask for.
+std::string serverOf(const ResolveOptions& options, const std::string& server) {
+  if (server.find("://") != std::string::npos) return server;
+  if (options.overTls) return "tls://" + server;
+  if (options.overHttps)
+    return "https://" + server + (server.find('/') == std::string::npos ? "/dns-query" : "");
+  return server;
+}
+
+Duration secondsOf(double seconds) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+dns::ClientOptions clientOptionsOf(const ResolveOptions& options) {
+  dns::ClientOptions client;
+  for (const std::string& server : options.servers) {
+    client.servers.push_back(serverOf(options, server));
+    orUsageError([&] { return dns::ServerAddress::parse(client.servers.back()); });
+  }
+  if ((options.overTls || options.overHttps) && options.servers.empty())
+    throw CommandError(kUsage, "--tls and --https need a --server");
+  client.tcp = options.tcp;
+  client.dnssecOk = options.dnssec;
+  client.tls = app::clientOptionsOf(options.tls);
+  if (options.timeout > 0) client.timeout = client.streamTimeout = secondsOf(options.timeout);
+  if (options.tries > 0) client.tries = options.tries;
+  return client;
+}
+
+/// @param servers  who was asked, once each
+dns::RecursiveOptions recursiveOptionsOf(const ResolveOptions& options,
+                                         std::vector<std::string>* servers = nullptr) {
+  dns::RecursiveOptions recursive;
+  recursive.wire.dnssecOk = options.dnssec;
+  if (options.timeout > 0) recursive.timeout = secondsOf(options.timeout);
+  recursive.trace = [servers](const dns::TraceStep& step) {
+    std::cerr << traceLine(step);
+    const std::string& server = step.server.addresses.front();
+    if (std::find(servers->begin(), servers->end(), server) == servers->end())
+      servers->push_back(server);
+  };
+  if (options.roots.empty()) return recursive;
+  recursive.roots.clear();
+  for (const std::string& root : options.roots) {
+    const auto where = orUsageError([&] { return dns::ServerAddress::parse(root); });
+    recursive.roots.push_back({dns::Name(), {where.host}});
+    recursive.port = where.port;
+  }
+  return recursive;
+}
+
+int exitOf(const dns::Message& answer) {
+  if (answer.rcode == dns::Rcode::NXDOMAIN) return kNoName;
+  if (answer.rcode != dns::Rcode::NOERROR) return kServerError;
+  const bool found =
+      !answer.questions.empty() && !follow(answer, answer.questions.front()).records.empty();
+  return found ? static_cast<int>(kOk) : kNoRecord;
+}
+
+void say(const dns::Message& answer) {
+  if (answer.questions.empty()) return;
+  const Result<void> good = checkRcode(answer, answer.questions.front());
+  std::cerr << "ropewalk: "
+            << (good.ok() ? format("cannot resolve {}: the name has no such record",
+                                   toText(answer.questions.front()))
+                          : good.failure().getErrorMessage())
+            << '\n';
+}
+
+void show(const ResolveOptions& options, const dns::Message& answer,
+          const std::vector<std::string>& servers, Duration took) {
+  std::string names;
+  for (const std::string& each : servers) names += (names.empty() ? "" : ", ") + each;
+  std::cout << (options.json    ? jsonAnswer(answer, servers, took)
+                : options.brief ? shortAnswer(answer)
+                                : wholeAnswer(answer, names, took))
+            << std::flush;
+  if (exitOf(answer) != kOk) say(answer);
+}
+
+Deferred<int> ask(const ResolveOptions& options, dns::Question question) {
+  std::shared_ptr<dns::Resolver> resolver;
+  std::vector<std::string> servers;
+  if (options.trace) {
+    auto recursive = recursiveOptionsOf(options, &servers);
+    resolver = std::make_shared<dns::RecursiveResolver>(reactor(), std::move(recursive));
+  } else {
+    const auto client = std::make_shared<dns::Client>(reactor(), clientOptionsOf(options));
+    servers = client->servers();
+    resolver = client;
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  Deferred<dns::Message> asking = resolver->ask(question);
+  const dns::Message answer = co_await std::move(asking);
+  show(options, answer, servers, std::chrono::steady_clock::now() - begun);
+  co_return exitOf(answer);
+}
+
+Deferred<int> transfer(const ResolveOptions& options, dns::Name zone) {
+  dns::ZoneTransferOptions how;
+  if (!options.servers.empty()) how.server = serverOf(options, options.servers.front());
+  how.tls = app::clientOptionsOf(options.tls);
+  if (options.timeout > 0) how.timeout = secondsOf(options.timeout);
+  if (!options.key.empty()) how.key = dns::TsigKey::parse(options.key).value();
+  Deferred<std::vector<dns::Record>> transferring =
+      dns::lookupZone(reactor(), toText(zone), std::move(how));
+  dns::Message answer;
+  answer.answers = co_await std::move(transferring);
+  std::string text;
+  if (options.json) {
+    text = jsonAnswer(answer, options.servers, Duration::zero());
+  } else {
+    for (const dns::Record& record : answer.answers) text += toText(record) + "\n";
+  }
+  std::cout << text << std::flush;
+  co_return kOk;
+}
+
+/// As exitOf() an answer has it.
+Result<int> exitOfTransfer(const Failure& why) {
+  const bool answered = why.check<dns::DNSFormatError>() != nullptr ||
+                        why.check<dns::DNSServerError>() != nullptr ||
+                        why.check<dns::DNSNameError>() != nullptr ||
+                        why.check<dns::DNSNotImplementedError>() != nullptr ||
+                        why.check<dns::DNSQueryRefusedError>() != nullptr ||
+                        why.check<dns::DNSUnknownError>() != nullptr;
+  if (!answered) return why;
+  std::cerr << "ropewalk: " << why.getErrorMessage() << '\n';
+  return static_cast<int>(kServerError);
+}
+
+int resolve(const ResolveOptions& options) {
+  const dns::Question question = questionOf(options);
+  static_cast<void>(clientOptionsOf(options));  // mistakes are errors before anything is sent
+  static_cast<void>(recursiveOptionsOf(options));
+  if (options.tls.given()) static_cast<void>(contextOf(app::clientOptionsOf(options.tls)));
+  if (!options.key.empty()) orUsageError([&] { return dns::TsigKey::parse(options.key).value(); });
+  if (question.type == dns::Type::AXFR)
+    return runClient([&] { return transfer(options, question.name).addErrback(exitOfTransfer); });
+  if (!options.key.empty()) throw CommandError(kUsage, "--tsig-key is for AXFR only");
+  return runClient([&] { return ask(options, question); });
+}
+
+void addServerOptions(CLI::App& parser, ResolveOptions& options) {
+  parser
+      .add_option("-s,--server", options.servers,
+                  "Ask this one, not those of /etc/resolv.conf; again for more")
+      ->type_name("ADDRESS|URL")
+      ->allow_extra_args(false);
+  CLI::Option* const tcp = parser.add_flag("--tcp", options.tcp, "Over TCP from the start");
+  CLI::Option* const tls =
+      parser.add_flag("--tls", options.overTls, "The --server speaks TLS (port 853)")
+          ->excludes(tcp);
+  parser.add_flag("--https", options.overHttps, "The --server speaks HTTPS (/dns-query)")
+      ->excludes(tcp)
+      ->excludes(tls);
+  addClientTls(parser, options.tls);
+}
+
+}  // namespace
+
+void addResolveCommand(CommandLine& line) {
+  const auto options = std::make_shared<ResolveOptions>();
+  CLI::App& parser = line.add("resolve", "Ask the DNS",
+                              {"ropewalk resolve example.org MX", "ropewalk resolve 192.0.2.1",
+                               "ropewalk resolve example.org --server tls://dns.example.net --json",
+                               "ropewalk resolve www.example.org --trace",
+                               "ropewalk resolve example.org AXFR --server 192.0.2.1"},
+                              [options] { return resolve(*options); });
+  parser.footer(parser.get_footer() +
+                "\nExit status: 0 there are records, 1 nobody answered, 2 the command line,\n"
+                "6 there is no such name, 7 it has no such record, 8 the server failed or refused");
+  parser.add_option("NAME", options->name, "A name, or an address: its PTR")->required();
+  parser.add_option("TYPE", options->type, "MX, TXT, HTTPS, TYPE731, AXFR …; else A");
+  addServerOptions(parser, *options);
+  parser.add_flag("--trace", options->trace, "Ask from the root down; each step on standard error");
+  parser.add_option("--root", options->roots, "Root servers of --trace; their port is for all")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false);
+  CLI::Option* const json = parser.add_flag("--json", options->json, "As a JSON object");
+  parser.add_flag("--short", options->brief, "The data of the records only")->excludes(json);
+  parser.add_flag("--dnssec", options->dnssec, "Ask for signatures (nobody here checks them)");
+  parser.add_option("--tsig-key", options->key, "Signs an AXFR: [ALGORITHM:]NAME:BASE64")
+      ->type_name("KEY");
+  parser.add_option("--timeout", options->timeout, "For the first try, in seconds")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+  parser.add_option("--tries", options->tries, "Rounds through the servers")
+      ->type_name("N")
+      ->check(CLI::Range(1, 20));
+}
+
+}  // namespace ropewalk::app
