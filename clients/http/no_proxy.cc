@@ -1,7 +1,5 @@
 // NoProxy: the list of hosts that are asked directly.
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 #include "ropewalk/clients/http/proxy.h"
@@ -11,31 +9,10 @@ namespace ropewalk::http {
 
 namespace {
 
-/// The bytes of an address, 4 or 16; empty for a name. An IPv4 address mapped into IPv6 is that
-/// IPv4 address.
-std::string addressBytes(std::string_view text) {
-  const std::string host(text);
-  char bytes[16];
-  if (::inet_pton(AF_INET, host.c_str(), bytes) == 1) return {bytes, 4};
-  if (::inet_pton(AF_INET6, host.c_str(), bytes) != 1) return {};
-  constexpr std::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
-  const std::string_view all(bytes, 16);
-  return std::string(all.starts_with(kMapped) ? all.substr(12) : all);
-}
-
 std::string_view withoutDots(std::string_view name) {
   while (name.starts_with('.')) name.remove_prefix(1);
   while (name.ends_with('.')) name.remove_suffix(1);
   return name;
-}
-
-bool sameBits(std::string_view a, std::string_view b, unsigned bits) {
-  const std::size_t whole = bits / 8;
-  if (a.size() != b.size() || a.substr(0, whole) != b.substr(0, whole)) return false;
-  if (bits % 8 == 0) return true;
-  const unsigned left = 8 - bits % 8;
-  return static_cast<unsigned char>(a[whole]) >> left ==
-         static_cast<unsigned char>(b[whole]) >> left;
 }
 
 /// The port behind a host, taken off: "host:80", "[::1]:80", "192.0.2.1:80"; "::1" has none.
@@ -71,31 +48,23 @@ std::optional<NoProxy::Rule> NoProxy::parse(std::string_view text) {
   }
   rule.port = takePort(text);
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
-  const std::size_t slash = text.find('/');
-  rule.network = addressBytes(text.substr(0, slash));
-  if (!rule.network.empty()) {
-    const unsigned most = static_cast<unsigned>(rule.network.size()) * 8;
-    rule.bits = most;
-    if (slash == std::string_view::npos) return rule;
-    const auto bits = parseNumber<unsigned>(text.substr(slash + 1));
-    if (!bits || *bits > most) return std::nullopt;
-    rule.bits = *bits;
-    return rule;
-  }
+  rule.network = Network::parse(text);
+  if (rule.network) return rule;
+  if (text.find('/') != std::string_view::npos) return std::nullopt;
   if (text.starts_with("*.")) text.remove_prefix(1);
   rule.name = lowerCase(withoutDots(text));
   return rule.name.empty() ? std::nullopt : std::optional(rule);
 }
 
-bool NoProxy::matches(const Rule& rule, std::string_view host, std::string_view address) {
-  if (!rule.network.empty()) return sameBits(rule.network, address, rule.bits);
-  if (!address.empty() || !host.ends_with(rule.name)) return false;
+bool NoProxy::matches(const Rule& rule, std::string_view host, const Address& address) {
+  if (rule.network) return rule.network->contains(address);
+  if (address.family != Address::Family::none || !host.ends_with(rule.name)) return false;
   // Whole labels: notexample.org is not below example.org.
   return host.size() == rule.name.size() || host[host.size() - rule.name.size() - 1] == '.';
 }
 
 bool NoProxy::covers(std::string_view host, std::uint16_t port) const {
-  const std::string address = addressBytes(host);
+  const Address address = Address::fromLiteral(host, port);
   const std::string name = lowerCase(withoutDots(host));
   return std::any_of(rules_.begin(), rules_.end(), [&](const Rule& rule) {
     if (rule.port != 0 && rule.port != port) return false;

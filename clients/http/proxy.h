@@ -11,6 +11,7 @@
 
 #include "ropewalk/clients/http/origin.h"
 #include "ropewalk/core/base/result.h"
+#include "ropewalk/core/net/network.h"
 
 namespace ropewalk::http {
 
@@ -45,14 +46,13 @@ class NoProxy {
  private:
   struct Rule {
     bool everything = false;
-    std::string name{};     // lower case, without dots around it; or
-    std::string network{};  // the bytes of an address, 4 or 16
-    unsigned bits = 0;      // of these that count
+    std::string name{};  // lower case, without dots around it; or
+    std::optional<Network> network{};
     std::uint16_t port = 0;
   };
   [[nodiscard]] static std::optional<Rule> parse(std::string_view text);
   [[nodiscard]] static bool matches(const Rule& rule, std::string_view host,
-                                    std::string_view address);
+                                    const Address& address);
 
   std::vector<Rule> rules_;
 };
