@@ -26,7 +26,7 @@ std::array<OSSL_PARAM, 2> hmacOf(Hash hash) {
 }  // namespace
 
 std::size_t digestSize(Hash hash) noexcept {
-  constexpr std::array<std::size_t, 5> kSizes{16, 20, 32, 48, 64};
+  constexpr std::array<std::size_t, 6> kSizes{16, 20, 32, 48, 64, 28};
   return kSizes[static_cast<std::size_t>(hash)];
 }
 

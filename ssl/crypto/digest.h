@@ -13,9 +13,9 @@ struct evp_mac_ctx_st;
 namespace ropewalk::crypto {
 
 /// MD5 and SHA-1 are for protocols that name them, never for new ones.
-enum class Hash : std::uint8_t { md5, sha1, sha256, sha384, sha512 };
+enum class Hash : std::uint8_t { md5, sha1, sha256, sha384, sha512, sha224 };
 
-/// 16, 20, 32, 48 or 64 bytes.
+/// 16, 20, 28, 32, 48 or 64 bytes.
 [[nodiscard]] std::size_t digestSize(Hash hash) noexcept;
 
 /// Throws CryptoError where OpenSSL does not have the hash (MD5 under FIPS rules); so do all of

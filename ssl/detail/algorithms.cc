@@ -33,7 +33,7 @@ class Fetched {
   std::array<std::atomic<T*>, n> all_{};
 };
 
-constexpr std::array kDigests{"MD5", "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
+constexpr std::array kDigests{"MD5", "SHA1", "SHA2-256", "SHA2-384", "SHA2-512", "SHA2-224"};
 constexpr std::array kCiphers{"AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305", "AES-128-CTR",
                               "AES-192-CTR", "AES-256-CTR", "ChaCha20"};
 constexpr std::array kMacs{"HMAC", "POLY1305"};
