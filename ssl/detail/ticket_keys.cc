@@ -3,7 +3,10 @@
 #include <openssl/core_names.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
@@ -76,11 +79,10 @@ bool startMac(EVP_MAC_CTX* mac, TicketKey& key) {
 
 }  // namespace
 
-TicketKeys::TicketKeys() : keys_{randomKey()}, rotated_(std::chrono::steady_clock::now()) {}
-
-TicketKeys::~TicketKeys() {
-  for (TicketKey& key : keys_) OPENSSL_cleanse(&key, sizeof key);
-}
+TicketKeys::TicketKeys(Now now)
+    : now_(now ? std::move(now) : Now(&std::chrono::steady_clock::now)),
+      keys_{randomKey()},
+      rotated_(now_()) {}
 
 void TicketKeys::load(const std::string& file) {
   std::string bytes = keyBytes(readFile(file));
@@ -99,22 +101,25 @@ void TicketKeys::load(const std::string& file) {
   fromFile_ = true;
 }
 
-void TicketKeys::rotate(Time now) {
-  if (fromFile_ || now - rotated_ < kLife) return;
-  rotated_ = now;
-  keys_.insert(keys_.begin(), randomKey());
+/// Also makes up for the turns that nobody came in: no key outlives its time.
+void TicketKeys::rotate() {
+  if (fromFile_) return;
+  const auto turns = (now_() - rotated_) / kLife;
+  rotated_ += turns * kLife;
+  const auto fresh = std::min<std::size_t>(static_cast<std::size_t>(turns), kKeysKept);
+  for (std::size_t i = 0; i < fresh; ++i) keys_.insert(keys_.begin(), randomKey());
   if (keys_.size() > kKeysKept) keys_.resize(kKeysKept);
 }
 
 TicketKey TicketKeys::sealing() {
   const std::lock_guard lock(mutex_);
-  rotate(std::chrono::steady_clock::now());
+  rotate();
   return keys_.front();
 }
 
 std::optional<TicketKeys::Opening> TicketKeys::opening(const unsigned char* name) {
   const std::lock_guard lock(mutex_);
-  rotate(std::chrono::steady_clock::now());
+  rotate();
   for (const TicketKey& key : keys_) {
     if (std::memcmp(key.name.data(), name, key.name.size()) == 0)
       return Opening{key, &key == &keys_.front()};

@@ -2,18 +2,21 @@
 #pragma once
 
 #include <array>
-#include <chrono>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "ropewalk/core/async/clock.h"
 #include "ropewalk/ssl/detail/openssl.h"
 
 namespace ropewalk::ssl::detail {
 
-/// One key: a name that goes into the ticket in the clear, and the secrets.
+/// One key: a name that goes into the ticket in the clear, and the secrets. Wiped when it goes.
 struct TicketKey {
+  ~TicketKey() { OPENSSL_cleanse(this, sizeof *this); }
+
   std::array<unsigned char, 16> name{};
   std::array<unsigned char, 32> cipher{};
   std::array<unsigned char, 32> mac{};
@@ -23,10 +26,13 @@ struct TicketKey {
 /// are random, and a new one takes the lead every 12 hours; the last two stay for opening.
 class TicketKeys {
  public:
-  TicketKeys();
+  using Now = std::function<TimePoint()>;
+
+  /// @param now  what tells the time, on any thread; empty: the system's steady clock
+  explicit TicketKeys(Now now = {});
   TicketKeys(const TicketKeys&) = delete;
   TicketKeys& operator=(const TicketKeys&) = delete;
-  ~TicketKeys();
+  ~TicketKeys() = default;
 
   /// From a file (ServerOptions::ticketKeys). Throws ContextError. Random keys until then.
   void load(const std::string& file);
@@ -46,14 +52,13 @@ class TicketKeys {
            EVP_MAC_CTX* mac, bool renew);
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
+  void rotate();
 
-  void rotate(Time now);
-
+  const Now now_;
   std::mutex mutex_;
   std::vector<TicketKey> keys_;  // under mutex_; the first seals
   bool fromFile_ = false;
-  Time rotated_;
+  TimePoint rotated_;  // under mutex_
 };
 
 }  // namespace ropewalk::ssl::detail
