@@ -78,6 +78,8 @@ struct ServerOptions {
 
   Duration handshakeTimeout = std::chrono::seconds(10);
   Duration closeTimeout = std::chrono::seconds(5);  ///< for the peer's close_notify, after ours
+  /// What the age of ticket keys goes by, on any thread. Empty: the system's steady clock.
+  std::function<TimePoint()> now{};
 };
 
 /// Where trust comes from, and what is shown to servers.

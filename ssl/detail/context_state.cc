@@ -12,6 +12,11 @@ const std::string& keyLogFile(const ContextState::Options& options) {
   return std::visit([](const auto& each) -> const std::string& { return each.keyLog; }, options);
 }
 
+TicketKeys::Now timeOf(const ContextState::Options& options) {
+  const auto* server = std::get_if<ServerOptions>(&options);
+  return server != nullptr ? server->now : nullptr;
+}
+
 /// A context that this thread has used.
 struct Entry {
   std::weak_ptr<ContextState> state;
@@ -30,7 +35,8 @@ ContextState::ContextState(Options options)
     : options_(std::move(options)),
       handshakeTimeout_(
           std::visit([](const auto& each) { return each.handshakeTimeout; }, options_)),
-      closeTimeout_(std::visit([](const auto& each) { return each.closeTimeout; }, options_)) {
+      closeTimeout_(std::visit([](const auto& each) { return each.closeTimeout; }, options_)),
+      tickets_(timeOf(options_)) {
   if (const std::string& file = keyLogFile(options_); !file.empty())
     keyLog_ = std::make_unique<KeyLog>(file);
   material_ = load();

@@ -13,6 +13,7 @@
 #include "ropewalk/ssl/detail/client_sessions.h"
 #include "ropewalk/ssl/detail/material.h"
 #include "ropewalk/ssl/detail/openssl.h"
+#include "ropewalk/ssl/detail/record_buffers.h"
 #include "ropewalk/ssl/detail/ticket_keys.h"
 
 namespace ropewalk::ssl::detail {
@@ -77,6 +78,7 @@ class ThreadContext {
   [[nodiscard]] const Material& material() const noexcept { return *material_; }
   [[nodiscard]] ContextState& state() const noexcept { return state_; }
   [[nodiscard]] ClientSessions& sessions() noexcept { return sessions_; }
+  [[nodiscard]] RecordBuffers& buffers() noexcept { return buffers_; }
   /// For ALPN: the protocols as they go on the wire.
   [[nodiscard]] const std::string& alpn() const noexcept { return alpn_; }
 
@@ -90,6 +92,7 @@ class ThreadContext {
   std::shared_ptr<const Material> material_;
   std::string alpn_;
   ClientSessions sessions_;
+  RecordBuffers buffers_;
   SslContextPtr context_;
 };
 

@@ -37,12 +37,22 @@ std::string commonNameOf(X509* certificate) {
   return text;
 }
 
+/// ASN1_STRING_get_length takes the place of ASN1_STRING_length where OpenSSL has it (4.1).
+template <class String>
+std::size_t lengthOf(const String* text) {
+  if constexpr (requires { ASN1_STRING_get_length(text); }) {
+    return ASN1_STRING_get_length(text);
+  } else {
+    return static_cast<std::size_t>(ASN1_STRING_length(text));
+  }
+}
+
 std::string nameText(const GENERAL_NAME* name) {
   int type = 0;
   const auto* value = static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(name, &type));
   if (type != GEN_DNS && type != GEN_IPADD) return "";
   const unsigned char* bytes = ASN1_STRING_get0_data(value);
-  const auto size = static_cast<std::size_t>(ASN1_STRING_length(value));
+  const std::size_t size = lengthOf(value);
   if (type == GEN_DNS)
     return lowerCase(std::string_view(reinterpret_cast<const char*>(bytes), size));
   if (size != 4 && size != 16) return "";

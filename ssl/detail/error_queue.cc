@@ -78,6 +78,8 @@ const std::array kMeanings{
     Meaning{SSL_R_CA_MD_TOO_WEAK, Reason::refusedCertificate,
             "the certificate is signed with a weak hash",
             "the certificate is signed with a weak hash"},
+    Meaning{SSL_R_RECORD_TOO_SMALL, Reason::notTLS, "too many empty records came",
+            "too many empty records came"},
     Meaning{SSL_R_RECORD_LENGTH_MISMATCH, Reason::notTLS, "a record of a wrong length came",
             "a record of a wrong length came"},
     Meaning{SSL_R_DATA_LENGTH_TOO_LONG, Reason::notTLS, "a record longer than TLS allows came",
@@ -140,6 +142,20 @@ HandshakeVerdict drainHandshakeErrors(bool server) {
       first != 0 ? verdictOf(first, server) : HandshakeVerdict{Reason::other, "unknown error"};
   ERR_clear_error();
   return verdict;
+}
+
+HandshakeVerdict drainReadErrors(bool server) {
+  const unsigned long last = ERR_peek_last_error();
+  HandshakeVerdict verdict =
+      last != 0 ? verdictOf(last, server) : HandshakeVerdict{Reason::other, "unknown error"};
+  ERR_clear_error();
+  return verdict;
+}
+
+bool lastErrorIsAlert() noexcept {
+  const unsigned long last = ERR_peek_last_error();
+  return ERR_GET_LIB(last) == ERR_LIB_SSL && ERR_GET_REASON(last) >= kFirstAlert &&
+         ERR_GET_REASON(last) <= kLastAlert;
 }
 
 }  // namespace ropewalk::ssl::detail

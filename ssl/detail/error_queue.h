@@ -21,4 +21,10 @@ struct HandshakeVerdict {
 /// Empties the queue.
 [[nodiscard]] HandshakeVerdict drainHandshakeErrors(bool server);
 
+/// What a read on an established connection has just added to the queue, whatever was in it before;
+/// empties it.
+[[nodiscard]] HandshakeVerdict drainReadErrors(bool server);
+/// Whether what was added last is an alert of the peer's.
+[[nodiscard]] bool lastErrorIsAlert() noexcept;
+
 }  // namespace ropewalk::ssl::detail

@@ -28,10 +28,11 @@ void setSerial(X509* certificate) {
 }
 
 void setName(X509* certificate, const std::string& commonName) {
-  X509_NAME* const name = X509_get_subject_name(certificate);
-  must(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+  const std::unique_ptr<X509_NAME, FreeWith<X509_NAME_free>> name(X509_NAME_new());
+  must(X509_NAME_add_entry_by_txt(name.get(), "CN", MBSTRING_UTF8,
                                   reinterpret_cast<const unsigned char*>(commonName.data()),
                                   static_cast<int>(commonName.size()), -1, 0) == 1);
+  must(X509_set_subject_name(certificate, name.get()) == 1);
 }
 
 void extend(X509* certificate, X509* issuer, int extension, const std::string& value) {

@@ -133,8 +133,11 @@ void ThreadContext::common(Profile profile, const std::string& curves,
   must(SSL_CTX_set_ciphersuites(get(), kCiphers13) == 1, "the cipher suites");
   must(SSL_CTX_set1_groups_list(get(), curves.c_str()) == 1, "the curves");
   SSL_CTX_set_options(get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  // An idle connection owns no record buffers. Writes may come from another place when repeated.
+  // An idle connection owns no record buffers, unless it keeps them (RecordBuffers). Writes may
+  // come from another place when repeated.
   SSL_CTX_set_mode(get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // A record is taken from the wire at once, not first its head and then its body.
+  SSL_CTX_set_read_ahead(get(), 1);
   alpn_ = wireFormat(alpn);
   for (const KeyPair& each : material_->pairs) use(each);
 }

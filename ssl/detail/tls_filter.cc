@@ -1,7 +1,5 @@
 #include "ropewalk/ssl/detail/tls_filter.h"
 
-#include <openssl/err.h>
-
 #include <utility>
 
 #include "ropewalk/core/base/format.h"
@@ -9,15 +7,11 @@
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/ssl/detail/error_queue.h"
 #include "ropewalk/ssl/detail/handshake_queue.h"
-#include "ropewalk/ssl/detail/scratch.h"
 #include "ropewalk/ssl/detail/verify.h"
 
 namespace ropewalk::ssl::detail {
 
 namespace {
-
-constexpr std::size_t kRecord = 16 * 1024;  // RFC 8446 §5.1
-constexpr int kReadsPerCall = 8;            // half a megabyte: then the others have their turn
 
 /// The loop that a transport lives on; null in tests without a reactor.
 ropewalk::detail::Loop* loopOf(const Transport& transport) {
@@ -27,6 +21,8 @@ ropewalk::detail::Loop* loopOf(const Transport& transport) {
     return nullptr;
   }
 }
+
+constexpr log::Logger kLog{"tls"};
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -44,17 +40,14 @@ TlsFilter::TlsFilter(Context context, std::optional<ServerIdentity> server,
   notes_->session = notes_->host + ' ' + server->session;
 }
 
-TlsFilter::~TlsFilter() = default;
+TlsFilter::~TlsFilter() {
+  if (established_) shared_->buffers().forget(place_, ssl_.get());
+}
 
-template <class F>
-void TlsFilter::guarded(F f) {
-  try {
-    f();
-  } catch (...) {
-    const Failure why = Failure::current();
-    log::error("unhandled error in the protocol of {}: {}", getPeer(), why.getTraceback());
-    fail(why);
-  }
+void TlsFilter::failUnhandled() {
+  const Failure why = Failure::current();
+  log::error("unhandled error in the protocol of {}: {}", getPeer(), why.getTraceback());
+  fail(why);
 }
 
 // Beginning.
@@ -72,7 +65,21 @@ void TlsFilter::startBelow(Transport& below, Protocol& upper, std::unique_ptr<Pr
   upper.switchTransport(*this);
 }
 
+/// What cannot begin is told to the protocol above as any other handshake that failed.
 void TlsFilter::begin() {
+  try {
+    setUp();
+  } catch (const HandshakeError& error) {
+    failHandshake(error);
+  } catch (...) {
+    const Failure why = Failure::current();
+    log::error("cannot speak TLS with {}: {}", getPeer(), why.getErrorMessage());
+    context_.state().countFailed(HandshakeFailure::other);
+    fail(why);
+  }
+}
+
+void TlsFilter::setUp() {
   loop_ = loopOf(transport());
   if (loop_ != nullptr) turn_.emplace(*loop_, *this);
   shared_ = context_.state().forThisThread();
@@ -126,6 +133,7 @@ void TlsFilter::stepHandshake() {
 void TlsFilter::completed() {
   state_ = State::open;
   established_ = true;
+  place_ = static_cast<std::uint16_t>(shared_->buffers().assign());
   timer_.clear();
   context_.state().countCompleted(resumed());
   if (server_) {
@@ -164,6 +172,7 @@ void TlsFilter::refusePlaintext() {
 }
 
 void TlsFilter::failHandshake(const HandshakeError& error) {
+  kLog.debug("{}", error.what());  // connectionLost gets it: words for whoever looks for them
   context_.state().countFailed(error.reason());
   if (const auto* refused = dynamic_cast<const CertificateError*>(&error)) return fail(*refused);
   fail(error);
@@ -181,153 +190,6 @@ Deferred<void> TlsFilter::handshake() {
   if (failure_) return ropewalk::fail<void>(*failure_);
   if (!connected()) return ropewalk::fail<void>(Failure::connectionDone());
   return extras().handshakes.emplace_back().deferred();
-}
-
-// Reading.
-
-void TlsFilter::dataReceived(std::string_view ciphertext) {
-  if (state_ == State::over) return;
-  const bool mustWait = processing_ || waiting_ || !held_.empty();
-  if (mustWait) {
-    held_ += ciphertext;
-    return;
-  }
-  wire_.incoming = ciphertext;
-  process();
-}
-
-/// Reads what is in wire_.incoming. What stays there, because it was paused or must wait, is kept.
-void TlsFilter::process(bool admitted) {
-  if (processing_) return;
-  struct Processing {
-    TlsFilter& self;
-    ~Processing() {
-      self.processing_ = false;
-      self.keepRest();
-    }
-  } const processing{*this};
-  processing_ = true;
-  if (state_ == State::handshaking && !wire_.incoming.empty() && (admitted || mayStep()))
-    stepHandshake();
-  if (established_ && state_ != State::over) readRecords();
-}
-
-void TlsFilter::keepRest() {
-  if (state_ == State::over || wire_.incoming.empty()) {
-    wire_.incoming = {};
-    return;
-  }
-  std::string rest(wire_.incoming);  // what came meanwhile is behind it
-  held_.insert(0, rest);
-  wire_.incoming = {};
-}
-
-void TlsFilter::readRecords() {
-  const Scratch scratch;
-  for (int calls = 0; wantsData() || state_ == State::closing || losing_; ++calls) {
-    int status = SSL_ERROR_NONE;
-    const std::size_t got = readSome(scratch.data(), Scratch::kSize, status);
-    if (state_ == State::over) return;
-    if (got > 0 && wantsData()) received({scratch.data(), got});
-    if (state_ == State::over) return;
-    if (status == SSL_ERROR_WANT_READ) return;
-    if (status == SSL_ERROR_ZERO_RETURN && paused_ && !losing_) return;  // told later (S-10)
-    if (status != SSL_ERROR_NONE) return readingFailed(status);
-    if (calls == kReadsPerCall) return processLater();
-  }
-}
-
-std::size_t TlsFilter::readSome(char* into, std::size_t size, int& status) {
-  std::size_t filled = 0;
-  while (size - filled >= kRecord) {
-    std::size_t got = 0;
-    clearErrors();
-    const int read = SSL_read_ex(ssl_.get(), into + filled, size - filled, &got);
-    if (read != 1) {
-      status = SSL_get_error(ssl_.get(), read);
-      break;
-    }
-    filled += got;
-  }
-  return filled;
-}
-
-void TlsFilter::received(std::string_view data) { upper_->dataReceived(data); }
-
-void TlsFilter::readingFailed(int status) {
-  if (status == SSL_ERROR_ZERO_RETURN) return peerClosed();
-  const HandshakeVerdict verdict = drainHandshakeErrors(server_);
-  if (notes_ && !notes_->certificateError.empty())
-    return fail(CertificateError(notes_->certificateError));
-  fail(SSLError(format("TLS connection with {} failed: {}", getPeer(), verdict.text)));
-}
-
-/// close_notify.
-void TlsFilter::peerClosed() {
-  if (readOver_) return;
-  readOver_ = true;
-  if (writeOver_) return over();
-  if (!losing_) upper_->readConnectionLost();
-}
-
-void TlsFilter::readConnectionLost() {
-  if (state_ == State::over) return;
-  if (state_ == State::handshaking) {
-    // A bare look at the port, by a health check say, is no failure worth words of the peer's.
-    return failHandshake(HandshakeError(
-        HandshakeFailure::closed,
-        format("TLS handshake with {} failed: the peer closed the connection", getPeer())));
-  }
-  belowEnded_ = true;
-  if (moreToRead()) return processLater();  // what came before the end comes first (S-10)
-  if (state_ == State::closing || (readOver_ && writeOver_)) return over();
-  if (readOver_) return;  // it said goodbye properly, and may still listen
-  fail(truncated());
-}
-
-Failure TlsFilter::truncated() const {
-  return TruncatedError(format(
-      "connection to {} was lost: it ended without close_notify; data may be missing", getPeer()));
-}
-
-/// Text, or close_notify, that has arrived and was not delivered.
-bool TlsFilter::moreToRead() const noexcept {
-  const bool endWaits = !readOver_ && (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
-  return endWaits || !held_.empty() || SSL_pending(ssl_.get()) > 0;
-}
-
-void TlsFilter::pauseProducing() {
-  paused_ = true;
-  if (state_ == State::open) transport().pauseProducing();
-}
-
-void TlsFilter::resumeProducing() {
-  if (!paused_) return;
-  paused_ = false;
-  if (state_ != State::open || losing_) return;
-  transport().resumeProducing();
-  if (!processing_ && moreToRead()) processLater();
-}
-
-/// In a turn of its own: nobody expects data while he calls.
-void TlsFilter::processLater() {
-  if (loop_ == nullptr) return goOnReading();
-  if (scheduled_) return;
-  scheduled_ = true;
-  loop_->callSoon([self = handleOf(*this)] {
-    if (self) self->goOnReading();
-  });
-}
-
-void TlsFilter::goOnReading() {
-  scheduled_ = false;
-  if (processing_ || waiting_ || state_ == State::over) return;
-  const std::string arrived = std::exchange(held_, {});
-  wire_.incoming = arrived;
-  guarded([this] {
-    process();
-    if (belowEnded_ && !moreToRead()) readConnectionLost();
-  });
 }
 
 // Ending.
@@ -422,6 +284,7 @@ void TlsFilter::connectionLost(const Failure& reason) {
     failure_ = std::make_unique<Failure>(HandshakeError(
         HandshakeFailure::closed,
         format("TLS handshake with {} failed: {}", getPeer(), reason.getErrorMessage())));
+    kLog.debug("{}", failure_->getErrorMessage());
   }
   // Ended below us, by a policy say: to the protocol it is no clean end.
   const bool cut = state_ == State::open && !readOver_ && reason.check<ConnectionDone>() != nullptr;

@@ -140,6 +140,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
 
   // The handshake.
   void begin();
+  void setUp();
   [[nodiscard]] bool mayStep();
   void stepHandshake();
   void completed();
@@ -150,8 +151,10 @@ class TlsFilter final : public Filter, public Transport, public Session {
   // Reading.
   void process(bool admitted = false);
   void readRecords();
-  /// @return how many bytes are in `into`; status is that of the read that gave no more
+  /// @return how many bytes are in `into`; status says why there are no more
   [[nodiscard]] std::size_t readSome(char* into, std::size_t size, int& status);
+  [[nodiscard]] int whyNothing() const noexcept;
+  [[nodiscard]] bool nothingLeft() const noexcept;
   [[nodiscard]] bool wantsData() const noexcept {
     return state_ == State::open && !losing_ && !paused_ && !readOver_;
   }
@@ -176,6 +179,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   [[nodiscard]] bool sendFile(Piece& piece);
   void tellDrains();
   [[nodiscard]] Extras& extras();
+  void speaks() noexcept;
 
   // Ending.
   void closeIfDone();
@@ -183,8 +187,16 @@ class TlsFilter final : public Filter, public Transport, public Session {
   void sendCloseNotify();
   void fail(Failure why);
   void over();
+  /// Runs what calls the protocol above; what it throws ends the connection (S-03).
   template <class F>
-  void guarded(F f);
+  void guarded(F f) {
+    try {
+      f();
+    } catch (...) {
+      failUnhandled();
+    }
+  }
+  void failUnhandled();
   [[nodiscard]] Clock* clock() const noexcept {
     return loop_ != nullptr ? &transport().reactor() : nullptr;
   }
@@ -207,6 +219,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<Failure> failure_;
   ScopedCall timer_;
+  std::uint16_t place_ = 0;  // among the RecordBuffers
   State state_ = State::handshaking;
   bool server_ : 1;
   bool established_ : 1 = false;
@@ -218,6 +231,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   bool finishing_ : 1 = false;   // loseWriteConnection was called
   bool writeOver_ : 1 = false;   // our close_notify is sent
   bool readOver_ : 1 = false;    // the peer's has come
+  bool starved_ : 1 = false;     // what OpenSSL holds is no whole record
   bool belowEnded_ : 1 = false;  // the transport below has told of its end
   bool allSent_ : 1 = false;     // what loseConnection waited for is with the kernel
 };

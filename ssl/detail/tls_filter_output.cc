@@ -69,7 +69,7 @@ void TlsFilter::sealPending() {
 
 void TlsFilter::seal(std::string_view data) {
   std::size_t written = 0;
-  clearErrors();
+  speaks();
   // The wire takes everything, so this writes all of it.
   if (SSL_write_ex(ssl_.get(), data.data(), data.size(), &written) == 1) return;
   fail(SSLError(format("TLS connection with {} failed: {}", getPeer(), drainErrors())));

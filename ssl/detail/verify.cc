@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/address.h"
 #include "ropewalk/ssl/detail/context_state.h"
 #include "ropewalk/ssl/detail/describe.h"
@@ -158,6 +159,15 @@ int checkStaple(SSL* ssl, void* /*unused*/) {
   return kStop;
 }
 
+/// What OpenSSL did not take as a host it would not check either: any certificate would do.
+void mustBeHost(long taken, const std::string& host) {
+  if (taken == 1) return;
+  clearErrors();
+  throw HandshakeError(HandshakeFailure::other,
+                       format("cannot verify a server as {}: neither a host name nor an IP address",
+                              quoteBytes(host)));
+}
+
 }  // namespace
 
 void verifyClients(SSL_CTX* context, const ServerOptions& options, const Material& material) {
@@ -182,18 +192,20 @@ void verifyServers(SSL_CTX* context, const ClientOptions& options, const Materia
 
 void expectHost(SSL* ssl, const std::string& host, bool verify) {
   if (host.empty()) return;
-  const bool literal = Address::fromLiteral(host, 0).family != Address::Family::none;
-  if (!literal) SSL_set_tlsext_host_name(ssl, host.c_str());
+  const Address literal = Address::fromLiteral(host, 0);
+  const bool named = literal.family == Address::Family::none;
+  if (named) mustBeHost(SSL_set_tlsext_host_name(ssl, host.c_str()), host);
   if (!verify) return;
   X509_VERIFY_PARAM* const rules = SSL_get0_param(ssl);
-  if (literal) {
-    X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str());
+  if (!named) {
+    const std::string address = literal.host.substr(0, literal.host.find('%'));
+    mustBeHost(X509_VERIFY_PARAM_set1_ip_asc(rules, address.c_str()), host);
     return;
   }
   // RFC 9525 §6.3: a wildcard is a whole label; §2: the subject's CN names nobody.
   SSL_set_hostflags(ssl,
                     X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  SSL_set1_host(ssl, host.c_str());
+  mustBeHost(X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size()), host);
 }
 
 }  // namespace ropewalk::ssl::detail

@@ -14,7 +14,8 @@ namespace ropewalk::ssl::detail {
 void verifyClients(SSL_CTX* context, const ServerOptions& options, const Material& material);
 /// Has servers' certificates checked: chain, dates, pins, and a staple that says revoked.
 void verifyServers(SSL_CTX* context, const ClientOptions& options, const Material& material);
-/// For one connection: the name that the certificate must be for, and SNI.
+/// For one connection: the name that the certificate must be for, and SNI. Throws HandshakeError
+/// for what no certificate can be for.
 void expectHost(SSL* ssl, const std::string& host, bool verify);
 
 }  // namespace ropewalk::ssl::detail

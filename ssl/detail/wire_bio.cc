@@ -14,9 +14,8 @@ Wire& wireOf(BIO* bio) { return *static_cast<Wire*>(BIO_get_data(bio)); }
 
 int readWire(BIO* bio, char* into, std::size_t size, std::size_t* read) {
   Wire& wire = wireOf(bio);
-  BIO_clear_retry_flags(bio);
   if (wire.incoming.empty()) {
-    BIO_set_retry_read(bio);
+    BIO_set_retry_read(bio);  // for good: this is the only way in which it fails
     return 0;
   }
   *read = std::min(size, wire.incoming.size());
