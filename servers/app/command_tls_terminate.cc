@@ -31,6 +31,11 @@ struct TerminateOptions {
 
 ssl::ServerOptions serverOptionsOf(const TerminateOptions& options) {
   ssl::ServerOptions tls = options.tls;
+  if (tls.certificate.empty() && tls.sniDirectory.empty() && !tls.development) {
+    throw CommandError(kUsage,
+                       "a certificate is needed: give --cert FILE, with --key FILE where the key "
+                       "is not in it; or --sni-dir DIR; or --dev-cert, for localhost");
+  }
   for (const std::string_view each : split(options.alpn, ',')) {
     if (!trim(each).empty()) tls.alpn.emplace_back(trim(each));
   }
