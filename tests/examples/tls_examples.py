@@ -13,6 +13,28 @@ BIN = os.path.join(os.environ["ROPEWALK_BIN_DIR"], "examples")
 PATIENCE = 20  # seconds, for whatever hangs
 
 
+class Quickstart:
+    """examples/quickstart: the five protocols, and https. `where` has the address of each."""
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.state = self.folder.name
+        self.process = subprocess.Popen([os.path.join(BIN, "quickstart"), "0", os.path.join(self.state, "echo")], text=True,
+                                        stdout=subprocess.PIPE, env={**os.environ, "XDG_STATE_HOME": self.state})
+        self.where = {}
+        while not {"chat", "https"} <= self.where.keys():
+            line = self.process.stdout.readline()
+            assert line, f"quickstart ended with {self.process.wait(PATIENCE)}"
+            name, _, address = line.strip().partition(" on ")
+            self.where[name] = address
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.communicate(timeout=PATIENCE)
+        self.folder.cleanup()
+
+
 class Server:
     """An example that listens, with a state directory of its own for its certificates."""
 
@@ -122,17 +144,16 @@ class Examples(unittest.TestCase):
                 self.assertTrue(client.makefile("rb").read().endswith(b"you are 192.0.2.7:4711\n"))
 
     def test_a_terminator_in_front_of_the_five_protocols_makes_the_chat_private(self):
-        with tempfile.TemporaryDirectory() as state:
-            quickstart = subprocess.Popen([os.path.join(BIN, "quickstart"), "0", os.path.join(state, "echo")], text=True,
-                                          stdout=subprocess.PIPE, env=dict(os.environ, XDG_STATE_HOME=state))
-            where = {}
-            while "chat" not in where:
-                name, _, address = quickstart.stdout.readline().strip().partition(" on ")
-                where[name] = address
-            with Server("tls_terminator", where["chat"]) as server, server.connect() as client:
+        with Quickstart() as quickstart:
+            with Server("tls_terminator", quickstart.where["chat"]) as server, server.connect() as client:
                 self.assertEqual(client.makefile("rb").readline(), b"welcome; 1 in the room\r\n")
-            quickstart.terminate()
-            quickstart.communicate(timeout=PATIENCE)
+
+    def test_quickstart_serves_https_with_a_development_certificate(self):
+        with Quickstart() as quickstart:
+            url = f"https://localhost:{quickstart.where['https'].rpartition(':')[2]}/"
+            authority = os.path.join(quickstart.state, "ropewalk", "dev-cert", "authority.pem")
+            self.assertEqual(run("curl", "-sS", "--noproxy", "*", "--cacert", authority, url).stdout, "hello from ropewalk\n")
+            self.assertEqual(run("curl", "-sS", "--noproxy", "*", url).returncode, 60)  # nobody else trusts it
 
 
 if __name__ == "__main__":

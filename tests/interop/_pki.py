@@ -32,6 +32,14 @@ class Pki:
             out.write(text)
         return self.path(name)
 
+    def both(self, pair):
+        """Certificate and key in one file, as HAProxy wants them."""
+        texts = []
+        for file in pair:
+            with open(file) as part:
+                texts.append(part.read())
+        return self.write(os.path.basename(pair[0]).removesuffix(".pem") + ".both.pem", "".join(texts))
+
     def openssl(self, *arguments):
         done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, f"openssl {' '.join(arguments)}: {done.stderr}"

@@ -26,6 +26,11 @@ def sanitized(name):
         return b"__asan_init" in file.read()
 
 
+def text_of(log):
+    """What is in a file that a child writes to. Reading moves nothing: the place where the child goes on is shared with it."""
+    return os.pread(log.fileno(), os.fstat(log.fileno()).st_size, 0).decode(errors="replace").replace("\r\n", "\n")
+
+
 def need(tool):
     """Ends the test with 77 when a peer is not installed."""
     from shutil import which
@@ -40,7 +45,7 @@ class Program:
     """A server that says on standard error or output where it listens ("… 127.0.0.1:PORT …"). A context manager."""
 
     def __init__(self, name, *arguments, wrapper=(), environment=None):
-        self.log = tempfile.TemporaryFile(mode="w+", errors="replace")
+        self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen([*wrapper, binary(name), *arguments], stdout=self.log, stderr=self.log,
                                         stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
         self.port = 0
@@ -55,8 +60,7 @@ class Program:
         return self.port
 
     def output(self):
-        self.log.seek(0)
-        return self.log.read()
+        return text_of(self.log)
 
     @property
     def url(self):

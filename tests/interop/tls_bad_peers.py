@@ -1,24 +1,23 @@
 #!/usr/bin/env python3
 """Peers that do TLS wrongly: servers that our client must refuse, each with the error that its user reads; and clients that
-our server must survive."""
+our server must survive, and count by what they did."""
 
 import os
 import re
+import select
 import socket
 import ssl
 import struct
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import _program as program  # noqa: E402
+from _peers import PATIENCE, OneConnection, openssl_server  # noqa: E402
 from _pki import Pki  # noqa: E402
 
-EXAMPLES = os.path.join(os.environ["ROPEWALK_BIN_DIR"], "examples")
-PATIENCE = 20  # seconds, for whatever hangs
 HELLO_LENGTH = 5  # of a record's head
 
 
@@ -33,70 +32,21 @@ def tearDownModule():
 
 def ask(port, host="localhost", authority=None):
     """Our client. Gives what it says on standard error."""
-    done = subprocess.run([os.path.join(EXAMPLES, "tls_client"), host, str(port), authority or pki.authority, "hello"],
+    done = subprocess.run([program.binary("examples/tls_client"), host, str(port), authority or pki.authority, "hello"],
                           capture_output=True, text=True, timeout=PATIENCE)
     return done.returncode, done.stderr.strip(), done.stdout
 
 
-class OpenSSLServer:
-    def __init__(self, pair, *arguments):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.process = subprocess.Popen(["openssl", "s_server", "-accept", f"127.0.0.1:{self.port}", "-cert", pair[0], "-key",
-                                         pair[1], "-rev", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except OSError:
-                assert time.monotonic() < deadline and self.process.poll() is None, "openssl s_server does not listen"
-                time.sleep(0.02)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-
-
-class RawServer:
-    """Takes one connection, and does with it what `talk` says."""
-
-    def __init__(self, talk):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self._run, args=(talk,))
-        self.thread.start()
-
-    def _run(self, talk):
-        connection, _ = self.listener.accept()
-        connection.settimeout(PATIENCE)
-        with connection:
-            try:
-                talk(connection)
-            except OSError:
-                pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.thread.join(PATIENCE)
-        self.listener.close()
-
-
 class BadServers(unittest.TestCase):
     def refused(self, expected, pair, *arguments, host="localhost"):
-        with OpenSSLServer(pair, *arguments) as server:
+        with openssl_server(pair, *arguments) as server:
             status, error, output = ask(server.port, host)
             self.assertEqual(status, 1)
             self.assertRegex(error, expected)
             self.assertEqual(output, "", "nothing is shown before the server is verified")
 
     def test_a_good_one_is_accepted(self):
-        with OpenSSLServer(pki.issue("good")) as server:
+        with openssl_server(pki.issue("good")) as server:
             status, error, output = ask(server.port)
             self.assertEqual((status, error), (0, ""))
             self.assertIn("olleh", output)
@@ -145,7 +95,7 @@ class BadServers(unittest.TestCase):
         self.refused(r"no TLS version in common", pki.issue("tls11"), "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
 
     def raw(self, expected, talk):
-        with RawServer(talk) as server:
+        with OneConnection(talk) as server:
             status, error, output = ask(server.port)
             self.assertEqual((status, output), (1, ""))
             self.assertRegex(error, expected)
@@ -167,17 +117,18 @@ class BadServers(unittest.TestCase):
         self.raw(r"TLS handshake with .* failed: the peer closed the connection", talk)
 
     def test_record_longer_than_tls_allows(self):
-        def talk(peer):
-            peer.recv(4096)
-            peer.sendall(b"\x16\x03\x03" + struct.pack("!H", 2**14 + 257) + bytes(2**14 + 257))
-        self.raw(r"a record longer than TLS allows came", talk)
+        for length in (2**14 + 1, 2**14 + 257):  # of text, and of ciphertext (RFC 8446 §5.1, §5.2)
+            def talk(peer, length=length):
+                peer.recv(4096)
+                peer.sendall(b"\x16\x03\x03" + struct.pack("!H", length) + bytes(length))
+            self.raw(r"a record longer than TLS allows came", talk)
 
     def test_empty_records(self):
         def talk(peer):
             peer.recv(4096)
             peer.sendall(b"\x16\x03\x03\x00\x00" * 100)
             peer.recv(4096)
-        self.raw(r"TLS handshake with .* failed: ", talk)
+        self.raw(r"TLS handshake with .* failed: too many empty records came", talk)
 
     def test_alert(self):
         def talk(peer):
@@ -186,39 +137,43 @@ class BadServers(unittest.TestCase):
         self.raw(r"the peer refused: handshake failure \(alert 40\)", talk)
 
 
-class EchoServer:
-    """Our server, in the clear about its port."""
+class Handshakes:
+    """What examples/tls_echo says at its end: how many there were, and the failures by reason."""
 
-    def __init__(self):
-        self.pair = pki.issue("server")
-        self.log = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([os.path.join(EXAMPLES, "tls_echo"), "0", *self.pair], stdout=subprocess.PIPE,
-                                        stderr=self.log, text=True)
-        self.port = int(re.search(r":(\d+)$", self.process.stdout.readline())[1])
+    def __init__(self, output):
+        total = re.search(r"^(\d+) handshakes, (\d+) resumed; (\d+) failed$", output, re.M)
+        self.completed, self.resumed, self.failed = map(int, total.groups())
+        self.failures = {reason: int(count) for reason, count in re.findall(r"^  ([a-zA-Z ]+): (\d+)$", output, re.M)}
 
-    def stop(self):
-        self.process.terminate()
-        self.process.communicate(timeout=PATIENCE)
-        self.log.close()
-        return self.process.returncode
 
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+def hello():
+    """The first flight of a client."""
+    outgoing = ssl.MemoryBIO()
+    client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
+    try:
+        client.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return outgoing.read()
 
 
 class BadClients(unittest.TestCase):
+    """Each test says what it did: connections that came about, and those that did not, by reason."""
+
     def setUp(self):
-        self.server = EchoServer()
+        self.server = program.Program("examples/tls_echo", "0", *pki.issue("server"))
         self.good()
         self.before = self.server.descriptors()
+        self.completed = 0
+        self.failures = {}
 
     def tearDown(self):
         self.good()
-        deadline = time.monotonic() + PATIENCE
-        while self.server.descriptors() > self.before and time.monotonic() < deadline:
-            time.sleep(0.02)
-        self.assertLessEqual(self.server.descriptors(), self.before, "descriptors are left open")
+        program.wait_for(lambda: self.server.descriptors() <= self.before, PATIENCE, "the server to close what it has")
         self.assertEqual(self.server.stop(), 0)
+        counted = Handshakes(self.server.output())
+        self.assertEqual(counted.failures, self.failures)
+        self.assertEqual((counted.completed, counted.failed), (2 + self.completed, sum(self.failures.values())))
 
     def good(self):
         """The server goes on: a good client is answered."""
@@ -241,50 +196,80 @@ class BadClients(unittest.TestCase):
                 pass
             return answer
 
-    def hello(self):
-        outgoing = ssl.MemoryBIO()
-        client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
-        try:
-            client.do_handshake()
-        except ssl.SSLWantReadError:
-            return outgoing.read()
-        return None
-
     def test_plain_http_gets_an_answer(self):
         answer = self.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self.assertTrue(answer.startswith(b"HTTP/1.1 400 Bad Request\r\n"), answer)
         self.assertIn(b"use https://", answer)
+        self.failures = {"plaintext": 1}
+
+    def test_a_plain_request_to_a_proxy(self):
+        self.assertIn(b"400 Bad Request", self.send(b"CONNECT example.org:443 HTTP/1.1\r\n\r\n"))
+        self.failures = {"plaintext": 1}
 
     def test_garbage_is_cut_off(self):
-        self.assertLess(len(self.send(os.urandom(4096))), 100)
+        for garbage in (bytes(range(256)) * 16, b"SSH-2.0-OpenSSH_9.2p1 Debian\r\n" * 10, b"EHLO client.example\r\n" * 10):
+            self.assertLess(len(self.send(garbage)), 100)
+        self.failures = {"not TLS": 3}
 
     def test_close_in_the_middle_of_the_hello(self):
-        hello = self.hello()
-        for length in (1, HELLO_LENGTH, 100, len(hello) - 1):
+        whole = hello()
+        for length in (1, HELLO_LENGTH, 100, len(whole) - 1):
             with socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE) as peer:
-                peer.sendall(hello[:length])
+                peer.sendall(whole[:length])
+        self.failures = {"closed": 4}
+
+    def test_a_bare_look_at_the_port(self):
+        socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE).close()
+        self.failures = {"closed": 1}
+
+    def test_a_reset_in_the_middle_of_the_hello(self):
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE) as peer:
+            peer.sendall(hello()[:100])
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.failures = {"closed": 1}
 
     def test_close_after_the_hello(self):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE) as peer:
-            peer.sendall(self.hello())
+            peer.sendall(hello())
+        self.failures = {"closed": 1}
 
     def test_a_hello_in_single_bytes_is_understood(self):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE) as peer:
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for byte in self.hello():
+            for byte in hello():
                 peer.sendall(bytes([byte]))
             self.assertEqual(peer.recv(1), b"\x16")
+        self.failures = {"closed": 1}
 
     def test_a_record_longer_than_tls_allows(self):
-        self.assertLess(len(self.send(b"\x16\x03\x01" + struct.pack("!H", 2**14 + 257), bytes(2**14 + 257))), 100)
+        for length in (2**14 + 1, 2**14 + 257):  # of text, and of ciphertext (RFC 8446 §5.1, §5.2)
+            self.assertLess(len(self.send(b"\x16\x03\x01" + struct.pack("!H", length), bytes(length))), 100)
+        self.failures = {"not TLS": 2}
 
     def test_empty_records(self):
         self.assertLess(len(self.send(b"\x16\x03\x01\x00\x00" * 1000)), 100)
+        self.failures = {"not TLS": 1}
+
+    def s_client(self, *words):
+        """openssl s_client, which says nothing and leaves."""
+        return subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{self.server.port}", *words], capture_output=True,
+                              text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
 
     def test_tls_1_1_is_refused(self):
-        done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{self.server.port}", "-tls1_1", "-cipher",
-                               "ALL:@SECLEVEL=0"], capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
-        self.assertIn("alert protocol version", done.stderr)
+        self.assertIn("alert protocol version", self.s_client("-tls1_1", "-cipher", "ALL:@SECLEVEL=0").stderr)
+        self.failures = {"version": 1}
+
+    def test_without_a_cipher_or_a_group_in_common(self):
+        self.assertIn("alert handshake failure", self.s_client("-tls1_2", "-cipher", "AES128-SHA").stderr)
+        self.assertIn("alert handshake failure", self.s_client("-tls1_3", "-groups", "ffdhe2048").stderr)
+        self.failures = {"cipher": 2}
+
+    def test_a_client_that_does_not_accept_our_certificate(self):
+        context = ssl.create_default_context(cafile=pki.issue("alone", self_signed=True)[0])
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE) as raw:
+            with self.assertRaises(ssl.SSLCertVerificationError):
+                context.wrap_socket(raw, server_hostname="localhost")
+        self.failures = {"refused by peer": 1}
 
     def test_renegotiation_is_refused(self):
         client = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{self.server.port}", "-tls1_2"],
@@ -293,6 +278,7 @@ class BadClients(unittest.TestCase):
         client.stdin.flush()
         output, _ = client.communicate(timeout=PATIENCE)
         self.assertIn("no renegotiation", output)
+        self.completed = 1
 
     def test_an_end_without_close_notify_harms_nobody(self):
         context = ssl.create_default_context(cafile=pki.authority)
@@ -301,7 +287,55 @@ class BadClients(unittest.TestCase):
             client.sendall(b"x")
             client.recv(1)
             os.close(client.detach())
+        self.completed = 1
+
+    def test_all_of_it_at_once(self):
+        """Bad peers side by side, each counted once by what it did."""
+        whole = hello()
+        peers = []
+        for text in (b"GET / HTTP/1.1\r\n\r\n", b"SSH-2.0-x\r\n" * 9, whole[:50], b"") * 25:
+            peer = socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE)
+            peer.sendall(text)
+            peers.append(peer)
+        for peer in peers:
+            peer.shutdown(socket.SHUT_WR)
+        for peer in peers:
+            with peer:
+                try:
+                    while peer.recv(4096):
+                        pass
+                except ConnectionResetError:
+                    pass
+        self.failures = {"plaintext": 25, "not TLS": 25, "closed": 50}
+
+
+class SlowClients(unittest.TestCase):
+    def test_a_hello_that_drips_is_ended_by_the_time_out_however_much_has_come(self):
+        """A byte every 200 ms would take minutes: the second that a handshake may take counts from its beginning."""
+        certificate, key = pki.issue("server")
+        with program.Program("ropewalk", "web", "--log-level", "tls=debug", "-l",
+                             f"tls://127.0.0.1:0?cert={certificate}&key={key}&timeout=1", pki.folder) as server:
+            began = time.monotonic()
+            with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as peer:
+                peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                dripped = self.drip(peer, hello())
+                self.assertGreaterEqual(time.monotonic() - began, 0.9)
+                self.assertLess(dripped, 100, "the hello was cut off")
+                program.wait_for(lambda: "failed: not done within 1 s" in server.output(), PATIENCE, "words in the log")
+                self.assertRegex(server.output(), rf"TLS handshake with 127\.0\.0\.1:{peer.getsockname()[1]} failed: not done")
+
+    def drip(self, peer, text):
+        """A byte every 200 ms until the server has enough of it. Gives how many were sent."""
+        for number, byte in enumerate(text):
+            try:
+                peer.sendall(bytes([byte]))
+                ready, _, _ = select.select([peer], [], [], 0.2)
+                if ready and not peer.recv(4096):
+                    return number + 1
+            except ConnectionError:
+                return number
+        raise AssertionError("the server took it all")
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, warnings="ignore")
