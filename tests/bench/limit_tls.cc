@@ -1,8 +1,11 @@
 // What the kernel and OpenSSL cost together: an epoll server around SSL_read and SSL_write, as lean
 // as can be. It counts empty lines and answers each with the bytes that tls_hello would send; to
 // "GET /bulk/N" it sends N bytes. Everything slower than this is our own doing.
-// limit_tls CERTIFICATE KEY [PORT]; prints its port.
+// With --http it does besides what a server of HTTP cannot leave out: llhttp takes the head apart,
+// nothing is checked that llhttp does not check, and the answer is put together with today's Date.
+// limit_tls CERTIFICATE KEY [--http]; prints its port.
 #include <arpa/inet.h>
+#include <llhttp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
@@ -15,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,10 +34,23 @@ struct Connection {
   int fd;
   SSL* ssl;
   std::uint64_t bulk = 0;  // bytes still to send
+  llhttp_t parser{};
+};
+
+/// Of the head that is being parsed.
+struct Head {
+  std::string_view target;
+  std::size_t fields = 0;
+  std::string_view names[64];
+  std::string_view values[64];
 };
 
 std::vector<char> buffer(64 * 1024);
 std::string answers;
+bool speaksHttp = false;
+llhttp_settings_t settings;
+Head head;
+std::string date;
 
 SSL_CTX* makeContext(const char* certificate, const char* key) {
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
@@ -65,6 +82,44 @@ int listenOn(std::uint16_t port) {
   return fd;
 }
 
+/// Once a second: "Sun, 06 Nov 1994 08:49:37 GMT".
+void renderDate() {
+  static std::time_t rendered = 0;
+  const std::time_t now = std::time(nullptr);
+  if (now == rendered) return;
+  rendered = now;
+  std::tm parts{};
+  char text[40];
+  date.assign(
+      text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &parts)));
+}
+
+/// What llhttp finds is put down, as a server must to look at it. Each request comes in one piece.
+void setUpParser() {
+  llhttp_settings_init(&settings);
+  settings.on_url = [](llhttp_t*, const char* at, std::size_t size) {
+    head.target = {at, size};
+    head.fields = 0;
+    return 0;
+  };
+  settings.on_header_field = [](llhttp_t*, const char* at, std::size_t size) {
+    if (head.fields == 64) return -1;
+    head.names[head.fields] = {at, size};
+    return 0;
+  };
+  settings.on_header_value = [](llhttp_t*, const char* at, std::size_t size) {
+    head.values[head.fields++] = {at, size};
+    return 0;
+  };
+  settings.on_message_complete = [](llhttp_t*) {
+    if (head.target != "/") return -1;
+    answers += "HTTP/1.1 200 OK\r\nDate: ";
+    answers += date;
+    answers += "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n\r\nhello\n";
+    return 0;
+  };
+}
+
 void acceptAll(int epoll, int listener, SSL_CTX* context) {
   while (true) {
     const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -74,6 +129,7 @@ void acceptAll(int epoll, int listener, SSL_CTX* context) {
     auto* connection = new Connection{fd, SSL_new(context)};
     SSL_set_fd(connection->ssl, fd);
     SSL_set_accept_state(connection->ssl);
+    llhttp_init(&connection->parser, HTTP_REQUEST, &settings);
     epoll_event event{};
     event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
     event.data.ptr = connection;
@@ -102,6 +158,10 @@ void answer(Connection& connection, std::string_view data) {
   constexpr std::string_view kBulk = "GET /bulk/";
   if (data.starts_with(kBulk)) {
     connection.bulk += std::strtoull(data.data() + kBulk.size(), nullptr, 10);
+    return;
+  }
+  if (speaksHttp) {
+    if (llhttp_execute(&connection.parser, data.data(), data.size()) != HPE_OK) std::exit(6);
     return;
   }
   for (std::size_t at = 0; (at = data.find("\r\n\r\n", at)) != std::string_view::npos; at += 4)
@@ -134,9 +194,11 @@ bool serve(Connection& connection, bool ended) {
 
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
+  speaksHttp = argc > 3 && std::strcmp(argv[3], "--http") == 0;
+  setUpParser();
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes with write(2)
   SSL_CTX* const context = makeContext(argv[1], argv[2]);
-  const int listener = listenOn(static_cast<std::uint16_t>(argc > 3 ? std::atoi(argv[3]) : 0));
+  const int listener = listenOn(0);
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   epoll_event event{};
   event.events = EPOLLIN;
@@ -144,6 +206,7 @@ int main(int argc, char** argv) {
   epoll_event events[256];
   while (true) {
     const int ready = epoll_wait(epoll, events, 256, -1);
+    if (speaksHttp) renderDate();
     for (int i = 0; i < ready; ++i) {
       auto* connection = static_cast<Connection*>(events[i].data.ptr);
       if (connection == nullptr) {

@@ -1,14 +1,19 @@
 #!/usr/bin/python3
-"""Measures the TLS server against a plain epoll + OpenSSL server, in one run; nginx and HAProxy beside, where installed.
+"""Measures the TLS server against a plain epoll + OpenSSL server, in one run; nginx, HAProxy and h2o beside, where installed.
 
     tls.py BIN                 CPU of the server per operation, and its ratio to the limit: full handshakes (TLS 1.3,
-                               ECDSA P-256), resumed ones, small requests on 64 kept connections, bulk of 1 GiB
+                               ECDSA P-256), resumed ones, small requests on 64 kept connections; a download of 1 GiB:
+                               bytes a second too, and how busy server and client were. "bulk" is deciphered by the
+                               client, "drain" is thrown away by its kernel: there the server is what limits
     tls.py BIN --instructions  user instructions per operation (callgrind, the slope between two counts)
     tls.py BIN --syscalls      system calls per operation (strace -c, the same slope)
     tls.py BIN --idle          memory per idle connection, 5,000 held: over TLS, and in the clear
 
-BIN is the folder with limit_tls, tls_hello and tls_load: build/release/bin/bench. CPU comes from schedstat: what counts
-is the ratio of two servers in one run; differences below a tenth are noise.
+BIN is the folder with the programs: build/release/bin/bench. There are two limits. limit_tls answers an empty line and
+parses nothing, as limit_http does in run.py; limit_https takes the head apart with llhttp and puts an answer with Date
+together. CPU comes from schedstat. A single slice is off by a tenth where the machine has neighbours; so they are
+short and many, every server has its turn in every round, and what is printed is the median of the rounds' ratios, with
+their quartiles.
 """
 import argparse
 import os
@@ -22,9 +27,14 @@ import subprocess
 import tempfile
 import time
 
-WORK = {"handshake": 4000, "resume": 4000, "requests": 200_000, "bulk": 1 << 30}
-UNIT = {"handshake": "us", "resume": "us", "requests": "us", "bulk": "s/GiB"}
+import other_servers
+import run
+
+WORK = {"handshake": 1000, "resume": 1000, "requests": 40_000, "bulk": other_servers.BULK, "drain": other_servers.BULK}
+DOWNLOADS = ("bulk", "drain")
+UNIT = {"handshake": "us", "resume": "us", "requests": "us", "bulk": "s/GiB", "drain": "s/GiB"}
 INSTRUCTIONS = {"handshake": (100, 400), "resume": (200, 800), "requests": (2_000, 12_000), "bulk": (32 << 20, 96 << 20)}
+OURS = {"limit_tls": (1, "limit_tls"), "limit_https": (1, "limit_tls", "--http"), "tls_hello": (3, "tls_hello")}
 
 
 def certificate(folder):
@@ -34,11 +44,6 @@ def certificate(folder):
                     "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-out", names[0], "-keyout", names[1]],
                    check=True, capture_output=True)
     return names
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 class Server:
@@ -52,7 +57,7 @@ class Server:
             wait_for(known[0])
 
     def processes(self):
-        """It and its children: nginx and HAProxy work in one."""
+        """It and its children: what strace and valgrind started."""
         children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
         return [self.process.pid] + [int(pid) for pid in children.stdout.split()]
 
@@ -70,14 +75,18 @@ class Server:
     def stop(self):
         self.process.terminate()
         try:
+            try:
+                self.process.wait(2)
+            except subprocess.TimeoutExpired:  # nginx in valgrind hears of it when it wakes
+                socket.create_connection(("127.0.0.1", self.ports[0]), 2).close()
             self.process.wait(10)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, OSError):
             self.process.kill()
             self.process.wait()
 
 
 def wait_for(port):
-    for _ in range(100):
+    for _ in range(400):
         try:
             socket.create_connection(("127.0.0.1", port)).close()
             return
@@ -86,109 +95,130 @@ def wait_for(port):
     raise SystemExit(f"nothing listens on port {port}")
 
 
-def nginx(folder, pair):
-    port = free_port()
-    config = os.path.join(folder, "nginx.conf")
-    with open(config, "w") as out:
-        out.write(f"""daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null;
-events {{ worker_connections 4096; }}
-http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
-fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-server {{ listen 127.0.0.1:{port} ssl backlog=4096; ssl_certificate {pair[0]}; ssl_certificate_key {pair[1]};
-ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256; ssl_conf_command NumTickets 1;
-location / {{ default_type text/plain; return 200 "hello\\n"; }} }} }}
-""")
-    return Server(["nginx", "-c", config, "-p", folder], known=[port])
+def start(name, folder, work, pair, prefix=(), pin=True):
+    if name in OURS:
+        ports, program, *options = OURS[name]
+        return Server([os.path.join(folder, program), *pair, *options], ports=ports, prefix=prefix, pin=pin)
+    port = other_servers.free_port()
+    return Server(other_servers.SETUPS[name](work, pair, port), known=[port], prefix=prefix, pin=pin)
 
 
-def haproxy(folder, pair):
-    port = free_port()
-    both = os.path.join(folder, "both.pem")
-    with open(both, "w") as out:
-        out.write(open(pair[0]).read() + open(pair[1]).read())
-    config = os.path.join(folder, "haproxy.cfg")
-    with open(config, "w") as out:
-        out.write(f"""global
-  nbthread 1
-  ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256
-defaults
-  mode http
-  timeout client 60s
-  timeout connect 5s
-  timeout server 60s
-frontend f
-  bind 127.0.0.1:{port} ssl crt {both} backlog 4096
-  http-request return status 200 content-type text/plain string "hello\\n"
-""")
-    return Server(["haproxy", "-f", config, "-db"], known=[port])
+def installed():
+    return [*OURS, *(name for name in other_servers.SETUPS if shutil.which(name))]
 
 
-def load(folder, server, mode, count, connections=64, pin=True):
-    port = server.ports[1] if mode == "bulk" and len(server.ports) > 1 else server.ports[0]
-    command = ["taskset", "-c", "1"] if pin else []
-    out = subprocess.run([*command, os.path.join(folder, "tls_load"), str(port), mode, str(count), str(connections)],
-                         capture_output=True, text=True, check=True).stdout
-    done, resumed = (int(word) for word in out.split())
-    if mode == "resume" and resumed < done / 2:
-        print(f"only {resumed} of {done} handshakes were resumptions")
-    return done
+def can(name, mode):
+    if mode == "resume" and name in other_servers.NO_RESUME:
+        return False
+    return not (mode in DOWNLOADS and (name in other_servers.NO_BULK or name == "limit_https"))
 
 
-def start_all(folder, work, pair):
-    servers = {"limit_tls": Server([os.path.join(folder, "limit_tls"), *pair], ports=1),
-               "tls_hello": Server([os.path.join(folder, "tls_hello"), *pair], ports=3)}
-    if shutil.which("nginx"):
-        servers["nginx"] = nginx(work, pair)
-    if shutil.which("haproxy"):
-        servers["haproxy"] = haproxy(work, pair)
-    return servers
+class Done:
+    """What the load did: operations or bytes, its seconds, the CPU seconds of its own."""
+
+    def __init__(self, folder, server, mode, count, connections=64, pin=True):
+        port = server.ports[1] if mode in DOWNLOADS and len(server.ports) > 1 else server.ports[0]
+        command = (["taskset", "-c", "1"] if pin else []) + [os.path.join(folder, "tls_load"), str(port), mode, str(count),
+                                                            str(connections)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        words = process.stdout.read().split()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = status
+        if status != 0:
+            raise SystemExit(f"{' '.join(command)} failed")
+        self.count, resumed, microseconds = (int(word) for word in words)
+        self.seconds = microseconds / 1e6
+        self.cpu = usage.ru_utime + usage.ru_stime
+        if mode == "resume" and resumed < self.count / 2:
+            print(f"only {resumed} of {self.count} handshakes were resumptions")
 
 
-def compare(folder, rounds, work, pair):
-    figures = {}
-    servers = start_all(folder, work, pair)
-    names = list(servers)
+def one_slice(folder, server, mode, count):
+    """CPU per operation (per GiB), operations (bytes) a second, and the parts of a CPU that server and client used."""
+    before = server.cpu()
+    done = Done(folder, server, mode, count)
+    spent = server.cpu() - before
+    unit = (1 << 30) / 1e9 if mode in DOWNLOADS else 1e-3
+    return spent / done.count * unit, done.count / done.seconds, spent / 1e9 / done.seconds, done.cpu / done.seconds
+
+
+def quartiles(values):
+    if len(values) < 2:
+        return values * 3
+    return statistics.quantiles(values, n=4, method="inclusive")
+
+
+def ratio_text(values, limits):
+    low, middle, high = quartiles([value / limit for value, limit in zip(values, limits)])
+    return f"{middle:5.2f} ({low:.2f} to {high:.2f})"
+
+
+def report(mode, slices):
+    limits = list(zip(*slices["limit_tls"]))
+    for name, rows in slices.items():
+        cpu, rate, server_busy, client_busy = zip(*rows)
+        line = f"{mode:9} {name:11} CPU {statistics.median(cpu):8.2f} {UNIT[mode]:5} {ratio_text(cpu, limits[0])}"
+        if mode in DOWNLOADS:
+            line += (f"   {statistics.median(rate) / (1 << 20):6.0f} MiB/s {ratio_text(rate, limits[1])}"
+                     f"   busy: server {statistics.median(server_busy):4.0%}, client {statistics.median(client_busy):4.0%}")
+        print(line, flush=True)
+
+
+def compare(folder, rounds, work, pair, modes):
+    """Each mode with all servers running: idle ones cost nothing."""
+    servers = {name: start(name, folder, work, pair) for name in installed()}
     try:
-        for number in range(rounds):
-            for mode, count in WORK.items():
+        for mode in modes:
+            names = [name for name in servers if can(name, mode)]
+            for name in names:  # warm
+                Done(folder, servers[name], mode, WORK[mode])
+            slices = {name: [] for name in names}
+            for number in range(rounds):
                 for name in names if number % 2 == 0 else names[::-1]:
-                    if mode == "bulk" and name not in ("limit_tls", "tls_hello"):
-                        continue
-                    before = servers[name].cpu()
-                    done = load(folder, servers[name], mode, count)
-                    spent = (servers[name].cpu() - before) / done
-                    figures.setdefault(mode, {}).setdefault(name, []).append(spent * (1.073741824 if mode == "bulk" else 1e-3))
+                    slices[name].append(one_slice(folder, servers[name], mode, WORK[mode]))
+            report(mode, slices)
     finally:
         for server in servers.values():
             server.stop()
-    for mode, by_name in figures.items():
-        limits = by_name["limit_tls"]
-        for name, values in by_name.items():
-            ratios = " ".join(f"{value / limit:.2f}" for value, limit in zip(values, limits))
-            median = statistics.median(values)
-            print(f"{mode:10} {name:10} {median:8.2f} {UNIT[mode]:6} {median / statistics.median(limits):5.2f}   by round: {ratios}")
 
 
-def instructions(folder, work, pair):
-    for name in ("limit_tls", "tls_hello"):
-        for mode, counts in INSTRUCTIONS.items():
-            totals = []
-            for count in counts:
-                out = os.path.join(work, "callgrind")
-                server = Server([os.path.join(folder, name), *pair], ports=1 if name == "limit_tls" else 3, pin=False,
-                                prefix=["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"])
-                load(folder, server, mode, count, connections=1, pin=False)
-                server.stop()
-                totals.append(int(re.search(r"^totals: (\d+)", open(out).read(), re.M).group(1)))
-            print(f"{name:10} {mode:10} {(totals[1] - totals[0]) / (counts[1] - counts[0]):12.1f} user instructions", flush=True)
+def counted(work, begin, drive):
+    """All instructions of a server, from its start to its end."""
+    out = os.path.join(work, "callgrind")
+    server = begin(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"])
+    drive(server)
+    server.stop()
+    return int(re.search(r"^totals: (\d+)", open(out).read(), re.M).group(1))
+
+
+def instructions(folder, work, pair, modes):
+    for mode in modes:
+        if mode not in INSTRUCTIONS:
+            continue
+        few, many = INSTRUCTIONS[mode]
+        for name in installed():
+            if not can(name, mode) or name == "h2o" or (mode in DOWNLOADS and name not in OURS):
+                continue  # of h2o callgrind writes down a part
+            totals = [counted(work, lambda prefix: start(name, folder, work, pair, prefix, pin=False),
+                              lambda server: Done(folder, server, mode, count, connections=1, pin=False))
+                      for count in (few, many)]
+            print(f"{mode:10} {name:11} {(totals[1] - totals[0]) / (many - few):12.1f} user instructions", flush=True)
+        if mode == "requests":
+            in_the_clear(folder, work, few, many)
+
+
+def in_the_clear(folder, work, few, many):
+    for name in ("limit_http", "http_hello"):
+        totals = [counted(work, lambda prefix: Server([os.path.join(folder, name)], ports=1, prefix=prefix, pin=False),
+                          lambda server: run.drive(server.ports[0], count)) for count in (few, many)]
+        print(f"{'clear':10} {name:11} {(totals[1] - totals[0]) / (many - few):12.1f} user instructions", flush=True)
 
 
 def calls_of(folder, name, pair, mode, count):
     """The system calls that a server made for so many operations, by name."""
     with tempfile.NamedTemporaryFile("r") as out:
-        server = Server([os.path.join(folder, name), *pair], ports=1 if name == "limit_tls" else 3, pin=False,
-                        prefix=["strace", "-f", "-c", "-o", out.name])
-        load(folder, server, mode, count, connections=16, pin=False)
+        server = start(name, folder, None, pair, ["strace", "-f", "-c", "-o", out.name], pin=False)
+        Done(folder, server, mode, count, connections=16, pin=False)
         os.kill(server.processes()[1], signal.SIGTERM)  # strace ends with it
         server.process.wait()
         lines = [line.split() for line in out]
@@ -196,9 +226,10 @@ def calls_of(folder, name, pair, mode, count):
     return {words[-1]: int(words[3]) for words in rows}
 
 
-def syscalls(folder, pair):
+def syscalls(folder, pair, modes):
     for name in ("limit_tls", "tls_hello"):
-        for mode, counts in INSTRUCTIONS.items():
+        for mode in (mode for mode in modes if mode in INSTRUCTIONS):
+            counts = INSTRUCTIONS[mode]
             few, many = (calls_of(folder, name, pair, mode, count) for count in counts)
             per = (counts[1] - counts[0]) / (1 << 20 if mode == "bulk" else 1)
             slopes = {call: (number - few.get(call, 0)) / per for call, number in many.items()}
@@ -212,9 +243,9 @@ def idle(folder, held, pair):
     """A server of its own for each: freed memory would be used again."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, held + 200), hard))
-    for name, command, ports in (("limit_tls", ["limit_tls"], 1), ("tls_hello", ["tls_hello"], 3)):
-        server = Server([os.path.join(folder, *command), *pair], ports=ports, pin=False)
-        load(folder, server, "requests", 100, pin=False)
+    for name in ("limit_tls", "tls_hello"):
+        server = start(name, folder, None, pair, pin=False)
+        Done(folder, server, "requests", 100, pin=False)
         before = server.resident()
         holder = subprocess.Popen([os.path.join(folder, "tls_load"), str(server.ports[0]), "hold", "0", str(held)],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -222,7 +253,7 @@ def idle(folder, held, pair):
         print(f"{name:10} {(server.resident() - before) / held:8.0f} bytes per idle connection over TLS ({held} held)")
         holder.communicate()
         server.stop()
-    server = Server([os.path.join(folder, "tls_hello"), *pair], ports=3, pin=False)
+    server = start("tls_hello", folder, None, pair, pin=False)
     before = 0
     clients = []
     for number in range(held + 1):  # the first warms up; what TLS freed would be used again
@@ -239,7 +270,8 @@ def idle(folder, held, pair):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--modes", nargs="+", choices=WORK, default=list(WORK), metavar="MODE", help=", ".join(WORK))
     parser.add_argument("--connections", type=int, default=5000)
     parser.add_argument("--instructions", action="store_true")
     parser.add_argument("--syscalls", action="store_true")
@@ -247,14 +279,15 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         pair = certificate(work)
+        other_servers.public(work)
         if options.instructions:
-            instructions(options.folder, work, pair)
+            instructions(options.folder, work, pair, options.modes)
         if options.syscalls:
-            syscalls(options.folder, pair)
+            syscalls(options.folder, pair, options.modes)
         if options.idle:
             idle(options.folder, options.connections, pair)
         if not (options.instructions or options.syscalls or options.idle):
-            compare(options.folder, options.rounds, work, pair)
+            compare(options.folder, options.rounds, work, pair, options.modes)
 
 
 if __name__ == "__main__":

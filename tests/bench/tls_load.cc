@@ -3,8 +3,11 @@
 //   resume      the same with the ticket of one before (the first of each is full)
 //   requests    COUNT small requests on kept connections
 //   bulk        COUNT bytes over one connection
+//   drain       the same, but what comes is thrown away by the kernel, undeciphered: so cheap for
+//               this side that the server is what limits
 //   hold        CONNECTIONS handshakes and a request each; holds them until its input ends
-// Prints how many were done, and how many of the handshakes were resumptions.
+// Prints how many were done, how many of the handshakes were resumptions, and the microseconds from
+// the first request (of handshakes: from the start) to the end.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -15,6 +18,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -27,7 +32,7 @@ namespace {
 
 constexpr char kRequest[] = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n";
 
-enum class Mode { handshake, resume, requests, bulk, hold };
+enum class Mode { handshake, resume, requests, bulk, drain, hold };
 
 struct Load {
   sockaddr_in to{};
@@ -39,6 +44,7 @@ struct Load {
   int epoll = -1;
   SSL_CTX* context = nullptr;
   std::vector<SSL_SESSION*> tickets;
+  std::chrono::steady_clock::time_point begun;
 };
 
 struct Connection {
@@ -49,6 +55,7 @@ struct Connection {
 };
 
 Load load;
+bool isDownload() { return load.mode == Mode::bulk || load.mode == Mode::drain; }
 Connection* next = nullptr;  // not started yet
 Connection* last = nullptr;
 std::vector<char> buffer(256 * 1024);
@@ -98,8 +105,10 @@ void stop(Connection& connection) {
 
 void ask(Connection& connection) {
   std::string request = kRequest;
-  if (load.mode == Mode::bulk)
-    request = "GET /bulk/" + std::to_string(load.wanted) + " HTTP/1.1\r\n\r\n";
+  if (isDownload()) {
+    request = "GET /bulk/" + std::to_string(load.wanted) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    load.begun = std::chrono::steady_clock::now();
+  }
   connection.received = 0;
   if (SSL_write(connection.ssl, request.data(), static_cast<int>(request.size())) <= 0)
     fail("write");
@@ -108,12 +117,20 @@ void ask(Connection& connection) {
 void established(Connection& connection) {
   connection.established = true;
   if (SSL_session_reused(connection.ssl) == 1) ++load.resumed;
-  if (load.mode == Mode::requests || load.mode == Mode::bulk || load.mode == Mode::hold)
-    ask(connection);
+  if (load.mode != Mode::handshake && load.mode != Mode::resume) ask(connection);
+}
+
+/// Throws ciphertext away: with MSG_TRUNC the kernel does not even copy it (tcp(7)).
+bool drain(Connection& connection) {
+  const ssize_t got = recv(connection.fd, nullptr, 1 << 20, MSG_TRUNC);
+  if (got > 0) connection.received += static_cast<std::uint64_t>(got);
+  if (got == 0 || (got < 0 && errno != EAGAIN)) fail("read");
+  return got > 0;
 }
 
 /// @return whether something came
 bool receive(Connection& connection) {
+  if (load.mode == Mode::drain) return drain(connection);
   const int got = SSL_read(connection.ssl, buffer.data(), static_cast<int>(buffer.size()));
   if (got > 0) {
     connection.received += static_cast<std::uint64_t>(got);
@@ -146,7 +163,7 @@ void go(Connection& connection) {
   }
   while (receive(connection)) {
   }
-  if (load.mode == Mode::bulk) {
+  if (isDownload()) {
     load.done = connection.received;
   } else if (connection.received > 0 && load.done < load.wanted) {
     ++load.done;
@@ -157,8 +174,8 @@ void go(Connection& connection) {
 }
 
 Mode modeOf(const char* name) {
-  const char* names[] = {"handshake", "resume", "requests", "bulk", "hold"};
-  for (int i = 0; i < 5; ++i) {
+  const char* names[] = {"handshake", "resume", "requests", "bulk", "drain", "hold"};
+  for (int i = 0; i < 6; ++i) {
     if (std::strcmp(name, names[i]) == 0) return static_cast<Mode>(i);
   }
   std::exit(2);
@@ -175,7 +192,7 @@ int main(int argc, char** argv) {
   load.mode = modeOf(argv[2]);
   load.wanted = std::strtoull(argv[3], nullptr, 10);
   std::size_t connections = argc > 4 ? std::strtoul(argv[4], nullptr, 10) : 64;
-  if (load.mode == Mode::bulk) connections = 1;
+  if (isDownload()) connections = 1;
   if (load.mode == Mode::hold) load.wanted = connections;
   load.epoll = epoll_create1(EPOLL_CLOEXEC);
   load.context = SSL_CTX_new(TLS_client_method());
@@ -186,6 +203,7 @@ int main(int argc, char** argv) {
                                  SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
   SSL_CTX_sess_set_new_cb(load.context, &keepTicket);
 
+  load.begun = std::chrono::steady_clock::now();
   std::vector<Connection> all(connections);
   next = all.data();
   last = next + all.size();
@@ -201,8 +219,10 @@ int main(int argc, char** argv) {
       if (connection.fd >= 0) go(connection);
     }
   }
-  std::printf("%llu %llu\n", static_cast<unsigned long long>(load.done),
-              static_cast<unsigned long long>(load.resumed));
+  const std::chrono::duration<double, std::micro> took =
+      std::chrono::steady_clock::now() - load.begun;
+  std::printf("%llu %llu %.0f\n", static_cast<unsigned long long>(load.done),
+              static_cast<unsigned long long>(load.resumed), took.count());
   std::fflush(stdout);
   if (load.mode == Mode::hold) {
     while (std::getchar() != EOF) {
