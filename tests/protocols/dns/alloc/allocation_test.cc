@@ -30,8 +30,8 @@ TEST_CASE("answering a question allocates nothing") {
   writer.keepFree(11);
   bool written = writer.question(query.name(), query.type, query.klass);
   for (int i = 0; i < 20; ++i) {
-    written = written && writer.record(Section::answer, mx.name.wire(), mx.type, mx.klass, mx.ttl,
-                                       mx.data);
+    written = written &&
+              writer.record(Section::answer, mx.name.wire(), mx.type, mx.klass, mx.ttl, mx.data);
   }
   written = written && writer.opt(1232, Rcode::NOERROR, query.dnssecOk, "");
   const std::string_view answer = writer.finish();
