@@ -74,7 +74,7 @@ class Daemon:
             self.write(name + ".zone", text)
         self.log = open(self.path("log"), "w+", errors="replace")
         self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, cwd=self.folder,
-                                        start_new_session=True)
+                                        start_new_session=True, env={**os.environ, **options.get("environment", {})})
         try:
             program.wait_for(lambda: self.process.poll() is not None or self.answers(), 30, f"{self.need} to answer")
             assert self.process.poll() is None, f"{self.need} ended:\n{self.output()[-1500:]}"

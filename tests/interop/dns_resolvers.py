@@ -9,6 +9,7 @@ import tempfile
 import _dns_servers as servers
 import _program as program
 from _dns import A, AAAA, DNAME, MX, NOERROR, NS, NXDOMAIN, PTR, RA_BIT, RD_BIT, REFUSED, SOA, SRV, SVCB, TXT, Answer, Question, ask_all, text, wire
+from _pki import Pki
 from _program import run
 
 for tool in ("unbound", "dnsmasq", "dig", "nsd"):
@@ -92,6 +93,19 @@ def test_a_forwarder_gives_what_its_upstream_gives():
         through = asked(ours.port, NAMES)
         check_same(through, asked(nsd.port, NAMES))
         assert all(answer.flags & RA_BIT for answer in through.values())
+
+
+def test_a_forwarder_asks_over_tcp_tls_and_https():
+    pki = Pki()
+    try:
+        trusting = {"SSL_CERT_FILE": pki.authority}
+        with servers.started("ours", tls=pki.issue("localhost")) as upstream:
+            direct = asked(upstream.port, NAMES)
+            for url in (f"tcp://127.0.0.1:{upstream.port}", f"tls://localhost:{upstream.dot}", f"https://localhost:{upstream.doh}/dns-query"):
+                with servers.Ours(arguments=["--forward", url], probe="example.test", environment=trusting) as ours:
+                    check_same(asked(ours.port, NAMES), direct)
+    finally:
+        pki.close()
 
 
 def test_unbound_forwards_to_ours_that_forwards_to_nsd():
