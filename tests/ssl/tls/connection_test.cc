@@ -69,6 +69,21 @@ TEST_CASE("X-04: an end without close_notify is TruncatedError") {
   CHECK(pair.server.lostKind == "TruncatedError");
 }
 
+TEST_CASE("a record that is too long, or that nobody sealed, ends the connection and is no data") {
+  // Headers of RFC 8446 §5.2: at most 2^14 + 256 bytes follow.
+  const std::size_t length = GENERATE(std::size_t{16'384 + 257}, std::size_t{64});
+  EVERY_POLLER;
+  TlsPair pair(world);
+  REQUIRE(pair.connect());
+  std::string record("\x17\x03\x03", 3);
+  record += static_cast<char>(length >> 8);
+  record += static_cast<char>(length);
+  pair.client.protocol->transport().below()->write(record + std::string(length, 'x'));
+  REQUIRE(world.until([&] { return pair.server.over && pair.client.over; }));
+  CHECK(pair.server.received.empty());
+  CHECK(pair.server.lostKind == "SSLError");
+}
+
 TEST_CASE("X-05: abortConnection delivers nothing more, and tells the other side of a loss") {
   EVERY_POLLER;
   TlsPair pair(world);
