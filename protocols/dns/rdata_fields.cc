@@ -22,7 +22,7 @@ constexpr F kHinfo[] = {F::string, F::string};
 constexpr F kMx[] = {F::u16, F::compressedName};
 constexpr F kTxt[] = {F::strings};
 constexpr F kRp[] = {F::name, F::name};                  // RFC 1183 §2.2
-constexpr F kAfsdb[] = {F::u16, F::name};                // RFC 1183 §1
+constexpr F kAfsdb[] = {F::u16, F::name};                // RFC 1183 §1; KX: RFC 2230
 constexpr F kLoc[] = {F::location};                      // RFC 1876
 constexpr F kSrv[] = {F::u16, F::u16, F::u16, F::name};  // RFC 2782
 constexpr F kNaptr[] = {F::u16, F::u16, F::string, F::string, F::string, F::name};  // RFC 3403 §4.1
@@ -37,7 +37,9 @@ constexpr F kDnskey[] = {F::u16, F::u8, F::algorithm, F::base64};            // 
 constexpr F kNsec3[] = {F::u8, F::u8, F::u16, F::salt, F::hash, F::bitmap};  // RFC 5155 §3
 constexpr F kNsec3Param[] = {F::u8, F::u8, F::u16, F::salt};                 // RFC 5155 §4
 constexpr F kTlsa[] = {F::u8, F::u8, F::u8, F::hex};     // RFC 6698; SMIMEA: RFC 8162
-constexpr F kOpenPgpKey[] = {F::base64};                 // RFC 7929
+constexpr F kOpenPgpKey[] = {F::base64};                 // RFC 7929; DHCID: RFC 4701
+constexpr F kCsync[] = {F::u32, F::u16, F::bitmap};      // RFC 7477
+constexpr F kZonemd[] = {F::u32, F::u8, F::u8, F::hex};  // RFC 8976
 constexpr F kSvcb[] = {F::u16, F::name, F::parameters};  // RFC 9460
 constexpr F kUri[] = {F::u16, F::u16, F::quoted};        // RFC 7553
 constexpr F kCaa[] = {F::u8, F::tag, F::quoted};         // RFC 8659
@@ -227,6 +229,7 @@ std::span<const Field> fieldsOf(Type type) noexcept {
     case Type::RP:
       return kRp;
     case Type::AFSDB:
+    case Type::KX:
       return kAfsdb;
     case Type::LOC:
       return kLoc;
@@ -258,7 +261,12 @@ std::span<const Field> fieldsOf(Type type) noexcept {
     case Type::SMIMEA:
       return kTlsa;
     case Type::OPENPGPKEY:
+    case Type::DHCID:
       return kOpenPgpKey;
+    case Type::CSYNC:
+      return kCsync;
+    case Type::ZONEMD:
+      return kZonemd;
     case Type::SVCB:
     case Type::HTTPS:
       return kSvcb;

@@ -15,14 +15,15 @@ struct Entry {
 };
 
 constexpr Entry kTypes[] = {
-    {1, "A"},       {2, "NS"},      {5, "CNAME"},    {6, "SOA"},         {12, "PTR"},
-    {13, "HINFO"},  {15, "MX"},     {16, "TXT"},     {17, "RP"},         {18, "AFSDB"},
-    {28, "AAAA"},   {29, "LOC"},    {33, "SRV"},     {35, "NAPTR"},      {37, "CERT"},
-    {39, "DNAME"},  {41, "OPT"},    {43, "DS"},      {44, "SSHFP"},      {46, "RRSIG"},
-    {47, "NSEC"},   {48, "DNSKEY"}, {50, "NSEC3"},   {51, "NSEC3PARAM"}, {52, "TLSA"},
-    {53, "SMIMEA"}, {59, "CDS"},    {60, "CDNSKEY"}, {61, "OPENPGPKEY"}, {64, "SVCB"},
-    {65, "HTTPS"},  {99, "SPF"},    {250, "TSIG"},   {251, "IXFR"},      {252, "AXFR"},
-    {255, "ANY"},   {256, "URI"},   {257, "CAA"},
+    {1, "A"},           {2, "NS"},     {5, "CNAME"},   {6, "SOA"},    {12, "PTR"},
+    {13, "HINFO"},      {15, "MX"},    {16, "TXT"},    {17, "RP"},    {18, "AFSDB"},
+    {28, "AAAA"},       {29, "LOC"},   {33, "SRV"},    {35, "NAPTR"}, {36, "KX"},
+    {37, "CERT"},       {39, "DNAME"}, {41, "OPT"},    {43, "DS"},    {44, "SSHFP"},
+    {46, "RRSIG"},      {47, "NSEC"},  {48, "DNSKEY"}, {49, "DHCID"}, {50, "NSEC3"},
+    {51, "NSEC3PARAM"}, {52, "TLSA"},  {53, "SMIMEA"}, {59, "CDS"},   {60, "CDNSKEY"},
+    {61, "OPENPGPKEY"}, {62, "CSYNC"}, {63, "ZONEMD"}, {64, "SVCB"},  {65, "HTTPS"},
+    {99, "SPF"},        {250, "TSIG"}, {251, "IXFR"},  {252, "AXFR"}, {255, "ANY"},
+    {256, "URI"},       {257, "CAA"},
 };
 constexpr Entry kClasses[] = {{1, "IN"}, {3, "CH"}, {4, "HS"}, {254, "NONE"}, {255, "ANY"}};
 constexpr Entry kOpcodes[] = {

@@ -108,6 +108,7 @@ TYPES = {
     "SSHFP": (u8, u8, digest), "RRSIG": (u16, u8, u8, u32, u32, u32, u16, name, digest), "NSEC": (name, bitmap),
     "DNSKEY": KEY, "CDNSKEY": KEY, "NSEC3": (u8, u8, u16, sized(octets(0, 20)), sized(octets(20, 20)), bitmap),
     "NSEC3PARAM": (u8, u8, u16, sized(octets(0, 20))), "TLSA": (u8, u8, u8, digest), "SMIMEA": (u8, u8, u8, digest),
+    "KX": (u16, name), "DHCID": (digest,), "CSYNC": (u32, u16, bitmap), "ZONEMD": (u32, lambda r: b"\1", lambda r: b"\1", octets(48, 48)),
     "OPENPGPKEY": (digest,), "SVCB": SVCB, "HTTPS": SVCB, "URI": (u16, u16, octets(1, 100)),
     "CAA": (u8, sized(tag), octets(0, 100)), "TYPE731": (octets(0, 100),),
 }

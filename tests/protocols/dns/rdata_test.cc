@@ -100,6 +100,10 @@ const std::vector<Vector> kVectors = {
      "01010292003ba34942dc74152e2f2c408d29eca5a520e7f2e06bb944f4dca346baf63c1b1776"
      "15d466f6c4b71c216a50292bd58c9ebdd2f74e38fe51ffd48c43326cbc"},
     {Type::SMIMEA, "3 0 0 aabbcc", "030000aabbcc"},
+    {Type::KX, "10 kx.example.", "000a026b78076578616d706c6500"},
+    {Type::DHCID, "AAIBY2/AuCccgoJbsaxcQc9T", "000201636fc0b8271c82825bb1ac5c41cf53"},
+    {Type::CSYNC, "66 3 A NS AAAA", "000000420003000460000008"},
+    {Type::ZONEMD, "2018031500 1 1 aabbccdd", "7848b78c0101aabbccdd"},
     {Type::OPENPGPKEY, "mDMEWG1SxAUWCg==", "983304586d52c405160a"},
     {Type::CDS, "0 0 0 00", "0000000000"},
     {Type::CDNSKEY, "0 3 0 AA==", "0000030000"},
