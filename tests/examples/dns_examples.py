@@ -5,6 +5,7 @@ import os
 import re
 import ssl
 import subprocess
+import sys
 import tempfile
 import unittest
 import urllib.request
@@ -12,6 +13,9 @@ import urllib.request
 import dns.message
 import dns.query
 import dns.rcode
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../interop"))
+from _program import free_port  # noqa: E402
 
 BIN = os.path.join(os.environ["ROPEWALK_BIN_DIR"], "examples")
 PATIENCE = 20  # seconds, for whatever hangs
@@ -24,7 +28,7 @@ class Program:
         self.state = tempfile.TemporaryDirectory()
         environment = dict(os.environ, XDG_STATE_HOME=self.state.name)
         self.authority = os.path.join(self.state.name, "ropewalk/dev-cert/authority.pem")
-        self.process = subprocess.Popen([os.path.join(BIN, name), "0", *arguments], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([os.path.join(BIN, name), str(free_port()), *arguments], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=environment)
         line = self.process.stdout.readline()
         found = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", line)

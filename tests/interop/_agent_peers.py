@@ -22,12 +22,6 @@ def finish():
     sys.exit(1 if failures else 0)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def started(port, process, seconds=20):
     """Waits until somebody listens."""
     end = time.monotonic() + seconds

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import _program as program
+from _program import free_port
 
 ZONES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "zones")
 TEST_ZONES = ["example.test", "child.example.test", "other.test"]
@@ -36,18 +37,6 @@ def expanded(text):
                 return format(number + int(offset), "0" + width + base)
             lines.append(re.sub(r"\$(?:\{([^}]*)\})?", value, generate[3]))
     return "\n".join(lines) + "\n"
-
-
-def free_port():
-    """A port that is free for UDP and for TCP."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
-            port = stream.getsockname()[1]
-            try:
-                datagram.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 def wire_name(text):

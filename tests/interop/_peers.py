@@ -6,13 +6,9 @@ import tempfile
 import threading
 
 import _program as program
+from _program import free_port
 
 PATIENCE = 20  # seconds, for whatever hangs
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def listens(port):

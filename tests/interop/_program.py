@@ -1,5 +1,6 @@
 """Starts programs of the build for the tests in this folder, and stops them again."""
 import os
+import random
 import re
 import signal
 import socket
@@ -39,6 +40,19 @@ def need(tool):
         print(f"skipped: {tool} is not installed")
         sys.exit(77)
     return path
+
+
+def free_port():
+    """A port of 127.0.0.1 that is free for TCP and for UDP. None of those that the kernel gives out by itself: it would be somebody's
+    before it is used."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        try:
+            with socket.create_server(("127.0.0.1", port)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+                datagrams.bind(("127.0.0.1", port))
+                return port
+        except OSError:
+            continue
 
 
 class Program:

@@ -12,7 +12,8 @@ import shutil
 import subprocess
 import tempfile
 
-from _agent_peers import Upstream, check, finish, free_port, run, started
+from _agent_peers import Upstream, check, finish, run, started
+from _program import free_port
 from _program import binary, need
 
 NGINX = need("nginx")

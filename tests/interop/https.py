@@ -12,9 +12,9 @@ import tempfile
 import threading
 
 import _program as program
-from _agent_peers import free_port, started
+from _agent_peers import started
 from _pki import Pki
-from _program import binary, need
+from _program import binary, free_port, need
 
 ROPEWALK = binary("ropewalk")
 EXAMPLE = binary("examples/https_fetch")
