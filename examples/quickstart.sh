@@ -3,21 +3,22 @@
 #
 #   examples/quickstart.sh            runs until Ctrl-C
 #   examples/quickstart.sh --check    starts it, tries everything, stops it; exit status 0 when all worked, else 1
+#   … --check PRESET                  the same with another build than release
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
-check=no
+check=no preset=${2-release}
 case ${1-} in
   '') ;;
   --check) check=yes ;;
-  *) sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+  *) sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
 
 tests/packages.sh build quickstart
 echo "building (the first time takes some minutes) …"
-cmake --preset release >/dev/null
-cmake --build --preset release --target quickstart ropewalk | tail -n 1
-bin=build/release/bin
+cmake --preset "$preset" >/dev/null
+cmake --build --preset "$preset" --target quickstart ropewalk | tail -n 1
+bin=build/$preset/bin
 
 work=$(mktemp -d)
 socket=$work/echo.sock
