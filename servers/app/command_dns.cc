@@ -133,19 +133,28 @@ void addTransfers(dns::Server& server, const DnsOptions& options) {
   for (const auto& each : options.secondaries) addSecondary(server, each, keys);
 }
 
+void addForward(dns::Server& server, const DnsOptions& options) {
+  if (options.forward.empty()) return;
+  dns::ForwardSetup setup;
+  if (options.cache != 0) setup.cache = dns::CacheOptions{.entries = options.cache};
+  server.forward(options.forward, std::move(setup));
+}
+
+void addFiles(dns::Server& server, const DnsOptions& options) {
+  for (const auto& file : options.block) server.block(file);
+  for (const auto& file : options.hosts) server.hosts(file);
+  for (const auto& zone : options.zones) addZone(server, zone);
+}
+
 std::shared_ptr<dns::Server> makeServer(const DnsOptions& options) {
   dns::ServerOptions serverOptions;
   serverOptions.answers.nsid = options.nsid;
   auto server = dns::Server::make(std::move(serverOptions));
-  addTransfers(*server, options);
-  for (const auto& file : options.block) server->block(file);
-  for (const auto& file : options.hosts) server->hosts(file);
-  for (const auto& zone : options.zones) addZone(*server, zone);
-  if (!options.forward.empty()) {
-    dns::ForwardSetup setup;
-    if (options.cache != 0) setup.cache = dns::CacheOptions{.entries = options.cache};
-    server->forward(options.forward, std::move(setup));
-  }
+  orFailWith(kUsage, [&] {
+    addTransfers(*server, options);
+    addForward(*server, options);
+  });
+  orFailWith(kConfiguration, [&] { addFiles(*server, options); });
   if (options.rate != 0) {
     dns::RateLimitOptions limits;
     limits.answers = limits.noData = limits.referrals = options.rate;

@@ -23,6 +23,18 @@ class CommandError : public std::runtime_error {
   int status_;
 };
 
+/// f(); what it throws ends the command with this status, unless it names one itself.
+template <class F>
+auto orFailWith(int status, F f) {
+  try {
+    return f();
+  } catch (const CommandError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw CommandError(status, error.what());
+  }
+}
+
 /// The commands, and which one was chosen. Each command_….cc adds its own.
 class CommandLine {
  public:

@@ -40,17 +40,6 @@ struct ResolveOptions {
   ClientTls tls;
 };
 
-template <class F>
-auto orUsageError(F f) {
-  try {
-    return f();
-  } catch (const CommandError&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw CommandError(kUsage, error.what());
-  }
-}
-
 bool isLiteral(const std::string& name) { return dns::Name::reverse(name).ok(); }
 
 dns::Question questionOf(const ResolveOptions& options) {
@@ -60,7 +49,7 @@ dns::Question questionOf(const ResolveOptions& options) {
   const auto type = dns::parseType(text);
   if (!type) throw CommandError(kUsage, format("there is no type of record '{}'", text));
   const bool backwards = literal && *type == dns::Type::PTR;
-  return orUsageError([&] {
+  return orFailWith(kUsage, [&] {
     return dns::Question{
         backwards ? dns::Name::reverse(options.name).value() : dns::Name(options.name), *type};
   });
@@ -83,7 +72,7 @@ dns::ClientOptions clientOptionsOf(const ResolveOptions& options) {
   dns::ClientOptions client;
   for (const std::string& server : options.servers) {
     client.servers.push_back(serverOf(options, server));
-    orUsageError([&] { return dns::ServerAddress::parse(client.servers.back()); });
+    orFailWith(kUsage, [&] { return dns::ServerAddress::parse(client.servers.back()); });
   }
   if ((options.overTls || options.overHttps) && options.servers.empty())
     throw CommandError(kUsage, "--tls and --https need a --server");
@@ -110,7 +99,7 @@ dns::RecursiveOptions recursiveOptionsOf(const ResolveOptions& options,
   if (options.roots.empty()) return recursive;
   recursive.roots.clear();
   for (const std::string& root : options.roots) {
-    const auto where = orUsageError([&] { return dns::ServerAddress::parse(root); });
+    const auto where = orFailWith(kUsage, [&] { return dns::ServerAddress::parse(root); });
     recursive.roots.push_back({dns::Name(), {where.host}});
     recursive.port = where.port;
   }
@@ -202,7 +191,8 @@ int resolve(const ResolveOptions& options) {
   static_cast<void>(clientOptionsOf(options));  // mistakes are errors before anything is sent
   static_cast<void>(recursiveOptionsOf(options));
   if (options.tls.given()) static_cast<void>(contextOf(app::clientOptionsOf(options.tls)));
-  if (!options.key.empty()) orUsageError([&] { return dns::TsigKey::parse(options.key).value(); });
+  if (!options.key.empty())
+    orFailWith(kUsage, [&] { return dns::TsigKey::parse(options.key).value(); });
   if (question.type == dns::Type::AXFR)
     return runClient([&] { return transfer(options, question.name).addErrback(exitOfTransfer); });
   if (!options.key.empty()) throw CommandError(kUsage, "--tsig-key is for AXFR only");
@@ -236,7 +226,7 @@ void addResolveCommand(CommandLine& line) {
                                "ropewalk resolve example.org AXFR --server 192.0.2.1"},
                               [options] { return resolve(*options); });
   parser.footer(parser.get_footer() +
-                "\nExit status: 0 there are records, 1 nobody answered, 2 the command line,\n"
+                "\n\nExit status: 0 there are records, 1 nobody answered, 2 the command line,\n"
                 "6 there is no such name, 7 it has no such record, 8 the server failed or refused");
   parser.add_option("NAME", options->name, "A name, or an address: its PTR")->required();
   parser.add_option("TYPE", options->type, "MX, TXT, HTTPS, TYPE731, AXFR …; else A");

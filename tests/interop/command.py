@@ -55,6 +55,10 @@ def test_usage_errors_are_2_and_suggest_the_nearest():
 def test_configuration_errors_are_3():
     assert "/no/such/directory" in command("web", "/no/such/directory", status=3)[1]
     command("fetch", "-d", "@/no/such/file", "http://127.0.0.1:1/", status=3)
+    for option in ("--zone", "--hosts", "--block"):
+        assert "/no/such/file" in command("dns", option, "/no/such/file", "-l", "127.0.0.1:0", status=3)[1]
+    for option in (("--forward", "a:b:c"), ("--tsig-key", "x"), ("--allow-transfer", "x"), ("--secondary", "a@b@c")):
+        command("dns", "--hosts", "/etc/hosts", *option, "-l", "127.0.0.1:0", status=2)
 
 
 def test_a_port_that_is_taken_is_4_and_says_what_to_do():
