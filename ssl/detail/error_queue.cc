@@ -120,6 +120,14 @@ HandshakeVerdict verdictOf(unsigned long error, bool server) {
   return {Reason::other, words != nullptr ? words : "unknown error"};
 }
 
+/// Empties the queue; what was in it is told by one of its errors.
+HandshakeVerdict drain(unsigned long error, bool server) {
+  HandshakeVerdict verdict =
+      error != 0 ? verdictOf(error, server) : HandshakeVerdict{Reason::other, "unknown error"};
+  ERR_clear_error();
+  return verdict;
+}
+
 }  // namespace
 
 void clearErrors() noexcept {
@@ -136,21 +144,8 @@ std::string drainErrors() {
   return text.empty() ? "unknown error" : text;
 }
 
-HandshakeVerdict drainHandshakeErrors(bool server) {
-  const unsigned long first = ERR_peek_error();
-  HandshakeVerdict verdict =
-      first != 0 ? verdictOf(first, server) : HandshakeVerdict{Reason::other, "unknown error"};
-  ERR_clear_error();
-  return verdict;
-}
-
-HandshakeVerdict drainReadErrors(bool server) {
-  const unsigned long last = ERR_peek_last_error();
-  HandshakeVerdict verdict =
-      last != 0 ? verdictOf(last, server) : HandshakeVerdict{Reason::other, "unknown error"};
-  ERR_clear_error();
-  return verdict;
-}
+HandshakeVerdict drainHandshakeErrors(bool server) { return drain(ERR_peek_error(), server); }
+HandshakeVerdict drainReadErrors(bool server) { return drain(ERR_peek_last_error(), server); }
 
 bool lastErrorIsAlert() noexcept {
   const unsigned long last = ERR_peek_last_error();
