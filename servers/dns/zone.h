@@ -153,7 +153,6 @@ class ZoneBuilder {
 
   std::shared_ptr<Zone> zone_;
   std::vector<Entry> entries_;
-  std::size_t dropped_ = 0;
 };
 
 }  // namespace ropewalk::dns

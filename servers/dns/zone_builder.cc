@@ -55,7 +55,6 @@ ZoneBuilder::ZoneBuilder(const Name& apex) : zone_(new Zone(apex)) {}
 ZoneBuilder::~ZoneBuilder() = default;
 
 void ZoneBuilder::warn(std::string text) {
-  ++dropped_;
   if (zone_->warnings_.size() < kMaxWarnings) zone_->warnings_.push_back(std::move(text));
 }
 
