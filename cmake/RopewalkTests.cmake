@@ -12,14 +12,6 @@ if(ROPEWALK_SANITIZE MATCHES "undefined")
   target_compile_options(ropewalk_test_main PRIVATE -fno-sanitize=undefined)  # takes a minute to compile otherwise
 endif()
 
-# Catch2 v2 is slow to compile: its header is precompiled once for all. An empty source carries it, since main.cc cannot.
-file(TOUCH "${PROJECT_BINARY_DIR}/tests/precompiled.cc")
-add_library(ropewalk_test_pch OBJECT "${PROJECT_BINARY_DIR}/tests/precompiled.cc")
-target_link_libraries(ropewalk_test_pch PRIVATE Catch2::Catch2 Threads::Threads)
-target_include_directories(ropewalk_test_pch PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/include")
-target_precompile_headers(ropewalk_test_pch PRIVATE "${ROPEWALK_TEST_ROOT}/catch.h")
-ropewalk_warnings(ropewalk_test_pch)
-
 # A test links the layers that its folder stands for and no more: it builds although a layer above is broken.
 function(ropewalk_test_libraries variable area)
   if(area MATCHES "^core")
@@ -69,8 +61,7 @@ foreach(area IN LISTS areas)
   file(GLOB sources CONFIGURE_DEPENDS "${ROPEWALK_TEST_ROOT}/${area}/*.cc")
   list(FILTER sources EXCLUDE REGEX "/[.#][^/]*$")
   ropewalk_test_libraries(libraries "${area}")
-  ropewalk_program(${name} ${name} tests SOURCES ${sources} LIBRARIES ropewalk_test_main ${libraries})
-  target_precompile_headers(${name} REUSE_FROM ropewalk_test_pch)
+  ropewalk_program(${name} ${name} tests PRECOMPILED test SOURCES ${sources} LIBRARIES ropewalk_test_main ${libraries})
   ropewalk_test_labels(labels "${area}" ${sources})
   # label_<label> builds the programs of that label alone: tests/run.sh --label core compiles no server.
   foreach(label IN LISTS labels)
