@@ -107,6 +107,22 @@ foreach(folder interop examples)
   endforeach()
 endforeach()
 
+# What users of other software reported, tried with the command: tests/field/README.md.
+if(ROPEWALK_BUILD_APP)
+  file(GLOB cases CONFIGURE_DEPENDS "${ROPEWALK_TEST_ROOT}/field/case*.py" "${ROPEWALK_TEST_ROOT}/field/case*.sh")
+  foreach(case IN LISTS cases)
+    get_filename_component(name "${case}" NAME_WE)
+    if(case MATCHES "\\.py$")
+      set(interpreter "${ROPEWALK_PYTHON}")
+    elseif(ROPEWALK_SANITIZE)  # compiles a program of its own, without the sanitizers' flags
+      continue()
+    else()
+      set(interpreter bash)
+    endif()
+    ropewalk_script_test(field_${name} field COMMAND ${interpreter} "${case}" "${PROJECT_BINARY_DIR}/bin/ropewalk")
+  endforeach()
+endif()
+
 # What follows runs nothing of the library: a sanitized build would only repeat it.
 if(ROPEWALK_SANITIZE)
   return()
