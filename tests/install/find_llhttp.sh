@@ -26,7 +26,7 @@ expect() { # what, text that the output must have, CMake arguments…
   local what=$1 text=$2 output
   shift 2
   runs=$((runs + 1))
-  output=$(PKG_CONFIG_LIBDIR="$work/$pc" "$cmake" -S "$work/project" -B "$work/build$runs" -DCMAKE_MODULE_PATH="$source_dir/cmake" \
+  output=$(PKG_CONFIG_LIBDIR="$work/$pc" "$cmake" -G Ninja -S "$work/project" -B "$work/build$runs" -DCMAKE_MODULE_PATH="$source_dir/cmake" \
     -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF "$@" 2>&1) || true
   if [[ $output != *"$text"* ]]; then
     printf '%s: no "%s" in\n%s\n' "$what" "$text" "$output"

@@ -73,8 +73,8 @@ def test_testssl_finds_nothing_above_low():
             scan.finish()
             findings = scan.findings()
             assert len(findings) > 15, findings
-            # FATAL: the scanner could not finish.
-            bad = [each for each in findings if each["severity"] not in ("OK", "INFO", "LOW")]
+            # FATAL: the scanner could not finish. "engine_problem" says that its own openssl knows no GOST: nothing of the server.
+            bad = [each for each in findings if each["severity"] not in ("OK", "INFO", "LOW") and each["id"] != "engine_problem"]
             assert not bad, (scan.profile, bad)
 
 
