@@ -1,5 +1,5 @@
 // What our own build reads once instead of once a file: the standard headers that most files include. Users' builds never
-// see it, and every file still includes what it uses: tests/architecture/headers_alone.py and the asan preset build without.
+// see it, and every file still includes what it uses: tests/architecture/headers_alone.py and the tsan preset go without.
 #pragma once
 
 #include <algorithm>
