@@ -15,9 +15,9 @@ case ${1-} in
 esac
 
 tests/packages.sh build quickstart
-echo "building (the first time takes some minutes) …"
+echo "building in build/$preset; the first time takes some minutes"
 cmake --preset "$preset" >/dev/null
-cmake --build --preset "$preset" --target quickstart ropewalk | tail -n 1
+cmake --build --preset "$preset" --target quickstart ropewalk 2>&1 | tests/progress.sh
 bin=build/$preset/bin
 
 work=$(mktemp -d)
