@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
-#include <ctime>
 #include <vector>
 
 namespace ropewalk::detail {
@@ -27,34 +25,8 @@ constexpr std::size_t kOwnCopy = 64 * 1024;
 constexpr std::size_t kVectors = 64;             // pieces in one system call
 constexpr std::size_t kFileSlice = 1024 * 1024;  // of a file in one system call
 
-/// Keeps SIGPIPE away from a write to a pipe whose reader is gone: sockets have MSG_NOSIGNAL, pipes
-/// have nothing, and a library must not change the signal's disposition.
-class NoSigPipe {
- public:
-  NoSigPipe() {
-    sigset_t pending;
-    ::sigpending(&pending);
-    wasPending_ = ::sigismember(&pending, SIGPIPE) == 1;
-    ::sigemptyset(&pipe_);
-    ::sigaddset(&pipe_, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  NoSigPipe(const NoSigPipe&) = delete;
-  NoSigPipe& operator=(const NoSigPipe&) = delete;
-  ~NoSigPipe() {
-    const int saved = errno;
-    const timespec now{};
-    if (saved == EPIPE && !wasPending_) ::sigtimedwait(&pipe_, nullptr, &now);
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    errno = saved;
-  }
-
- private:
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool wasPending_ = false;
-};
-
+/// A pipe has no MSG_NOSIGNAL, nor has sendfile: while a reactor turns, its thread has SIGPIPE
+/// blocked (SigpipeBlock).
 ssize_t sendVectors(int fd, bool socket, iovec* vectors, std::size_t count, bool moreFollows) {
   if (socket) {
     const int flags = MSG_NOSIGNAL | (moreFollows ? MSG_MORE : 0);
@@ -64,7 +36,6 @@ ssize_t sendVectors(int fd, bool socket, iovec* vectors, std::size_t count, bool
     message.msg_iovlen = count;
     return ::sendmsg(fd, &message, flags);
   }
-  const NoSigPipe guard;
   return ::writev(fd, vectors, static_cast<int>(count));
 }
 
@@ -222,7 +193,6 @@ OutputChain::Sent OutputChain::sendMemory(int fd, bool socket, std::size_t& sent
 OutputChain::Sent OutputChain::sendFile(int fd, std::size_t budget, std::size_t& sent) {
   const std::size_t wanted = std::min({first_->length, budget, kFileSlice});
   auto offset = static_cast<off_t>(first_->offset);
-  const NoSigPipe guard;  // on sockets too: sendfile takes no MSG_NOSIGNAL
   const ssize_t taken = ::sendfile(fd, first_->file->get(), &offset, wanted);
   if (taken < 0) {
     if (errno == EINTR) return {Status::drained};

@@ -36,7 +36,8 @@ class OutputChain {
     bool fileTooShort = false;  ///< failed because a file ended before the length that was promised
   };
   /// Sends until all is gone, the kernel takes no more, or `budget` bytes went (more).
-  /// @param socket  whether `fd` is one; other descriptors are guarded against SIGPIPE
+  /// The thread must have SIGPIPE blocked (SigpipeBlock): where a reactor turns it has.
+  /// @param socket  whether `fd` is one
   Sent send(int fd, bool socket, std::size_t budget);
 
  private:

@@ -16,6 +16,7 @@
 #include "ropewalk/core/net/poller.h"
 #include "ropewalk/core/net/resolver.h"
 #include "ropewalk/core/net/signals.h"
+#include "ropewalk/core/net/sigpipe_block.h"
 #include "ropewalk/core/net/system_events.h"
 #include "ropewalk/core/net/threads.h"
 
@@ -76,6 +77,7 @@ Reactor::~Reactor() {
 void Reactor::run(RunOptions options) {
   if (running_.exchange(true))
     throw ReactorAlreadyRunning("cannot run the reactor: it is running already");
+  const detail::SigpipeBlock noSigpipe;
   std::unique_ptr<SignalWatch> signals;
   if (options.installSignalHandlers) {
     signals = std::make_unique<SignalWatch>(*this, std::initializer_list<int>{SIGINT, SIGTERM},
@@ -123,6 +125,7 @@ void Reactor::crash() noexcept {
 }
 
 void Reactor::iterate(Duration wait) {
+  const detail::SigpipeBlock noSigpipe;
   updateNow();
   const Duration next = untilNextTimer();
   turn(next < Duration::zero() ? wait : std::min(wait, next));

@@ -66,7 +66,9 @@ enum class Phase : std::uint8_t { before, during, after };
 /// It owns the connections and ports made through it. One thread: only callFromThread and stop may
 /// be called from others. A turn: wait; dispatch what is ready; run due timers; run calls from
 /// threads; send what was written; free what was closed. An exception that leaves a callback is
-/// logged and ends that connection, never the loop.
+/// logged and ends that connection, never the loop. While it runs, its thread has SIGPIPE blocked: a
+/// peer that goes is an error of its connection. Threads and processes started meanwhile by other
+/// means than spawnProcess inherit that.
 class Reactor final : public Clock {
  public:
   /// With the back end that ROPEWALK_REACTOR or installReactor names, else the best of this
