@@ -41,7 +41,9 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/cmake/ropewalk-config-ve
 install(FILES "${PROJECT_BINARY_DIR}/cmake/ropewalk-config.cmake"
               "${PROJECT_BINARY_DIR}/cmake/ropewalk-config-version.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/Findcares.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindLlhttp.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/RopewalkLint.cmake"
         DESTINATION "${package_dir}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/lint" DESTINATION "${package_dir}" FILES_MATCHING PATTERN "*.py")
 
 # pkg-config. What a static library needs from others is needed to link it, so it is required in public; a shared one
 # keeps that to itself.

@@ -148,6 +148,14 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # the promise is one of seconds of g++
     PROPERTIES RUN_SERIAL ON)
 endif()
 
+# What g++ 12 makes of a co_await expression: the lint that says so is right.
+set(await "${ROPEWALK_TEST_ROOT}/await")
+ropewalk_script_test(await_lint architecture COMMAND "${ROPEWALK_PYTHON}" "${await}/lint_test.py" "${PROJECT_SOURCE_DIR}"
+                                                     "${CMAKE_CXX_COMPILER}"
+                     PROPERTIES TIMEOUT 900)
+ropewalk_script_test(await_cmake architecture COMMAND bash "${await}/cmake_lint.sh" "${PROJECT_SOURCE_DIR}"
+                                                      "${CMAKE_COMMAND}")
+
 ropewalk_script_test(install_find_llhttp install COMMAND bash "${ROPEWALK_TEST_ROOT}/install/find_llhttp.sh"
                                                          "${PROJECT_SOURCE_DIR}" "${CMAKE_COMMAND}")
 

@@ -14,6 +14,7 @@ project(consumer LANGUAGES CXX)
 find_package(ropewalk 0.1 REQUIRED COMPONENTS core servers)
 add_executable(core core.cc)
 target_link_libraries(core PRIVATE ropewalk::core)
+ropewalk_lint(core)
 add_executable(servers servers.cc)
 target_link_libraries(servers PRIVATE ropewalk::servers)
 if(TARGET ropewalk::ropewalk)
@@ -27,3 +28,8 @@ CMAKE
 "$cmake" -S "$work/consumer" -B "$work/build" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$work/prefix"
 "$cmake" --build "$work/build"
 run_both "$work/build"
+
+# The lint that came with the package reads the installed headers, and stops a build.
+echo 'struct Options { std::string name; }; rw::Deferred<int> f() { co_return co_await g({.name = "x"}); }' >>"$work/consumer/core.cc"
+if "$cmake" --build "$work/build" --target core >"$work/said" 2>&1; then echo "a dangerous form was built"; exit 1; fi
+grep -q "core.cc:[0-9]*: an aggregate" "$work/said" || { cat "$work/said"; exit 1; }
