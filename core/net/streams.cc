@@ -15,6 +15,7 @@
 #include "ropewalk/core/net/acceptor.h"
 #include "ropewalk/core/net/connect_socket.h"
 #include "ropewalk/core/net/listening_port.h"
+#include "ropewalk/core/net/port_holder.h"
 #include "ropewalk/core/net/race_connect.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/resolver.h"
@@ -32,7 +33,10 @@ using detail::SocketAddress;
   if (error == EACCES && where.family != Address::Family::UNIX) {
     remedy = "; choose a port above 1023, or grant cap_net_bind_service";
   } else if (error == EADDRINUSE) {
-    remedy = "; another process listens there, or choose another port";
+    const std::string holder = detail::portHolder(where, detail::SocketKind::stream);
+    remedy = format("; {} listens there: stop it, or choose another {}",
+                    holder.empty() ? "another process" : holder,
+                    where.family == Address::Family::UNIX ? "path" : "port");
   } else if (error == EADDRNOTAVAIL) {
     remedy = "; this machine has no such address";
   }

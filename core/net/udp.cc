@@ -16,6 +16,7 @@
 #include "ropewalk/core/net/connect_socket.h"
 #include "ropewalk/core/net/datagram_port.h"
 #include "ropewalk/core/net/listening_port.h"
+#include "ropewalk/core/net/port_holder.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/socket_address.h"
 #include "ropewalk/core/net/udp.h"
@@ -33,11 +34,13 @@ constexpr std::size_t kMaxUDPPacket = 65'535;
 constexpr std::size_t kMaxUNIXPacket = 256 * 1024;  // the kernel's default send buffer is less
 
 [[noreturn]] void cannotListen(const Address& where, int error) {
-  std::string_view remedy;
+  std::string remedy;
   if (error == EACCES && where.family != Address::Family::UNIX) {
     remedy = "; choose a port above 1023, or grant cap_net_bind_service";
   } else if (error == EADDRINUSE) {
-    remedy = "; another process has it, or choose another";
+    const std::string holder = detail::portHolder(where, detail::SocketKind::datagram);
+    remedy = format("; {} has it: stop it, or choose another",
+                    holder.empty() ? "another process" : holder);
   } else if (error == EADDRNOTAVAIL) {
     remedy = "; this machine has no such address";
   }

@@ -65,7 +65,8 @@ def test_a_port_that_is_taken_is_4_and_says_what_to_do():
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
         text = command("echo", "--listen", f"127.0.0.1:{port}", status=4)[1]
-        assert f"127.0.0.1:{port}" in text and "another process" in text
+        with open("/proc/self/comm") as comm:
+            assert f"127.0.0.1:{port}: address already in use; {comm.read().strip()} (pid {os.getpid()}) listens there" in text, text
 
 
 def test_run_time_errors_are_1_and_say_where():

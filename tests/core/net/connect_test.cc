@@ -154,7 +154,7 @@ TEST_CASE(
   };
   CHECK_THROWS_AS(again(), CannotListenError);
   CHECK_THROWS_WITH(again(), Catch::Matchers::Contains(toText(port.getHost())) &&
-                                 Catch::Matchers::Contains("another process listens there"));
+                                 Catch::Matchers::Contains("; this process listens there: stop it, or choose another port"));
   CHECK_THROWS_AS(
       world.reactor.listenTCP(0, recorderFactory(world.record()), {.interface = "not an address"}),
       CannotListenError);
