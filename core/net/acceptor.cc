@@ -93,10 +93,11 @@ void Acceptor::connected(UniqueFd socket, const Address& peer) {
   try {
     std::unique_ptr<Protocol> protocol = factory_->buildProtocol(peer);
     if (!protocol) return;  // refused
-    loop()
-        .own(
-            std::make_unique<StreamTransport>(loop(), std::move(socket), peer, std::move(protocol)))
-        .start();
+    auto& stream = loop().own(
+        std::make_unique<StreamTransport>(loop(), std::move(socket), peer, std::move(protocol)));
+    stream.setAccepted();
+    stream.start();
+    if (draining_) stream.drain();
   } catch (...) {
     log::error("cannot serve a connection from {}: {}", peer, Failure::current().getTraceback());
   }
@@ -109,6 +110,14 @@ void Acceptor::stop() {
   if (!path_.empty()) ::unlink(path_.c_str());
   loop().descriptorFreed();
   factory_->doStop();
+}
+
+void Acceptor::drain() {
+  draining_ = true;
+  constexpr int kMost = 4096;  // net.core.somaxconn; a flood must not keep us here
+  for (int accepted = 0; accepted < kMost && !retired() && acceptOne(); ++accepted) {
+  }
+  stop();
 }
 
 Deferred<void> Acceptor::stopped() {

@@ -33,6 +33,8 @@ class Acceptor final : public Watch, public Port {
   void unlinkAtEnd(std::string path) { path_ = std::move(path); }
 
   void disconnect() override { stop(); }
+  /// Takes whom the kernel has let in already, then stops.
+  void drain() override;
 
  private:
   void readable() override;
@@ -46,6 +48,7 @@ class Acceptor final : public Watch, public Port {
   std::shared_ptr<Factory> factory_;
   std::string path_;
   bool starved_ = false;
+  bool draining_ = false;
   ScopedCall lookAgain_;
 };
 

@@ -75,6 +75,10 @@ class Loop {
   [[nodiscard]] std::size_t streams() const noexcept { return streams_; }
   void streamOpened() noexcept { ++streams_; }
   void streamClosed() noexcept { --streams_; }
+  /// How many of them came by a listening port.
+  [[nodiscard]] std::size_t accepted() const noexcept { return accepted_; }
+  void acceptedOpened() noexcept { ++accepted_; }
+  void acceptedClosed() noexcept { --accepted_; }
 
   // The steps of a turn, in order.
 
@@ -146,6 +150,7 @@ class Loop {
   std::vector<std::unique_ptr<Watch>> retired_;
   Watch* first_ = nullptr;
   std::size_t streams_ = 0;
+  std::size_t accepted_ = 0;
   std::vector<UniqueFunction<void()>> soon_;
   std::vector<UniqueFunction<void()>> running_;
   std::mutex threadMutex_;

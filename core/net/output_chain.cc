@@ -144,6 +144,7 @@ void OutputChain::popFirst() noexcept {
 
 void OutputChain::consume(std::size_t bytes) noexcept {
   size_ -= bytes;
+  sent_ += bytes;
   while (first_ != nullptr && bytes >= first_->length) {
     bytes -= first_->length;
     popFirst();

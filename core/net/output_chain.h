@@ -27,6 +27,8 @@ class OutputChain {
   void clear() noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Bytes that the kernel has taken so far.
+  [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
   enum class Status : std::uint8_t { drained, blocked, more, failed };
@@ -53,6 +55,7 @@ class OutputChain {
   Piece* first_ = nullptr;
   Piece* last_ = nullptr;
   std::size_t size_ = 0;
+  std::uint64_t sent_ = 0;
 };
 
 }  // namespace ropewalk::detail

@@ -83,6 +83,16 @@ void Transport::insertFilter(std::unique_ptr<Filter> /*filter*/) {
   throw std::logic_error("cannot put a layer below this protocol: its transport takes none");
 }
 
+std::uint64_t Transport::taken() const noexcept {
+  const Transport* lower = below();
+  return lower != nullptr ? lower->taken() : 0;
+}
+
+bool Transport::accepted() const noexcept {
+  const Transport* lower = below();
+  return lower != nullptr && lower->accepted();
+}
+
 Transport& Transport::null() noexcept {
   static NullTransport transport;  // has no state, so that all threads may share it
   return transport;

@@ -50,6 +50,11 @@ class Protocol {
   /// at once.
   virtual void writeDrained() {}
 
+  /// The server is being shut down (core/net/drain.h): no more connections come, and this one is to
+  /// end when what is in flight is finished; it has some seconds for that. Those that cannot tell
+  /// what is in flight do nothing, which is the default, and are ended when time is up.
+  virtual void drainBegun() {}
+
   /// Another layer was put below in mid-stream (STARTTLS): transport() is that layer from now on.
   /// Base classes throw away what they have received and not delivered: it came before, in the
   /// clear.

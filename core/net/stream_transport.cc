@@ -1,12 +1,15 @@
 #include "ropewalk/core/net/stream_transport.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <stdexcept>
@@ -26,6 +29,9 @@ namespace {
 constexpr int kReadsPerTurn = 4;                      // 256 KiB: then the others have their turn
 constexpr std::size_t kSendBudget = 4 * 1024 * 1024;  // likewise for one flush
 constexpr std::size_t kHighWater = 64 * 1024;         // a producer is paused past this (P-02)
+// Past this somebody who came to us is not read: each question that he sends without taking the
+// answers would cost memory. A client of ours is read on: it would wait for a server that waits.
+constexpr std::size_t kStopReading = 256 * 1024;
 
 bool isSocket(int fd) {
   struct stat status {};
@@ -71,14 +77,22 @@ StreamTransport::StreamTransport(Loop& loop, UniqueFd fd, Address peer,
   loop.streamOpened();
 }
 
-StreamTransport::~StreamTransport() { loop().streamClosed(); }
+StreamTransport::~StreamTransport() {
+  loop().streamClosed();
+  if (accepted_) loop().acceptedClosed();
+}
+
+void StreamTransport::setAccepted() noexcept {
+  accepted_ = true;
+  loop().acceptedOpened();
+}
 
 void StreamTransport::start() {
   if (separateOutput_) {
     outputWatch_ = &loop().own(std::make_unique<OutputWatch>(*this, separateOutput_.get()));
   }
   guarded([this] { protocol_->makeConnection(*this); });
-  if (!lost() && !disconnecting_ && !paused_) wantReading(true);
+  adjustReading();
 }
 
 template <class F>
@@ -136,8 +150,11 @@ void StreamTransport::pauseProducing() {
 
 void StreamTransport::resumeProducing() {
   paused_ = false;
-  if (lost() || disconnecting_ || readClosed_) return;
-  wantReading(true);
+  adjustReading();
+}
+
+void StreamTransport::adjustReading() {
+  if (!lost() && !disconnecting_ && !readClosed_) wantReading(!paused_ && !full_);
 }
 
 // Writing.
@@ -162,6 +179,10 @@ void StreamTransport::writeFile(SharedFd file, std::uint64_t offset, std::uint64
 
 void StreamTransport::wroteMore() {
   flushLater();
+  if (accepted_ && !full_ && output_.size() > kStopReading) {
+    full_ = true;
+    adjustReading();
+  }
   if (!extras_ || extras_->producer == nullptr || extras_->streaming != Streaming::push) return;
   if (output_.size() <= kHighWater) return;
   extras_->paused = true;
@@ -194,6 +215,10 @@ void StreamTransport::writable() {
 }
 
 void StreamTransport::outputDrained() {
+  if (full_) {
+    full_ = false;
+    adjustReading();
+  }
   if (finishing_ && !writeClosed_) writeEnded();
   if (lost()) return;
   const bool wanted = extras_ && (extras_->producer != nullptr || !extras_->drains.empty());
@@ -206,6 +231,8 @@ void StreamTransport::outputDrained() {
 
 void StreamTransport::outputFailed(const OutputChain::Sent& sent) {
   output_.clear();
+  full_ = false;
+  adjustReading();
   if (sent.fileTooShort) {
     return lose(ConnectionLost(format(
         "connection to {} was lost: a file ended before the length that was promised", peer_)));
@@ -232,6 +259,14 @@ void StreamTransport::writeEnded() {
   if (readClosed_) return lose(Failure::connectionDone());
   tellWriteLost_ = true;
   notifyLater();
+}
+
+/// What the kernel holds was sent, and not taken. Pipes do not tell, so there it counts as taken.
+std::uint64_t StreamTransport::taken() const noexcept {
+  int held = 0;
+  if (!socket_ || lost() || ::ioctl(own_.get(), SIOCOUTQ, &held) != 0 || held < 0) held = 0;
+  // A UNIX socket counts the kernel's own memory too.
+  return output_.sent() - std::min(output_.sent(), static_cast<std::uint64_t>(held));
 }
 
 Deferred<void> StreamTransport::drained() {
@@ -358,6 +393,10 @@ void StreamTransport::finishLoss() {
   own_.reset();
   separateOutput_.reset();
   loop().descriptorFreed();
+}
+
+void StreamTransport::drain() {
+  if (accepted_ && !lost()) guarded([this] { protocol_->drainBegun(); });
 }
 
 void StreamTransport::disconnect() {

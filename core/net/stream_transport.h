@@ -42,6 +42,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void write(std::string&& data) override;
   void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override;
   [[nodiscard]] std::size_t pending() const noexcept override { return output_.size(); }
+  [[nodiscard]] std::uint64_t taken() const noexcept override;
   [[nodiscard]] Deferred<void> drained() override;
   void loseConnection() override;
   void abortConnection() override;
@@ -57,9 +58,13 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void setTcpKeepAlive(bool on) override;
   [[nodiscard]] bool connected() const noexcept override { return !lost(); }
   [[nodiscard]] bool disconnecting() const noexcept override { return disconnecting_ || lost(); }
+  [[nodiscard]] bool accepted() const noexcept override { return accepted_; }
   [[nodiscard]] Reactor& reactor() const override;
 
+  /// Before start(): it came by a listening port.
+  void setAccepted() noexcept;
   void disconnect() override;
+  void drain() override;
 
  private:
   /// What most connections never need.
@@ -87,6 +92,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void tellDrained();
   void closeIfDone();
   void wroteMore();
+  void adjustReading();
   [[nodiscard]] Extras& extras();
   [[nodiscard]] int outputFd() const noexcept {
     return separateOutput_ ? separateOutput_.get() : own_.get();
@@ -104,6 +110,8 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<Failure> reason_;  // set once lost
   bool socket_ : 1 = true;
+  bool accepted_ : 1 = false;
+  bool full_ : 1 = false;    // answers wait that the peer does not take: its questions are not read
   bool paused_ : 1 = false;  // by pauseProducing
   bool readClosed_ : 1 = false;
   bool finishing_ : 1 = false;    // loseWriteConnection was called

@@ -55,6 +55,10 @@ class Transport {
 
   /// Bytes written here and not yet given to the kernel.
   [[nodiscard]] virtual std::size_t pending() const noexcept = 0;
+  /// How many bytes the peer has taken so far, as far as the kernel tells; only differences mean
+  /// something. For time-outs of peers that take nothing: pending() can stand still for minutes
+  /// while a slow one still reads from what the kernel holds.
+  [[nodiscard]] virtual std::uint64_t taken() const noexcept;
   /// Fires once everything written so far is with the kernel; fails when the connection is lost
   /// first.
   [[nodiscard]] virtual Deferred<void> drained() = 0;
@@ -89,6 +93,8 @@ class Transport {
   [[nodiscard]] virtual bool connected() const noexcept = 0;
   /// True once loseConnection or abortConnection was called.
   [[nodiscard]] virtual bool disconnecting() const noexcept = 0;
+  /// The peer came to us, by a listening port: it asks, and we answer.
+  [[nodiscard]] virtual bool accepted() const noexcept;
   /// The reactor that it lives on. Throws std::logic_error where there is none (lost, or a
   /// StringTransport).
   [[nodiscard]] virtual Reactor& reactor() const = 0;
@@ -98,6 +104,9 @@ class Transport {
   /// The transport that this one runs over: a TLS layer's TCP, a wrapper's inner one. Null at the
   /// bottom.
   [[nodiscard]] virtual Transport* below() noexcept { return nullptr; }
+  [[nodiscard]] const Transport* below() const noexcept {
+    return const_cast<Transport*>(this)->below();
+  }
   /// Puts a layer between this transport and the protocol that it carries, in mid-stream: STARTTLS
   /// (core/net/filter.h). What was written before is sent as it is. A registered producer goes on
   /// above the layer. Throws std::logic_error where that is not possible.

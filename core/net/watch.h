@@ -35,6 +35,8 @@ class Watch {
   void wantWriting(bool on);
   [[nodiscard]] bool writingWanted() const noexcept { return wantWrite_; }
 
+  /// The server is to end soon: take nothing new, finish what is in flight.
+  virtual void drain() {}
   /// The reactor stops: let go now.
   virtual void disconnect() = 0;
 

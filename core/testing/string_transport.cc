@@ -35,7 +35,7 @@ void StringTransport::lose(Protocol& protocol, const Failure& reason) {
 
 void StringTransport::drain() {
   const bool waited = pending_ > 0;
-  pending_ = 0;
+  taken_ += std::exchange(pending_, 0);
   drains_.fire();
   const bool due = pending_ == 0 && producer_ != nullptr &&
                    (streaming_ == Streaming::pull || std::exchange(producerPaused_, false));
@@ -46,7 +46,10 @@ void StringTransport::drain() {
 void StringTransport::write(std::string_view data) {
   if (!connected_ || aborted_ || writeClosed_ || data.empty()) return;
   written_ += data;
-  if (!stalled_) return;
+  if (!stalled_) {
+    taken_ += data.size();
+    return;
+  }
   pending_ += data.size();
   if (producer_ == nullptr || streaming_ == Streaming::pull || producerPaused_) return;
   if (pending_ <= detail::kHighWater) return;

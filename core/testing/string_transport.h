@@ -54,6 +54,8 @@ class StringTransport : public Transport {
   /// The kernel takes everything: fires drained() and writeDrained(), resumes the producer. Writes
   /// stay pending after it, too.
   void drain();
+  /// The connection counts as one that came by a listening port.
+  void setAccepted() noexcept { accepted_ = true; }
   void setHost(Address host) { host_ = std::move(host); }
   void setPeer(Address peer) { peer_ = std::move(peer); }
   /// For protocols that need timers: what reactor() gives.
@@ -84,6 +86,7 @@ class StringTransport : public Transport {
   /// Reads the file into value().
   void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override;
   [[nodiscard]] std::size_t pending() const noexcept override { return pending_; }
+  [[nodiscard]] std::uint64_t taken() const noexcept override { return taken_; }
   [[nodiscard]] Deferred<void> drained() override;
   void loseConnection() override;
   void abortConnection() override;
@@ -95,6 +98,7 @@ class StringTransport : public Transport {
   [[nodiscard]] Address getPeer() const override { return peer_; }
   [[nodiscard]] Address getHost() const override { return host_; }
   [[nodiscard]] bool connected() const noexcept override { return connected_; }
+  [[nodiscard]] bool accepted() const noexcept override { return accepted_; }
   [[nodiscard]] bool disconnecting() const noexcept override { return disconnecting_; }
   [[nodiscard]] Reactor& reactor() const override;
 
@@ -104,8 +108,10 @@ class StringTransport : public Transport {
   Strictness strictness_;
   std::string written_;
   std::size_t pending_ = 0;
+  std::uint64_t taken_ = 0;
   ProducerState state_ = ProducerState::producing;
   bool connected_ = true;
+  bool accepted_ = false;
   bool disconnecting_ = false;
   bool aborted_ = false;
   bool writeClosed_ = false;

@@ -5,7 +5,7 @@
 namespace ropewalk {
 
 void PausableReceiver::dataReceived(std::string_view data) {
-  if (delivering_ || paused_) {
+  if (delivering_ || paused_ || answers_.full()) {
     late_ += data;
     return;
   }
@@ -41,7 +41,7 @@ void PausableReceiver::stopProducing() {
 void PausableReceiver::deliver() {
   delivering_ = true;
   try {
-    while (!paused_ && !transport().disconnecting()) {
+    while (!paused_ && !transport().disconnecting() && !answersWait()) {
       // No callback runs here, so nobody looks at what was held before.
       if (!inputHeld_) {
         held_.clear();
@@ -58,7 +58,19 @@ void PausableReceiver::deliver() {
   delivering_ = false;
   settle();
   // Last, since a transport might deliver at once.
-  if (!paused_ && std::exchange(transportPaused_, false)) transport().resumeProducing();
+  if (!paused_ && !answers_.full() && std::exchange(transportPaused_, false))
+    transport().resumeProducing();
+}
+
+/// Asks, and answers are not taken: the next message must wait until they are.
+bool PausableReceiver::answersWait() {
+  const bool wait = answers_.full(*this, [this] {
+    if (!paused_ && !delivering_) deliver();
+  });
+  if (!wait || transportPaused_) return wait;
+  transportPaused_ = true;
+  transport().pauseProducing();
+  return true;
 }
 
 /// Goes on with what arrived meanwhile.

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "ropewalk/core/net/answer_limit.h"
 #include "ropewalk/core/net/protocol.h"
 
 namespace ropewalk {
@@ -16,6 +17,9 @@ namespace ropewalk {
 /// also for bytes of the same chunk. After loseConnection nothing more is delivered. Messages are
 /// views into the chunk that arrived; bytes are copied only when they must wait: an unfinished
 /// message, or what came before a pause.
+///
+/// A peer that came to us and takes no answers gets nothing more delivered while 256 KiB wait for
+/// it, and is cut off after 10 s without taking any (AnswerLimit).
 ///
 /// It is a Producer, so that another connection can slow it down: `other.registerProducer(*this,
 /// Streaming::push)`.
@@ -32,6 +36,7 @@ class PausableReceiver : public Protocol, public Producer {
   /// Whoever wanted the data is gone: loses the connection.
   void stopProducing() override;
   [[nodiscard]] bool paused() const noexcept { return paused_; }
+  void setAnswerLimits(AnswerLimits limits) noexcept { answers_.setLimits(limits); }
 
  protected:
   /// Takes bytes from input() and calls out once at most.
@@ -50,11 +55,13 @@ class PausableReceiver : public Protocol, public Producer {
 
  private:
   void deliver();
+  [[nodiscard]] bool answersWait();
   bool refill();
   void settle();
   void drop() noexcept;
   void hold(std::string bytes);
 
+  AnswerLimit answers_;
   std::string_view input_;  // into the chunk of dataReceived, or into held_.front()
   std::forward_list<std::string>
       held_;                // the first is being delivered; a callback may still look at the others

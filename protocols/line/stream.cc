@@ -150,6 +150,7 @@ Deferred<void> Stream::write(std::string data) {
   if (lost_) return fail<void>(*lost_);
   transport().write(std::move(data));
   if (transport().pending() <= kHighWater) return succeed();
+  if (protocol_ != nullptr) protocol_->writesWait();
   return transport().drained();
 }
 

@@ -69,7 +69,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   /// Writes. Fires at once while at most 64 KiB are pending, else when all of it is with the
   /// kernel; so a loop that awaits each write goes as fast as the peer reads. Fails once the
-  /// connection is lost.
+  /// connection is lost; a peer that came to us and takes nothing for 10 s is cut off.
   [[nodiscard]] Deferred<void> write(std::string data);
 
   // Ending.

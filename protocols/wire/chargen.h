@@ -17,6 +17,7 @@ class Chargen final : public Protocol, private Producer {
  public:
   void connectionMade() override { transport().registerProducer(*this, Streaming::pull); }
   void dataReceived(std::string_view /*data*/) override {}
+  void drainBegun() override { readConnectionLost(); }
   void readConnectionLost() override {
     transport().unregisterProducer();
     transport().loseConnection();

@@ -1,26 +1,27 @@
 // Echo and Discard. RFC 862, RFC 863.
 #pragma once
 
+#include "ropewalk/core/net/answer_limit.h"
 #include "ropewalk/core/net/datagram.h"
 #include "ropewalk/core/net/protocol.h"
 
 namespace ropewalk::wire {
 
 /// Sends back whatever comes (RFC 862), as fast as the peer takes it: while more than 64 KiB wait
-/// to be sent nothing is read, so a peer that never reads costs a bounded amount of memory.
-class Echo final : public Protocol, private Producer {
+/// to be sent nothing is read, so a peer that never reads costs a bounded amount of memory; after
+/// 10 s of taking nothing it is cut off.
+class Echo final : public Protocol {
  public:
-  void connectionMade() override { transport().registerProducer(*this, Streaming::push); }
-  void dataReceived(std::string_view data) override { transport().write(data); }
-  void readConnectionLost() override {
-    transport().unregisterProducer();  // there is no more to echo: let the close proceed (P-05)
-    transport().loseConnection();
+  void dataReceived(std::string_view data) override {
+    transport().write(data);
+    if (answers_.full(*this, [this] { transport().resumeProducing(); })) {
+      transport().pauseProducing();
+    }
   }
+  void drainBegun() override { transport().loseConnection(); }
 
  private:
-  void pauseProducing() override { transport().pauseProducing(); }
-  void resumeProducing() override { transport().resumeProducing(); }
-  void stopProducing() override {}
+  AnswerLimit answers_{{.pending = 64 * 1024}};
 };
 
 /// Sends back every datagram (RFC 862, UDP). Those that are longer than the port takes are not sent
@@ -37,6 +38,7 @@ class DatagramEcho final : public DatagramProtocol {
 /// Throws away whatever comes (RFC 863).
 class Discard final : public Protocol {
  public:
+  void drainBegun() override { transport().loseConnection(); }
   void dataReceived(std::string_view /*data*/) override {}
 };
 

@@ -40,10 +40,21 @@ void StreamServer::connectionMade() {
 
 void StreamServer::rearm() { idle_->set(options_.idleTimeout); }
 
-/// Whoever waits for answers of ours is not idle; whoever does not take them is.
+/// Whoever waits for answers of ours, or takes them, is not idle; whoever does not take them is.
 void StreamServer::idle() {
   if (later_ != 0) return rearm();
-  transport().pending() == 0 ? transport().loseConnection() : transport().abortConnection();
+  if (transport().pending() == 0) return transport().loseConnection();
+  if (std::exchange(taken_, transport().taken()) == taken_) return transport().abortConnection();
+  rearm();
+}
+
+void StreamServer::drainBegun() {
+  draining_ = true;
+  endIfDone();
+}
+
+void StreamServer::endIfDone() {
+  if (draining_ && later_ == 0 && transfers_.empty()) transport().loseConnection();
 }
 
 void StreamServer::stringReceived(std::string_view message) {
@@ -66,6 +77,7 @@ void StreamServer::answeredLater(const std::string& answer) {
   if (--later_ + 1 == options_.maxLater) resumeProducing();
   rearm();
   if (!answer.empty()) sendString(answer);
+  endIfDone();
 }
 
 void StreamServer::beginTransfer(std::unique_ptr<TransferOut> transfer) {
@@ -84,7 +96,7 @@ void StreamServer::sendTransfers() {
       transfers_.pop_front();
     }
   }
-  if (transfers_.empty()) return;
+  if (transfers_.empty()) return endIfDone();
   lifetime().own(transport()
                      .drained()
                      .addCallback([this] { sendTransfers(); })

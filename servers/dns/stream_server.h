@@ -19,7 +19,8 @@ struct StreamServerOptions {
 };
 
 /// One connection of a client: questions come one behind the other, answers as they are ready (RFC
-/// 7766 §6.2.1.1). Zones go out as fast as the client takes them, one after the other; questions
+/// 7766 §6.2.1.1), as long as the client takes them: while more than 256 KiB wait for it no question
+/// is read (PausableReceiver). Zones go out as fast as the client takes them, one after the other; questions
 /// meanwhile are answered.
 class StreamServer final : public Int16StringReceiver {
  public:
@@ -28,6 +29,7 @@ class StreamServer final : public Int16StringReceiver {
   void connectionMade() override;
   void stringReceived(std::string_view message) override;
   void connectionLost(const Failure& reason) override;
+  void drainBegun() override;
 
  private:
   void answeredLater(const std::string& answer);
@@ -35,6 +37,7 @@ class StreamServer final : public Int16StringReceiver {
   void sendTransfers();
   void rearm();
   void idle();
+  void endIfDone();
 
   const std::shared_ptr<Answerer> answerer_;
   const StreamServerOptions options_;
@@ -44,6 +47,8 @@ class StreamServer final : public Int16StringReceiver {
   std::deque<std::unique_ptr<TransferOut>> transfers_;  // the first is on its way
   std::string transferred_;                             // its message, whose memory is kept
   std::optional<Deadline> idle_;
+  std::uint64_t taken_ = 0;  // of our answers, when it last seemed idle
+  bool draining_ = false;
 };
 
 }  // namespace ropewalk::dns

@@ -1,6 +1,7 @@
 #include "ropewalk/servers/http/channel.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/http/serializer.h"
@@ -98,6 +99,7 @@ void Channel::dispatch(Request& request, const RequestHead& head) {
   state_ = State::serving;
   deadline_->clear();
   request.begin(*this, *site_, head);
+  if (draining_) request.writer_.setCloses();
   const RequestRef keep(request);  // it may be answered, and the connection lost, in there
   site_->handle(request);
 }
@@ -198,7 +200,7 @@ void Channel::resumeReading() {
 void Channel::waitForRoom() {
   if (waitsForRoom_) return;
   waitsForRoom_ = true;
-  pendingBefore_ = transport().pending();
+  takenBefore_ = kNotAsked;
   deadline_->set(site_->options().limits.writeTimeout);
   lifetime().own(transport().drained().addCallbacks(
       [this] {
@@ -211,6 +213,17 @@ void Channel::waitForRoom() {
 void Channel::readConnectionLost() {
   endOfInput_ = true;
   inputEnded();
+}
+
+/// The answer at hand is the last, and says so if its head has not gone. Who is idle may just have
+/// sent a request.
+void Channel::drainBegun() {
+  constexpr Duration kOnItsWay = std::chrono::milliseconds(100);
+  constexpr Duration kNothingYet = std::chrono::seconds(1);  // a handshake may be under way
+  draining_ = true;
+  if (request_) request_->writer_.setCloses();
+  const bool idle = state_ == State::head && !headBegun_ && !waitsForRoom_;
+  if (idle) deadline_->set(served_ ? kOnItsWay : kNothingYet);
 }
 
 void Channel::connectionLost(const Failure& reason) {
@@ -261,7 +274,7 @@ void Channel::bodyBroken(int status, std::string_view why) {
 
 void Channel::written() noexcept {
   if (state_ != State::serving || (deadline_->active() && request_->body_.wanted())) return;
-  pendingBefore_ = transport().pending();
+  takenBefore_ = kNotAsked;
   if (!endOfInput_) deadline_->set(site_->options().limits.writeTimeout);
 }
 
@@ -282,7 +295,7 @@ void Channel::endExchange() {
   // certain (RFC 9110 §10.1.1).
   const bool unasked = unread && request_->head().expectContinue && !request_->continued_;
   const bool close =
-      request_->writer_.closes() || body.failed() || unasked ||
+      request_->writer_.closes() || draining_ || body.failed() || unasked ||
       (unread && request_->contentLength().value_or(0) > site_->options().limits.discardBytes);
   if (close) {
     if (unread || !input_.empty() || !rest_.empty()) return linger();
@@ -296,6 +309,7 @@ void Channel::endExchange() {
   }
   release();
   state_ = State::head;
+  served_ = true;
   deadline_->set(site_->options().limits.idleTimeout);
 }
 
@@ -319,7 +333,7 @@ void Channel::close() {
   release();
   state_ = State::closing;
   rest_.clear();
-  pendingBefore_ = transport().pending();
+  takenBefore_ = kNotAsked;
   deadline_->set(site_->options().limits.writeTimeout);
   transport().loseConnection();
 }
@@ -391,12 +405,12 @@ void Channel::bodyExpired() {
   bodyBroken(408, "the request body came too slowly");
 }
 
-/// Whether the client has taken something of what was pending since the last look.
+/// Whether the client has taken something since the last look. The first look only asks: to ask with
+/// each answer would cost a system call.
 bool Channel::progressed() noexcept {
-  const std::size_t pending = transport().pending();
-  const bool moved = pending != pendingBefore_;
-  pendingBefore_ = pending;
-  return moved;
+  const std::uint64_t taken = transport().taken();
+  const std::uint64_t before = std::exchange(takenBefore_, taken);
+  return before == kNotAsked || taken > before;
 }
 
 }  // namespace ropewalk::http

@@ -37,6 +37,7 @@ class Channel final : public Protocol {
   void dataReceived(std::string_view data) override;
   void readConnectionLost() override;
   void connectionLost(const Failure& reason) override;
+  void drainBegun() override;
 
   // For its Request.
 
@@ -91,12 +92,15 @@ class Channel final : public Protocol {
   bool waitsForRoom_ = false;  // too much output is pending to begin another request
   bool headBegun_ = false;     // the first bytes of a head have come
   bool endOfInput_ = false;    // the client closed its sending side
+  bool served_ = false;        // a request
+  bool draining_ = false;      // the exchange at hand is the last one
   RequestRef request_;
   std::string_view input_;  // what is left of the bytes at hand
   std::string rest_;        // what is left from earlier calls
   std::uint64_t counted_ =
       0;  // serving: body bytes at the last look; discarding, lingering: bytes thrown away
-  std::size_t pendingBefore_ = 0;  // output pending at the last look
+  static constexpr std::uint64_t kNotAsked = ~std::uint64_t{0};
+  std::uint64_t takenBefore_ = kNotAsked;  // output that the client had taken at the last look
 };
 
 }  // namespace ropewalk::http

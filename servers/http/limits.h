@@ -24,7 +24,8 @@ struct ServerLimits {
   /// slower is 408 and close.
   std::uint64_t bodyRate = 240;
   Duration bodyPeriod = std::chrono::seconds(10);
-  /// A client that takes nothing of a response for so long is cut off.
+  /// A client that takes nothing of a response for so long is cut off; it is found out within twice
+  /// the time.
   Duration writeTimeout = std::chrono::seconds(60);
   /// A client that closed its sending side still gets the answers that come within this time.
   Duration halfCloseTimeout = std::chrono::seconds(5);

@@ -69,6 +69,9 @@ class Accepting final : public Protocol {
   void writeDrained() override {
     if (inner_) inner_->writeDrained();
   }
+  void drainBegun() override {
+    if (inner_) inner_->drainBegun();
+  }
   void transportReplaced() override {
     if (inner_) inner_->switchTransport(transport());
   }

@@ -55,6 +55,9 @@ class TlsFilter final : public Filter, public Transport, public Session {
   void dataReceived(std::string_view ciphertext) override;
   void readConnectionLost() override;
   void writeDrained() override;
+  void drainBegun() override {
+    guarded([this] { upper_->drainBegun(); });
+  }
   void connectionLost(const Failure& reason) override;
 
   // Transport.

@@ -50,6 +50,7 @@ class ProtocolWrapper : public Protocol {
   void writeConnectionLost() override { inner_->writeConnectionLost(); }
   void handshakeCompleted() override { inner_->handshakeCompleted(); }
   void writeDrained() override { inner_->writeDrained(); }
+  void drainBegun() override { inner_->drainBegun(); }
   void transportReplaced() override { inner_->switchTransport(innerTransport()); }
 
  protected:

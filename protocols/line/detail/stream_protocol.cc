@@ -34,6 +34,11 @@ void StreamProtocol::transportReplaced() {
   if (stream_ != nullptr) stream_->forget();
 }
 
+void StreamProtocol::writesWait() {
+  // Who writes waits by itself; here only the patience counts.
+  [[maybe_unused]] const bool full = answers_.full(*this, [] {});
+}
+
 void StreamProtocol::abandon() noexcept {
   stream_ = nullptr;
   transport().loseConnection();

@@ -1,6 +1,7 @@
 // StreamProtocol: the half of a Stream that the transport owns.
 #pragma once
 
+#include "ropewalk/core/net/answer_limit.h"
 #include "ropewalk/core/net/protocol.h"
 
 namespace ropewalk {
@@ -23,9 +24,12 @@ class StreamProtocol : public Protocol {
 
   /// The stream dies.
   void abandon() noexcept;
+  /// More is written than the peer takes: one that came to us, and goes on so, is cut off.
+  void writesWait();
 
  private:
   Stream* stream_;
+  AnswerLimit answers_{{.pending = std::size_t{64} * 1024}};  // as Stream::write waits past it
 };
 
 }  // namespace ropewalk

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ropewalk/core/base/unique_function.h"
+#include "ropewalk/core/testing/memory_reactor.h"
 #include "ropewalk/core/testing/string_transport.h"
 #include "tests/catch.h"
 #include "tests/protocols/feed_every_split.h"
@@ -283,4 +284,85 @@ TEST_CASE("raw mode without an override is a programming error") {
   testing::StringTransport transport;
   transport.connect(protocol);
   CHECK_THROWS_AS(protocol.dataReceived("a\r\nb"), std::logic_error);
+}
+
+namespace {
+
+/// Lines that are answered, by a server whose peer takes nothing unless told.
+struct Unread {
+  Unread() {
+    transport.setReactor(memory.reactor());
+    transport.setAccepted();
+    transport.stall();
+    protocol.onLine = [this](std::string_view line) {
+      protocol.sendLine(std::string(line) + std::string(8 * 1024, '.'));
+    };
+    transport.connect(protocol);
+  }
+  /// Lines "0" to "n-1" in one piece.
+  void ask(int lines) {
+    std::string all;
+    for (int i = 0; i < lines; ++i) all += std::to_string(i) + "\r\n";
+    protocol.dataReceived(all);
+  }
+
+  testing::MemoryReactor memory;
+  Recorder protocol;
+  testing::StringTransport transport;
+};
+
+constexpr std::size_t kAnswersThatWait = std::size_t{256} * 1024;
+
+}  // namespace
+
+TEST_CASE("lines whose answers are not taken wait, also those of one piece; none is lost") {
+  Unread unread;
+  constexpr int kLines = 1000;
+  unread.ask(kLines);
+  CHECK(unread.transport.paused());
+  for (int drains = 0; drains < kLines && unread.protocol.events.size() < kLines; ++drains) {
+    REQUIRE(unread.transport.pending() <= kAnswersThatWait + 9 * 1024);
+    unread.transport.drain();
+  }
+  REQUIRE(unread.protocol.events.size() == kLines);
+  for (int i = 0; i < kLines; ++i) CHECK(unread.protocol.events[i] == format("line {}", i));
+  unread.transport.drain();
+  CHECK(unread.transport.producing());
+}
+
+TEST_CASE("who asks for lines and takes no answer is cut off after 10 s") {
+  Unread unread;
+  unread.ask(1000);
+  unread.memory.advance(10s - 1ms);
+  CHECK_FALSE(unread.transport.aborted());
+  unread.memory.advance(1ms);
+  CHECK(unread.transport.aborted());
+}
+
+TEST_CASE("a receiver that pauses itself stays paused when its answers are taken") {
+  Unread unread;
+  unread.ask(1000);
+  unread.protocol.pauseProducing();
+  const std::size_t before = unread.protocol.events.size();
+  unread.transport.drain();
+  CHECK(unread.protocol.events.size() == before);
+  CHECK(unread.transport.paused());
+  unread.protocol.resumeProducing();
+  CHECK(unread.protocol.events.size() > before);
+}
+
+TEST_CASE("resumeProducing delivers nothing while answers wait, and the limits may be set") {
+  Unread unread;
+  unread.protocol.setAnswerLimits({.pending = 1024, .patience = 1s});
+  unread.ask(10);
+  CHECK(unread.protocol.events.size() == 1);
+  unread.protocol.pauseProducing();
+  unread.protocol.resumeProducing();
+  unread.protocol.dataReceived("late\r\n");
+  CHECK(unread.protocol.events.size() == 1);
+  CHECK(unread.transport.paused());
+  unread.transport.drain();
+  CHECK(unread.protocol.events.size() == 2);
+  unread.memory.advance(1s);
+  CHECK(unread.transport.aborted());
 }

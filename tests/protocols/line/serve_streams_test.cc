@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ropewalk/core/base/log_capture.h"
+#include "ropewalk/core/testing/memory_reactor.h"
 #include "ropewalk/core/testing/string_transport.h"
 #include "tests/catch.h"
 
@@ -102,4 +103,25 @@ TEST_CASE("a capturing lambda outlives its factory while its coroutine runs") {
   c.factory.reset();
   c.protocol->dataReceived("\r\n");
   CHECK(c.transport.value() == greeting);
+}
+
+TEST_CASE("a coroutine that waits for a peer who takes nothing ends after 10 s") {
+  testing::MemoryReactor memory;
+  bool waits = false;
+  Connection c([&waits](StreamHandle stream) -> Deferred<void> {
+    std::string question = co_await stream->readLine();
+    waits = true;
+    std::string answer(100'000, 'x');
+    co_await stream->write(std::move(answer));
+    waits = false;
+  });
+  c.transport.setReactor(memory.reactor());
+  c.transport.setAccepted();
+  c.transport.stall();
+  c.protocol->dataReceived("what?\r\n");
+  REQUIRE(waits);
+  memory.advance(10s - 1ms);
+  CHECK_FALSE(c.transport.aborted());
+  memory.advance(1ms);
+  CHECK(c.transport.aborted());
 }

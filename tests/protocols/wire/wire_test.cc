@@ -3,6 +3,7 @@
 
 #include "ropewalk/core/testing/accumulating_protocol.h"
 #include "ropewalk/core/testing/loopback.h"
+#include "ropewalk/core/testing/memory_reactor.h"
 #include "ropewalk/core/testing/string_transport.h"
 #include "ropewalk/protocols/wire/announcement.h"
 #include "ropewalk/protocols/wire/chargen.h"
@@ -40,8 +41,11 @@ TEST_CASE("echo sends back what comes, NULs too") {
   CHECK(c.transport.value() == bytes);
 }
 
-TEST_CASE("P-02: echo reads no more while its peer does not, and goes on after that") {
+TEST_CASE("echo reads no more while its peer does not, and goes on after that") {
+  testing::MemoryReactor memory;
   Connection<wire::Echo> c;
+  c.transport.setReactor(memory.reactor());
+  c.transport.setAccepted();
   c.transport.stall();
   c.server.dataReceived(std::string(65'000, 'x'));
   CHECK(c.transport.producing());
@@ -49,6 +53,35 @@ TEST_CASE("P-02: echo reads no more while its peer does not, and goes on after t
   CHECK(c.transport.paused());
   c.transport.drain();
   CHECK(c.transport.producing());
+}
+
+TEST_CASE("echo cuts off who takes nothing for 10 s") {
+  testing::MemoryReactor memory;
+  Connection<wire::Echo> c;
+  c.transport.setReactor(memory.reactor());
+  c.transport.setAccepted();
+  c.transport.stall();
+  c.server.dataReceived(std::string(66'000, 'x'));
+  memory.advance(10s - 1ms);
+  CHECK_FALSE(c.transport.aborted());
+  memory.advance(1ms);
+  CHECK(c.transport.aborted());
+}
+
+TEST_CASE("a server that is shut down ends echo, discard and chargen after what is pending") {
+  Connection<wire::Echo> echo;
+  echo.transport.stall();
+  echo.server.dataReceived("last words");
+  echo.server.drainBegun();
+  CHECK(echo.transport.disconnecting());
+  CHECK_FALSE(echo.transport.aborted());
+  Connection<wire::Discard> discard;
+  discard.server.drainBegun();
+  CHECK(discard.transport.disconnecting());
+  Connection<wire::Chargen> chargen;
+  chargen.server.drainBegun();
+  CHECK(chargen.transport.disconnecting());
+  CHECK(chargen.transport.producer() == nullptr);
 }
 
 TEST_CASE("P-05: echo sends everything before it closes with its peer") {

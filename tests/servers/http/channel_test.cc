@@ -293,6 +293,80 @@ TEST_CASE("a client that takes nothing for a minute is cut off") {
   CHECK(wire.transport.aborted());
 }
 
+TEST_CASE("a client that takes a little of a long answer is waited for") {
+  struct Slow final : testing::StringTransport {
+    [[nodiscard]] std::uint64_t taken() const noexcept override { return bytesTaken; }
+    std::uint64_t bytesTaken = 0;
+  };
+  TestSite site;
+  site->get("/", [](Request&) { return std::string(1'000'000, 'x'); });
+  const auto channel = site.site->buildProtocol(Address::IPv4("192.0.2.1", 4000));
+  Slow transport;
+  transport.connect(*channel);
+  transport.stall();
+  channel->dataReceived(kHello);
+  for (int minutes = 0; minutes < 60; ++minutes) {
+    ++transport.bytesTaken;  // from the kernel's buffer: pending() stands still
+    site.clock.advance(60s);
+  }
+  CHECK_FALSE(transport.aborted());
+  site.clock.advance(60s);
+  CHECK(transport.aborted());
+}
+
+TEST_CASE("in drain an idle connection is closed, after a moment for a request on its way") {
+  TestSite site = helloSite();
+  Wire idle(site);
+  idle.ask(kHello);
+  Wire late(site);
+  late.ask(kHello);
+  Wire fresh(site);
+  for (Wire* each : {&idle, &late, &fresh}) each->channel->drainBegun();
+  CHECK_FALSE(idle.closed());
+  CHECK(countOf(late.ask(kHello), "Connection: close\r\n") == 1);
+  CHECK(late.closed());
+  site.clock.advance(100ms);
+  CHECK(idle.closed());
+  CHECK_FALSE(fresh.closed());  // its handshake may not be done
+  site.clock.advance(900ms);
+  CHECK(fresh.closed());
+}
+
+TEST_CASE("in drain the answer at hand is the last, and says so") {
+  TestSite site;
+  std::optional<Source<std::string>> slow;
+  site->get("/slow", [&](Request&) { return slow.emplace().deferred(); });
+  Wire wire(site);
+  wire.get("/slow");
+  wire.channel->drainBegun();
+  site.clock.advance(1s);
+  CHECK_FALSE(wire.closed());
+  slow->callback("done\n");
+  const std::string answer = wire.transport.take();
+  CHECK(answer.ends_with("done\n"));
+  CHECK(countOf(answer, "Connection: close\r\n") == 1);
+  CHECK(wire.closed());
+}
+
+TEST_CASE("in drain an answer whose head has gone is finished, then the connection is closed") {
+  TestSite site;
+  Request* begun = nullptr;
+  site->get("/", [&](Request& request) {
+    begun = &request;
+    request.write("first ");
+    return Deferred<void>(request.notifyFinish());
+  });
+  Wire wire(site);
+  const std::string first = wire.ask(kHello);
+  REQUIRE(begun != nullptr);
+  wire.channel->drainBegun();
+  CHECK_FALSE(wire.closed());
+  begun->write("last");
+  begun->finish();
+  CHECK(countOf(first + wire.transport.take(), "Connection: close") == 0);
+  CHECK(wire.closed());
+}
+
 TEST_CASE("an empty line or two before a request is forgiven") {
   TestSite site = helloSite();
   Wire wire(site);

@@ -1,0 +1,44 @@
+#include "ropewalk/core/net/answer_limit.h"
+
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/reactor.h"
+
+namespace ropewalk {
+
+void AnswerLimit::wait(Protocol& protocol, UniqueFunction<void()> goOn) {
+  Transport& transport = protocol.transport();
+  if (!transport.accepted()) return;
+  waiting_ = std::make_unique<Waiting>();
+  waiting_->goOn = std::move(goOn);
+  waiting_->taken = transport.taken();
+  lookLater(protocol);
+  protocol.lifetime().own(transport.drained()
+                              .addCallback([this] { drained(); })
+                              .addErrback([](const Failure& /*connectionLost says it*/) {}));
+}
+
+void AnswerLimit::lookLater(Protocol& protocol) {
+  waiting_->look = protocol.transport().reactor().callLater(limits_.patience,
+                                                            [this, &protocol] { look(protocol); });
+}
+
+void AnswerLimit::look(Protocol& protocol) {
+  Transport& transport = protocol.transport();
+  if (!transport.connected()) return;
+  const std::uint64_t taken = transport.taken();
+  if (taken > waiting_->taken) {
+    waiting_->taken = taken;
+    return lookLater(protocol);
+  }
+  log::debug("{} asks, and takes no answers: {} bytes wait; cut off", transport.getPeer(),
+             transport.pending());
+  transport.abortConnection();
+}
+
+void AnswerLimit::drained() {
+  const std::unique_ptr<Waiting> done = std::move(waiting_);
+  done->goOn();
+}
+
+}  // namespace ropewalk
