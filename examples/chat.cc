@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ropewalk/core/core.h"
+#include "ropewalk/core/service/policies/policies.h"
 #include "ropewalk/protocols/line/line.h"
 
 namespace rw = ropewalk;
@@ -49,10 +50,12 @@ class Chatter : public rw::LineReceiver {
 
 int main(int argc, char** argv) {
   Room room;
+  // Who does not read what the others say is let go, before it costs more than this.
+  const auto chat =
+      rw::limitOutput(rw::factoryFor<Chatter>(std::ref(room)), {.bytes = 1024 * 1024});
   const int port = argc > 1 ? std::atoi(argv[1]) : 6000;
   const auto listening =
-      rw::reactor().listenTCP(static_cast<std::uint16_t>(port),
-                              rw::factoryFor<Chatter>(std::ref(room)), {.interface = "127.0.0.1"});
+      rw::reactor().listenTCP(static_cast<std::uint16_t>(port), chat, {.interface = "127.0.0.1"});
   std::printf("listening on %s\n", toText(listening.getHost()).c_str());
   std::fflush(stdout);
   rw::reactor().run({.installSignalHandlers = true});

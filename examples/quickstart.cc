@@ -1,5 +1,6 @@
 // Six protocols in one process and one thread, two of them over TLS too.
 #include <ropewalk/core/core.h>
+#include <ropewalk/core/service/policies/policies.h>
 #include <ropewalk/protocols/line/line_receiver.h>
 #include <ropewalk/servers/dns/dns.h>
 #include <ropewalk/servers/http/http.h>
@@ -79,7 +80,8 @@ int main(int argc, char** argv) try {
   const auto site = makeSite(room);
   serve("http", port("80"), site);
   serve("https", "tls://" + port("43") + "?dev=1", site);
-  serve("chat", port("60"), rw::factoryFor<Chatter>(std::ref(room)));
+  const auto chat = rw::factoryFor<Chatter>(std::ref(room));
+  serve("chat", port("60"), rw::limitOutput(chat, {.bytes = 1024 * 1024}));
   serve("daytime", port("13"), rw::wire::daytime());
   serve("finger", port("79"), rw::wire::finger(whoIs));
   const auto names = makeNames();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ropewalk/core/service/policies/limit_connections.h"  // IWYU pragma: export
+#include "ropewalk/core/service/policies/limit_output.h"       // IWYU pragma: export
 #include "ropewalk/core/service/policies/log_traffic.h"        // IWYU pragma: export
 #include "ropewalk/core/service/policies/protocol_wrapper.h"   // IWYU pragma: export
 #include "ropewalk/core/service/policies/throttle.h"           // IWYU pragma: export
