@@ -5,10 +5,18 @@
 #include <optional>
 #include <utility>
 
+#include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/protocol.h"
 
 namespace ropewalk {
+
+struct BridgeLimits {
+  Duration idleTimeout = std::chrono::hours(1);  ///< without a byte in either direction
+  Duration writeTimeout =
+      std::chrono::seconds(60);  ///< one side has something to take, and takes none
+  Clock* clock = nullptr;        ///< null: the reactor of the connection
+};
 
 /// One end of a bridge. Back-pressure goes through: while one side takes nothing, the other is not
 /// read. The end of one side's input becomes the end of the other's output (half close); the loss
@@ -17,7 +25,11 @@ class BridgeEnd final : public Protocol, private Producer {
  public:
   /// Two ends that know each other. `ended` fires when both are lost, and so everything is
   /// delivered: fails with the first reason that was not ConnectionDone.
-  static std::pair<std::unique_ptr<BridgeEnd>, std::unique_ptr<BridgeEnd>> pair(Source<void> ended);
+  /// @param limits  none: a bridge lasts as long as its sides do. Else both are ended when it is idle
+  ///                too long, and aborted when one does not take what it is given; also while the last
+  ///                of it is sent after the other side was lost
+  static std::pair<std::unique_ptr<BridgeEnd>, std::unique_ptr<BridgeEnd>> pair(
+      Source<void> ended, std::optional<BridgeLimits> limits = std::nullopt);
 
   /// When this side is lost in any way but an orderly one, the other side is aborted, not ended
   /// properly.
@@ -30,11 +42,21 @@ class BridgeEnd final : public Protocol, private Producer {
 
  private:
   struct Shared {
-    explicit Shared(Source<void> source) : ended(std::move(source)) {}
+    Shared(Source<void> source, std::optional<BridgeLimits> some)
+        : ended(std::move(source)), limits(some) {}
+    void watch(Clock& by);
+    void lookLater();
+    void look();
+    void end(bool stuck);
     BridgeEnd* ends[2] = {nullptr, nullptr};
     Source<void> ended;
     std::optional<Failure> trouble;  // the first
     int lost = 0;
+    std::optional<BridgeLimits> limits;
+    ScopedCall looks;
+    Clock* clock = nullptr;
+    bool active = false;   // since the last look
+    TimePoint activeAt{};  // by the looks
   };
 
   BridgeEnd(std::shared_ptr<Shared> shared, int side) : shared_(std::move(shared)), side_(side) {}
@@ -42,11 +64,14 @@ class BridgeEnd final : public Protocol, private Producer {
   void resumeProducing() override { transport().resumeProducing(); }
   void pauseProducing() override { transport().pauseProducing(); }
   void stopProducing() override {}
+  [[nodiscard]] bool stuck(TimePoint now);
   [[nodiscard]] BridgeEnd* other() const noexcept { return shared_->ends[1 - side_]; }
 
   std::shared_ptr<Shared> shared_;
   int side_;
   bool passLossOn_ = false;
+  std::uint64_t taken_ = 0;  // by this side's peer, at the last look
+  TimePoint takenAt_{};      // when something was taken last, or nothing waited: by the looks
 };
 
 }  // namespace ropewalk

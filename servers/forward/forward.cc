@@ -68,7 +68,9 @@ class Client final : public ProtocolWrapper {
     Source<void> over;  // each side's loss is told by the bridge; there is nobody else to tell
     over.deferred().addErrback(
         [](const Failure& why) { log::debug("forward: {}", why.getErrorMessage()); });
-    Ends ends = BridgeEnd::pair(std::move(over));
+    const BridgeLimits limits{route->options.idleTimeout, route->options.writeTimeout,
+                              route->options.clock};
+    Ends ends = BridgeEnd::pair(std::move(over), limits);
     ends.first->passLossOn();  // an upload that was cut off must not look whole behind us
     return std::unique_ptr<Client>(new Client(std::move(route), std::move(ends)));
   }

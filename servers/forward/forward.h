@@ -20,6 +20,12 @@ enum class SendProxy : std::uint8_t { no, v1, v2 };
 struct ForwardOptions {
   Duration connectTimeout = std::chrono::seconds(10);  ///< for each back end
   SendProxy sendProxy = SendProxy::no;
+  /// Without a byte in either direction; then both sides are closed.
+  Duration idleTimeout = std::chrono::hours(1);
+  /// A side that has something to take, and takes nothing for so long, is cut off, and so is the
+  /// other.
+  Duration writeTimeout = std::chrono::seconds(60);
+  Clock* clock = nullptr;  ///< of these two, for tests; null: the reactor of the connection
 };
 
 /// Joins each connection to one of the back ends: the first that can be reached, in their order.

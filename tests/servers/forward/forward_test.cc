@@ -1,6 +1,7 @@
 // forwardTo: connections that go on to a back end.
 
 #include "ropewalk/servers/forward/forward.h"
+#include "ropewalk/core/testing/clock.h"
 #include "ropewalk/protocols/proxy_protocol/write.h"
 #include "tests/ssl/tls/tls_world.h"
 
@@ -148,4 +149,97 @@ TEST_CASE(
   CHECK(back.received.find("TLSv1.3") != std::string::npos);
   CHECK(back.received.find("localhost") != std::string::npos);
   CHECK(back.received.find(std::string("\x01\0\x02h2", 5)) != std::string::npos);
+}
+
+namespace {
+
+/// A forwarder whose time is the test's.
+struct Timed {
+  Timed(World& world, testing::Clock& clock)
+      : clock(clock), chain(world, {.clock = &clock}), client(chain.front->port()) {
+    client.send("hello");
+    REQUIRE(world.until([&] { return chain.back.received == "hello"; }));
+  }
+  /// The back end writes until nobody takes any more.
+  void fillBuffers(World& world) {
+    Transport& back = chain.back.protocol->transport();
+    std::size_t before = 0;
+    for (int same = 0; same < 50;) {
+      world.settle();
+      same = std::exchange(before, back.pending()) == before ? same + 1 : 0;
+    }
+    REQUIRE(back.pending() > 0);
+  }
+  testing::Clock& clock;  // which must outlive the connections
+  Chain chain;
+  Client client;
+};
+
+}  // namespace
+
+TEST_CASE("a bridge on which nothing is said for an hour is closed; one that speaks is not") {
+  testing::Clock clock;
+  EVERY_POLLER;
+  Timed timed(world, clock);
+  for (int i = 0; i < 3; ++i) {
+    for (int minutes = 0; minutes < 59; ++minutes) clock.advance(1min);
+    world.settle();
+    REQUIRE_FALSE(timed.chain.back.over);
+    timed.client.send(".");
+    REQUIRE(
+        world.until([&] { return timed.chain.back.received.ends_with(std::string(i + 1, '.')); }));
+  }
+  for (int minutes = 0; minutes < 61; ++minutes) clock.advance(1min);
+  REQUIRE(world.until([&] { return timed.chain.back.over && world.reactor.connections() == 0; }));
+  CHECK(timed.chain.back.lostKind == "ConnectionDone");
+  timed.client.take();
+  CHECK(timed.client.ended());
+}
+
+TEST_CASE("a client that takes nothing for a minute is cut off, and so is the back end") {
+  testing::Clock clock;
+  EVERY_POLLER;
+  Timed timed(world, clock);
+  timed.chain.back.protocol->transport().write(std::string(64 << 20, 'x'));
+  timed.fillBuffers(world);
+  clock.advance(15s);  // this look sees what went into the kernel's buffers
+  for (int looks = 0; looks < 3; ++looks) clock.advance(15s);
+  world.settle();
+  CHECK_FALSE(timed.chain.back.over);
+  clock.advance(15s);
+  REQUIRE(world.until([&] { return timed.chain.back.over && world.reactor.connections() == 0; }));
+  CHECK(timed.chain.back.lostKind == "ConnectionLost");
+}
+
+TEST_CASE("a client that takes a little now and then is waited for") {
+  testing::Clock clock;
+  EVERY_POLLER;
+  Timed timed(world, clock);
+  timed.chain.back.protocol->transport().write(std::string(64 << 20, 'x'));
+  timed.fillBuffers(world);
+  std::vector<char> some(1 << 20);
+  for (int i = 0; i < 10; ++i) {
+    for (int seconds = 0; seconds < 45; seconds += 15) clock.advance(15s);
+    std::size_t got = 0;
+    REQUIRE(world.until([&] {
+      const ssize_t read = ::recv(timed.client.fd(), some.data(), some.size(), MSG_DONTWAIT);
+      got += read > 0 ? static_cast<std::size_t>(read) : 0;
+      return got >= some.size();
+    }));
+    clock.advance(15s);
+    REQUIRE_FALSE(timed.chain.back.over);
+  }
+}
+
+TEST_CASE("the last words for a client that takes nothing are not kept for ever") {
+  testing::Clock clock;
+  EVERY_POLLER;
+  Timed timed(world, clock);
+  timed.chain.back.protocol->transport().write(std::string(32 << 10, 'x'));
+  timed.chain.back.protocol->transport().loseConnection();
+  REQUIRE(world.until([&] { return timed.chain.back.over; }));
+  timed.client.close();
+  REQUIRE(world.until([&] { return world.reactor.connections() == 0; }));
+  for (int looks = 0; looks < 8; ++looks) clock.advance(15s);
+  CHECK(clock.getDelayedCalls() == 0);
 }
