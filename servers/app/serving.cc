@@ -1,11 +1,14 @@
 #include "ropewalk/servers/app/serving.h"
 
+#include <algorithm>
+#include <chrono>
 #include <iostream>
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/until_signal.h"
 
 namespace ropewalk::app {
 
@@ -39,6 +42,12 @@ void Serving::addOptions(CLI::App& parser, const std::string& defaultEndpoint) {
       ->allow_extra_args(false);
   parser.add_flag("--public", everywhere,
                   "A port without an address: on every interface, not only 127.0.0.1");
+  parser
+      .add_option(
+          "--drain", drain,
+          "On SIGTERM, time for what is in flight to finish (10); a second one ends at once")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber);
 }
 
 void Serving::open(const std::string& endpoint, const std::shared_ptr<Factory>& factory,
@@ -56,8 +65,11 @@ void Serving::open(const std::string& endpoint, const std::shared_ptr<Factory>& 
 
 int Serving::run(const std::shared_ptr<Factory>& factory, const std::string& what,
                  const std::string& scheme) {
+  constexpr double kMost = 86'400;  // a day: far from where a Duration ends
+  const std::chrono::duration<double> most(std::min(drain, kMost));
+  UntilSignal until(std::chrono::duration_cast<Duration>(most));
   for (const std::string& each : listen) open(each, factory, what, scheme);
-  reactor().run({.installSignalHandlers = true});
+  until.run();
   return kOk;
 }
 

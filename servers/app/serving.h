@@ -16,9 +16,11 @@ namespace ropewalk::app {
 struct Serving {
   std::vector<std::string> listen;
   bool everywhere = false;
+  double drain = 10;  ///< seconds for what is in flight at the end
 
   void addOptions(CLI::App& parser, const std::string& defaultEndpoint);
-  /// Listens, says where on standard error, and runs until SIGINT or SIGTERM.
+  /// Listens, says where on standard error, and runs until SIGINT or SIGTERM, and until what is in
+  /// flight then has finished (until_signal.h).
   /// @param what  a line for the banner: "serving /srv"; `scheme` is shown in front of TCP
   /// addresses: "http"
   /// @throws CannotListenError, BadEndpointError

@@ -1,0 +1,19 @@
+#include "ropewalk/core/net/drain.h"
+
+#include "ropewalk/core/async/task.h"
+#include "ropewalk/core/net/loop.h"
+#include "ropewalk/core/net/reactor.h"
+
+namespace ropewalk {
+
+Deferred<void> drain(Reactor& reactor, Duration atMost) {
+  constexpr Duration kLook = std::chrono::milliseconds(20);
+  const TimePoint end = reactor.now() + atMost;
+  reactor.loop().forEach([](detail::Watch& watch) { watch.drain(); });
+  while (reactor.loop().accepted() > 0 && reactor.now() < end) {
+    Deferred<void> later = deferLater(reactor, kLook);
+    co_await std::move(later);
+  }
+}
+
+}  // namespace ropewalk

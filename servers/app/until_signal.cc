@@ -1,0 +1,43 @@
+#include "ropewalk/servers/app/until_signal.h"
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <utility>
+
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/net/drain.h"
+#include "ropewalk/core/net/loop.h"
+#include "ropewalk/core/net/reactor.h"
+
+namespace ropewalk::app {
+
+UntilSignal::UntilSignal(Duration drain)
+    : drain_(drain),
+      end_(reactor(), {SIGINT, SIGTERM}, [this](int /*signal*/) { draining_ ? stop() : begin(); }),
+      hangUp_(reactor(), {SIGHUP}, [](int /*signal*/) {}) {}
+
+UntilSignal::~UntilSignal() {
+  if (draining_) draining_->cancel();  // a second signal came first
+}
+
+void UntilSignal::run() { reactor().run(); }
+
+void UntilSignal::begin() {
+  draining_.emplace(
+      ropewalk::drain(reactor(), drain_).addBoth([this](const Result<void>&) -> Result<void> {
+        stop();
+        return {};
+      }));
+  const std::size_t open = reactor().loop().accepted();
+  if (stopped_ || open == 0) return;
+  const double seconds = std::chrono::duration<double>(drain_).count();
+  std::cerr << format("ending: {} connection{} may finish, within {} s; a second signal ends now\n",
+                      open, open == 1 ? "" : "s", seconds);
+}
+
+void UntilSignal::stop() {
+  if (!std::exchange(stopped_, true)) reactor().stop();
+}
+
+}  // namespace ropewalk::app
