@@ -153,8 +153,10 @@ TEST_CASE(
                             {.interface = "127.0.0.1"});
   };
   CHECK_THROWS_AS(again(), CannotListenError);
-  CHECK_THROWS_WITH(again(), Catch::Matchers::Contains(toText(port.getHost())) &&
-                                 Catch::Matchers::Contains("; this process listens there: stop it, or choose another port"));
+  CHECK_THROWS_WITH(again(),
+                    Catch::Matchers::Contains(toText(port.getHost())) &&
+                        Catch::Matchers::Contains(
+                            "; this process listens there: stop it, or choose another port"));
   CHECK_THROWS_AS(
       world.reactor.listenTCP(0, recorderFactory(world.record()), {.interface = "not an address"}),
       CannotListenError);
