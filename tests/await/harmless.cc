@@ -3,17 +3,12 @@
 
 using namespace forms;  // NOLINT
 
-// clang-format off: a form a line
+// A form a line.
+// clang-format off
 namespace {
 
-Task h1() {
-  Options options{.name = text()};
-  co_await take(std::move(options));
-}
-Task h2() {
-  const Options options{};
-  co_await takeConst(options);
-}
+Task h1() { Options options{.name = text()}; co_await take(std::move(options)); }
+Task h2() { const Options options{}; co_await takeConst(options); }
 Task h3() { co_await take(make()); }
 Task h4() { co_await take(Options()); }
 Task h5() { co_await takeMade(); }
@@ -39,59 +34,22 @@ Task h24() { co_await takeTexts({}); }
 Task h25() { co_await takeTexts(std::vector<std::string>(2, text())); }
 Task h26() { co_await takeMap({}); }
 Task h27() { co_await Client().tell(); }
-Task h28() {
-  const std::string name = text();
-  co_await takeAny([&name] { return name.size(); });
-}
-Task h29() {
-  const std::string name = text();
-  co_await takeAny([&] { return name.size(); });
-}
-Task h30() {
-  co_await takeFunction([] {});
-}
-Task h31() {
-  co_await takeAny([n = 3] { return n; });
-}
-Task h32() {
-  const std::string name = text();
-  co_await takeAny([p = &name] { return p; });
-}
-Task h33() {
-  auto f = [name = text()] { return name; };
-  co_await takeAny(std::move(f));
-}
-Task h34() {
-  auto waiting = take({.name = text()});
-  co_await waiting;
-}
-Task h35() {
-  const int n = measure(Options{});
-  co_await wait(n);
-}
-Task h36() {
-  if (measure({.count = 1}) == 0) co_await wait();
-}
-Task h37() {
-  const auto run = [](Options options) -> Later { return take(Options{options.name, 1}); };
-  co_await run(make());
-}
-Task h38() {
-  co_await takeAny([] { return measure(Options{text(), 1}); });
-}
-Task h39() {
-  Options options{text(), 1};
-  options.count = co_await wait();
-}
-Task h40() {
-  const int values[] = {1, co_await wait()};
-  static_cast<void>(values);
-}
+Task h28() { const std::string name = text(); co_await takeAny([&name] { return name.size(); }); }
+Task h29() { const std::string name = text(); co_await takeAny([&] { return name.size(); }); }
+Task h30() { co_await takeFunction([] {}); }
+Task h31() { co_await takeAny([n = 3] { return n; }); }
+Task h32() { const std::string name = text(); co_await takeAny([p = &name] { return p; }); }
+Task h33() { auto f = [name = text()] { return name; }; co_await takeAny(std::move(f)); }
+Task h34() { auto waiting = take({.name = text()}); co_await waiting; }
+Task h35() { const int n = measure(Options{}); co_await wait(n); }
+Task h36() { if (measure({.count = 1}) == 0) co_await wait(); }
+Task h37() { const auto run = [](Options options) -> Later { return take(Options{options.name, 1}); }; co_await run(make()); }
+Task h38() { co_await takeAny([] { return measure(Options{text(), 1}); }); }
+Task h39() { Options options{text(), 1}; options.count = co_await wait(); }
+Task h40() { const int values[] = {1, co_await wait()}; static_cast<void>(values); }
 
 constexpr Task (*kForms[])() = {
-    h1,  h2,  h3,  h4,  h5,  h6,  h7,  h8,  h9,  h10, h11, h12, h13, h14,
-    h15, h16, h17, h18, h19, h20, h21, h22, h23, h24, h25, h26, h27, h28,
-    h29, h30, h31, h32, h33, h34, h35, h36, h37, h38, h39, h40,
+    h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11, h12, h13, h14, h15, h16, h17, h18, h19, h20, h21, h22, h23, h24, h25, h26, h27, h28, h29, h30, h31, h32, h33, h34, h35, h36, h37, h38, h39, h40,
 };
 
 }  // namespace
