@@ -43,7 +43,24 @@ enum class Field : std::uint8_t {
   time48,      // TSIG
   sized16,     // two bytes of length, then bytes; as text base64 (TSIG)
   opaque,      // to the end; as text \# (RFC 3597 §5)
+  // Of few records, or of one: detail/rare_fields.h.
+  optionalString,  // to the end: a string, or nothing (ISDN)
+  optionalBase64,  // to the end; may be nothing (KEY, IPSECKEY)
+  scheme,          // u8; as text a number, or a name of RFC 9859 (DSYNC)
+  eui48,           // 00-00-5e-00-53-2a
+  eui64,
+  groups64,     // 64 bits: 0014:4fff:ff20:ee64 (NID, L64)
+  nsap,         // to the end; 0x47.0005.80 (RFC 1706)
+  services,     // to the end: a protocol, and bits for its ports (WKS)
+  oldBitmap,    // to the end: types below 128 (RFC 2535 §5.2)
+  prefixes,     // to the end: networks (RFC 3123)
+  gateway,      // its type, an algorithm, the gateway (RFC 4025)
+  relay,        // a bit and its type, the relay (RFC 8777)
+  identity,     // to the end: all of HIP (RFC 8005)
+  longAddress,  // to the end: all of A6 (RFC 2874)
 };
+
+[[nodiscard]] constexpr bool isRare(Field field) noexcept { return field > Field::opaque; }
 
 /// The fields of a type's data, in order; one `opaque` for a type that is not known.
 [[nodiscard]] std::span<const Field> fieldsOf(Type type) noexcept;
@@ -56,6 +73,14 @@ Result<void> expandRdata(Type type, std::string_view message, std::size_t offset
 
 /// Whether uncompressed data has the form of its type.
 Result<void> checkRdata(Type type, std::string_view data);
+
+/// Uncompressed data as it is compared: the names of the types that RFC 4034 §6.2 lists are in lower
+/// case, all else is as it is. For data of the form of its type.
+[[nodiscard]] std::string canonicalRdata(Type type, std::string_view data);
+/// Whether two records of a type differ in letter case of names at most.
+[[nodiscard]] bool sameRdata(Type type, std::string_view a, std::string_view b);
+/// An order in which sameRdata() are equal.
+[[nodiscard]] bool rdataBefore(Type type, std::string_view a, std::string_view b);
 
 /// "10 mail.example.org." Data that has not the form of its type, or is of an unknown one, comes as
 /// \# length hex (RFC 3597 §5).

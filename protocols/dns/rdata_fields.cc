@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/protocols/dns/detail/rare_fields.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/rdata.h"
 
@@ -22,7 +23,7 @@ constexpr F kHinfo[] = {F::string, F::string};
 constexpr F kMx[] = {F::u16, F::compressedName};
 constexpr F kTxt[] = {F::strings};
 constexpr F kRp[] = {F::name, F::name};                  // RFC 1183 §2.2
-constexpr F kAfsdb[] = {F::u16, F::name};                // RFC 1183 §1; KX: RFC 2230
+constexpr F kAfsdb[] = {F::u16, F::name};                // RFC 1183 §1; KX: RFC 2230; LP: RFC 6742
 constexpr F kLoc[] = {F::location};                      // RFC 1876
 constexpr F kSrv[] = {F::u16, F::u16, F::u16, F::name};  // RFC 2782
 constexpr F kNaptr[] = {F::u16, F::u16, F::string, F::string, F::string, F::name};  // RFC 3403 §4.1
@@ -36,8 +37,8 @@ constexpr F kNsec[] = {F::name, F::bitmap};                                  // 
 constexpr F kDnskey[] = {F::u16, F::u8, F::algorithm, F::base64};            // RFC 4034 §2
 constexpr F kNsec3[] = {F::u8, F::u8, F::u16, F::salt, F::hash, F::bitmap};  // RFC 5155 §3
 constexpr F kNsec3Param[] = {F::u8, F::u8, F::u16, F::salt};                 // RFC 5155 §4
-constexpr F kTlsa[] = {F::u8, F::u8, F::u8, F::hex};     // RFC 6698; SMIMEA: RFC 8162
-constexpr F kOpenPgpKey[] = {F::base64};                 // RFC 7929; DHCID: RFC 4701
+constexpr F kTlsa[] = {F::u8, F::u8, F::u8, F::hex};  // RFC 6698; SMIMEA: RFC 8162
+constexpr F kOpenPgpKey[] = {F::base64};  // RFC 7929; DHCID: RFC 4701; HHIT, BRID: RFC 9886
 constexpr F kCsync[] = {F::u32, F::u16, F::bitmap};      // RFC 7477
 constexpr F kZonemd[] = {F::u32, F::u8, F::u8, F::hex};  // RFC 8976
 constexpr F kSvcb[] = {F::u16, F::name, F::parameters};  // RFC 9460
@@ -45,6 +46,29 @@ constexpr F kUri[] = {F::u16, F::u16, F::quoted};        // RFC 7553
 constexpr F kCaa[] = {F::u8, F::tag, F::quoted};         // RFC 8659
 constexpr F kTsig[] = {F::name, F::time48, F::u16, F::sized16, F::u16, F::u16, F::sized16};
 constexpr F kOpaque[] = {F::opaque};
+
+// Old, new and rare ones.
+constexpr F kMinfo[] = {F::compressedName, F::compressedName};
+constexpr F kWks[] = {F::ipv4, F::services};
+constexpr F kX25[] = {F::string};                      // RFC 1183 §3.1
+constexpr F kIsdn[] = {F::string, F::optionalString};  // RFC 1183 §3.2
+constexpr F kNsap[] = {F::nsap};                       // RFC 1706; EID and NIMLOC are hex
+constexpr F kKey[] = {F::u16, F::u8, F::algorithm, F::optionalBase64};  // RFC 2535 §3
+constexpr F kPx[] = {F::u16, F::name, F::name};                         // RFC 2163
+constexpr F kGpos[] = {F::string, F::string, F::string};                // RFC 1712
+constexpr F kNxt[] = {F::name, F::oldBitmap};                           // RFC 2535 §5
+constexpr F kHex[] = {F::hex};
+constexpr F kSink[] = {F::u8, F::u8, F::u8, F::optionalBase64};    // draft-eastlake-kitchen-sink
+constexpr F kA6[] = {F::longAddress};                              // RFC 2874
+constexpr F kApl[] = {F::prefixes};                                // RFC 3123
+constexpr F kIpseckey[] = {F::u8, F::gateway, F::optionalBase64};  // RFC 4025
+constexpr F kHip[] = {F::identity};                                // RFC 8005
+constexpr F kDsync[] = {F::type, F::scheme, F::u16, F::name};      // RFC 9859
+constexpr F kNid[] = {F::u16, F::groups64};                        // RFC 6742; L64
+constexpr F kL32[] = {F::u16, F::ipv4};                            // RFC 6742
+constexpr F kEui48[] = {F::eui48};                                 // RFC 7043
+constexpr F kEui64[] = {F::eui64};                                 // RFC 7043
+constexpr F kAmtrelay[] = {F::u8, F::relay};                       // RFC 8777
 
 std::string_view nameOf(Field field) {
   switch (field) {
@@ -174,6 +198,7 @@ std::size_t lengthOf(Field field, std::string_view rest) {
     // A LOC of another version is opaque to all who know only 0 (RFC 1876 §2).
     return rest.size() >= size ? size : kWrong;
   }
+  if (isRare(field)) return detail::rareLength(field, rest);
   switch (field) {
     case F::string:
       return sizedLength(rest, 1, 0);
@@ -216,6 +241,11 @@ std::span<const Field> fieldsOf(Type type) noexcept {
     case Type::NS:
     case Type::CNAME:
     case Type::PTR:
+    case Type::MD:
+    case Type::MF:
+    case Type::MB:
+    case Type::MG:
+    case Type::MR:
       return kOldName;
     case Type::SOA:
       return kSoa;
@@ -225,11 +255,19 @@ std::span<const Field> fieldsOf(Type type) noexcept {
       return kMx;
     case Type::TXT:
     case Type::SPF:
+    case Type::NINFO:
+    case Type::AVC:
+    case Type::RESINFO:
+    case Type::WALLET:
+    case Type::CLA:
       return kTxt;
     case Type::RP:
+    case Type::TALINK:
       return kRp;
     case Type::AFSDB:
     case Type::KX:
+    case Type::RT:
+    case Type::LP:
       return kAfsdb;
     case Type::LOC:
       return kLoc;
@@ -240,18 +278,23 @@ std::span<const Field> fieldsOf(Type type) noexcept {
     case Type::CERT:
       return kCert;
     case Type::DNAME:
+    case Type::NSAP_PTR:
       return kDname;
     case Type::DS:
     case Type::CDS:
+    case Type::TA:
+    case Type::DLV:
       return kDs;
     case Type::SSHFP:
       return kSshfp;
     case Type::RRSIG:
+    case Type::SIG:
       return kRrsig;
     case Type::NSEC:
       return kNsec;
     case Type::DNSKEY:
     case Type::CDNSKEY:
+    case Type::RKEY:
       return kDnskey;
     case Type::NSEC3:
       return kNsec3;
@@ -262,6 +305,8 @@ std::span<const Field> fieldsOf(Type type) noexcept {
       return kTlsa;
     case Type::OPENPGPKEY:
     case Type::DHCID:
+    case Type::HHIT:
+    case Type::BRID:
       return kOpenPgpKey;
     case Type::CSYNC:
       return kCsync;
@@ -276,6 +321,50 @@ std::span<const Field> fieldsOf(Type type) noexcept {
       return kCaa;
     case Type::TSIG:
       return kTsig;
+    case Type::MINFO:
+      return kMinfo;
+    case Type::WKS:
+      return kWks;
+    case Type::X25:
+      return kX25;
+    case Type::ISDN:
+      return kIsdn;
+    case Type::NSAP:
+      return kNsap;
+    case Type::KEY:
+      return kKey;
+    case Type::PX:
+      return kPx;
+    case Type::GPOS:
+      return kGpos;
+    case Type::NXT:
+      return kNxt;
+    case Type::EID:
+    case Type::NIMLOC:
+      return kHex;
+    case Type::SINK:
+      return kSink;
+    case Type::A6:
+      return kA6;
+    case Type::APL:
+      return kApl;
+    case Type::IPSECKEY:
+      return kIpseckey;
+    case Type::HIP:
+      return kHip;
+    case Type::DSYNC:
+      return kDsync;
+    case Type::NID:
+    case Type::L64:
+      return kNid;
+    case Type::L32:
+      return kL32;
+    case Type::EUI48:
+      return kEui48;
+    case Type::EUI64:
+      return kEui64;
+    case Type::AMTRELAY:
+      return kAmtrelay;
     default:
       return kOpaque;
   }

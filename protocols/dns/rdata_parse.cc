@@ -3,6 +3,7 @@
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/protocols/dns/detail/rare_fields.h"
 #include "ropewalk/protocols/dns/detail/rdata_parser.h"
 #include "ropewalk/protocols/dns/detail/words.h"
 #include "ropewalk/protocols/dns/errors.h"
@@ -15,6 +16,7 @@ namespace {
 
 /// What a word should be, for messages.
 std::string_view nounOf(Field field) noexcept {
+  if (isRare(field)) return rareNoun(field);
   switch (field) {
     case Field::compressedName:
     case Field::name:
@@ -64,6 +66,8 @@ std::string_view nounOf(Field field) noexcept {
       return "a number from 0 to 281474976710655";
     case Field::opaque:
       return "a \\# with a length and hexadecimal bytes";
+    default:
+      break;
   }
   return "";
 }

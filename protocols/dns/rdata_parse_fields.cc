@@ -6,6 +6,7 @@
 #include "ropewalk/protocols/dns/detail/addresses.h"
 #include "ropewalk/protocols/dns/detail/location.h"
 #include "ropewalk/protocols/dns/detail/mnemonics.h"
+#include "ropewalk/protocols/dns/detail/rare_fields.h"
 #include "ropewalk/protocols/dns/detail/rdata_parser.h"
 #include "ropewalk/protocols/dns/detail/service_parameters.h"
 
@@ -32,6 +33,7 @@ bool takesString(Field field) noexcept {
 }  // namespace
 
 Complaint RdataParser::field(Field field) {
+  if (isRare(field)) return parseRare(field, words_, at_, origin_, out_);
   switch (field) {
     case Field::strings:
     case Field::hex:

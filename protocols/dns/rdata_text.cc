@@ -4,6 +4,7 @@
 #include "ropewalk/protocols/dns/detail/location.h"
 #include "ropewalk/protocols/dns/detail/mnemonics.h"
 #include "ropewalk/protocols/dns/detail/presentation.h"
+#include "ropewalk/protocols/dns/detail/rare_fields.h"
 #include "ropewalk/protocols/dns/detail/service_parameters.h"
 #include "ropewalk/protocols/dns/rdata.h"
 
@@ -19,6 +20,7 @@ class Printer {
   /// @return false for what text cannot say so that it would be read back the same
   bool put(Field field) {
     const bool first = out_.empty();
+    if (isRare(field)) return rare(field);
     if (!first && field != Field::bitmap && field != Field::parameters) out_ += ' ';
     switch (field) {
       case Field::u8:
@@ -106,6 +108,13 @@ class Printer {
   std::string_view all() { return take(data_.size()); }
   std::uint64_t number(std::size_t size) { return detail::numberAt(take(size), 0, size); }
   std::string_view sized(std::size_t prefix) { return take(number(prefix)); }
+
+  bool rare(Field field) {
+    const std::string_view bytes = take(detail::rareLength(field, data_));
+    // What may be nothing has no blank before that.
+    if (!out_.empty() && !bytes.empty()) out_ += ' ';
+    return detail::putRare(field, bytes, out_);
+  }
 
   bool text(std::string_view piece) {
     out_ += piece;

@@ -114,6 +114,76 @@ TYPES = {
 }
 
 
+def old_bitmap(r):
+    bits = bytearray(16)
+    for _ in range(r.randint(1, 6)):
+        kind = r.choice([1, 2, 5, 6, 15, 16, 28, 30, 46, 47])
+        bits[kind >> 3] |= 0x80 >> (kind & 7)
+    return bytes(bits).rstrip(b"\0")
+
+
+def ports(r):
+    bits = bytearray(200)
+    for _ in range(r.randint(0, 6)):
+        port = r.randrange(1600)
+        bits[port >> 3] |= 0x80 >> (port & 7)
+    return bytes(bits).rstrip(b"\0")
+
+
+def networks(r):
+    out = b""
+    for _ in range(r.randint(0, 4)):
+        family = r.randint(1, 2)
+        size = 4 if family == 1 else 16
+        address = octets(size, size)(r)[:r.randint(0, size)].rstrip(b"\0")
+        out += bytes([0, family, r.randint(0, size * 8), len(address) | r.choice([0, 0x80])]) + address
+    return out
+
+
+def host(kind, r):
+    return (lambda r: b"", octets(4, 4), octets(16, 16), name)[kind](r)
+
+
+def gateway(r):
+    kind = r.randint(0, 3)
+    return bytes([kind]) + u8(r) + host(kind, r)
+
+
+def relay(r):
+    kind = r.randint(0, 3)
+    return bytes([r.choice([0, 0x80]) | kind]) + host(kind, r)
+
+
+def identity(r):
+    tag, key = octets(1, 40)(r), digest(r)
+    return bytes([len(tag)]) + u8(r) + len(key).to_bytes(2, "big") + tag + key + b"".join(name(r) for _ in range(r.randint(0, 2)))
+
+
+def long_address(r):
+    prefix = r.randint(0, 128)
+    size = (128 - prefix + 7) // 8
+    suffix = bytearray(octets(size, size)(r))
+    if size:
+        suffix[0] &= 0xff >> prefix % 8
+    return bytes([prefix]) + bytes(suffix) + (name(r) if prefix else b"")
+
+
+def a_type(r):
+    return r.choice([1, 2, 15, 16, 28]).to_bytes(2, "big")
+
+
+# Old, new and rare ones: BIND has them all.
+RARE = {
+    "MB": (name,), "MG": (name,), "MR": (name,), "MINFO": (name, name), "WKS": (octets(4, 4), u8, ports),
+    "X25": (sized(lambda r: bytes(r.choice(b"0123456789") for _ in range(r.randint(4, 20)))),), "ISDN": (string, lambda r: r.choice([b"", string(r)])),
+    "RT": (u16, name), "NSAP": (octets(1, 20),), "NSAP-PTR": (name,), "SIG": (a_type, u8, u8, u32, u32, u32, u16, name, digest),
+    "KEY": (lambda r: b"\1\0", lambda r: b"\3", u8, digest), "PX": (u16, name, name), "NXT": (name, old_bitmap), "EID": (digest,),
+    "NIMLOC": (digest,), "A6": (long_address,), "APL": (networks,), "IPSECKEY": (u8, gateway, digest), "HIP": (identity,), "NINFO": (strings,),
+    "TALINK": (name, name), "NID": (u16, octets(8, 8)), "L32": (u16, octets(4, 4)), "L64": (u16, octets(8, 8)), "LP": (u16, name),
+    "EUI48": (octets(6, 6),), "EUI64": (octets(8, 8),), "AVC": (strings,), "AMTRELAY": (u8, relay), "TA": DS, "DLV": DS,
+}
+
+
 def random_data(kind, types=None):
     """@param types  other makers of fields than TYPES has"""
     r = random.Random(f"{SEED} {kind}")

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 
 import _program as program
+from _dns_data import RARE
 from _dns_data import TYPES as ALL_TYPES
 from _dns_data import name, random_data, string, through_us, u16
 
@@ -14,7 +15,7 @@ program.binary("examples/zone_records")
 
 # What BIND takes only when it makes sense: an SOA at the top, regular expressions, digests and keys that fit their algorithm;
 # and bitmaps, where it has names for types that are newer than ours. dnspython.py has all of them.
-TYPES = {kind: makers for kind, makers in ALL_TYPES.items() if kind not in ("SOA", "SSHFP", "RRSIG", "DNSKEY", "CDNSKEY", "NSEC", "NSEC3")}
+TYPES = {kind: makers for kind, makers in (ALL_TYPES | RARE).items() if kind not in ("SOA", "SSHFP", "RRSIG", "DNSKEY", "CDNSKEY", "NSEC", "NSEC3")}
 TYPES["NAPTR"] = (u16, u16, string, string, lambda _: b"\0", name)
 HEAD = "$ORIGIN example.\n$TTL 1\n@ SOA ns a 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
 # It is to read and write, not to judge.

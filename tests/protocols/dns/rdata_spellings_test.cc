@@ -207,3 +207,46 @@ TEST_CASE("data that has not the form of its type is printed as bytes") {
   CHECK(rdataToText(Type::DS, bytes("ec450501")) == R"(\# 4 ec450501)");  // no digest
   CHECK(rdataToText(Type::CAA, bytes("00 02 2d2d 61")) == R"(\# 5 00022d2d61)");
 }
+
+TEST_CASE("rare types are written in the ways that their RFCs give") {
+  CHECK(normal(Type::WKS, "192.0.2.1 TCP smtp domain 80") == "192.0.2.1 6 25 53 80");
+  CHECK(normal(Type::WKS, "192.0.2.1 17 53 53") == "192.0.2.1 17 53");
+  CHECK(normal(Type::NSAP, "0x47.0005.80.005a00.0000.0001.e133.ffffff000161.00") ==
+        "0x47000580005a0000000001e133ffffff00016100");
+  CHECK(normal(Type::DSYNC, "CDS 1 5359 scanner") == "CDS NOTIFY 5359 scanner.example.org.");
+  CHECK(normal(Type::DSYNC, "CSYNC 128 53 .") == "CSYNC 128 53 .");
+  CHECK(normal(Type::NID, "1 14:4FFF:0:1") == "1 0014:4fff:0000:0001");
+  CHECK(normal(Type::EUI48, "00-00-5E-00-53-2A") == "00-00-5e-00-53-2a");
+  CHECK(normal(Type::APL, "1:0.0.0.0/0 !1:192.168.38.0/28") == "1:0.0.0.0/0 !1:192.168.38.0/28");
+  CHECK(normal(Type::KEY, "256 3 RSASHA1 AQ ID") == "256 3 5 AQID");
+  CHECK(normal(Type::ISDN, "1234 \"0 4\"") == R"("1234" "0 4")");
+  CHECK(normal(Type::IPSECKEY, "10 3 2 gw AQ ID") == "10 3 2 gw.example.org. AQID");
+  CHECK(normal(Type::IPSECKEY, "10 0 0 .") == "10 0 0 .");
+  CHECK(normal(Type::A6, "48 2001:db8:1:2::3 net") == "48 ::2:0:0:0:3 net.example.org.");
+}
+
+TEST_CASE("what rare types do not take is refused with its place") {
+  CHECK(refusal(Type::WKS, "192.0.2.1 TCP gopher") ==
+        R"(WKS: "gopher" is no protocol or port: it is neither a port nor a service that has a )"
+        "name here");
+  CHECK(refusal(Type::WKS, "192.0.2.1") == "WKS: a protocol or port is missing");
+  CHECK(refusal(Type::EUI48, "00-00-5e-00-53") ==
+        R"(EUI48: "00-00-5e-00-53" is no address as 00-00-5e-00-53-2a)");
+  CHECK_THAT(refusal(Type::EUI48, "0-0-5e-0-53-2a"), Catch::Contains("is no address"));
+  CHECK_THAT(refusal(Type::NID, "10 0014:4fff:ff20"), Catch::Contains("is no locator"));
+  CHECK_THAT(refusal(Type::NID, "10 0014:4fff:ff20:10000"), Catch::Contains("is no locator"));
+  CHECK_THAT(refusal(Type::APL, "1:192.0.2.0/33"), Catch::Contains("is no network"));
+  CHECK_THAT(refusal(Type::APL, "3:192.0.2.0/8"), Catch::Contains("is no network"));
+  CHECK_THAT(refusal(Type::APL, "2:192.0.2.0/8"), Catch::Contains("is no network"));
+  CHECK_THAT(refusal(Type::NSAP, "47.00"), Catch::Contains("it begins with 0x"));
+  CHECK_THAT(refusal(Type::NSAP, "0x470"), Catch::Contains("not whole"));
+  CHECK_THAT(refusal(Type::IPSECKEY, "10 4 2 x AQID"), Catch::Contains("the types 0 to 3"));
+  CHECK_THAT(refusal(Type::IPSECKEY, "10 0 2 gw AQID"), Catch::Contains("it reads ."));
+  CHECK_THAT(refusal(Type::IPSECKEY, "10 1 2 gw AQID"), Catch::Contains("is no part of a gate"));
+  CHECK_THAT(refusal(Type::AMTRELAY, "10 2 1 192.0.2.1"), Catch::Contains("it is 0 or 1"));
+  CHECK_THAT(refusal(Type::NXT, "b A DNSKEY TYPE128"), Catch::Contains("from 1 to 127"));
+  CHECK_THAT(refusal(Type::A6, "129 :: a"), Catch::Contains("more than 128"));
+  CHECK_THAT(refusal(Type::HIP, "2 ( ab ) A"), Catch::Contains("is no part of a host identity"));
+  CHECK_THAT(refusal(Type::DSYNC, "CDS SOON 53 a"), Catch::Contains("is no scheme"));
+  CHECK_THAT(refusal(Type::ISDN, "1 2 3"), Catch::Contains("more than the type has"));
+}

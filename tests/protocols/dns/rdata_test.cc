@@ -123,6 +123,83 @@ const std::vector<Vector> kVectors = {
     {static_cast<Type>(731), R"(\# 6 abcdef012345)", "abcdef012345"},
     {static_cast<Type>(65280), R"(\# 0)", ""},
     {Type::SPF, R"("v=spf1 +all")", "0b763d73706631202b616c6c"},
+    // What named-rrchecker of BIND 9.20 makes of them.
+    {Type::MD, R"(mail.example.org.)", "046d61696c076578616d706c65036f726700"},
+    {Type::MF, R"(mail.example.org.)", "046d61696c076578616d706c65036f726700"},
+    {Type::MB, R"(host.example.org.)", "04686f7374076578616d706c65036f726700"},
+    {Type::MG, R"(joe.example.org.)", "036a6f65076578616d706c65036f726700"},
+    {Type::MR, R"(ann.example.org.)", "03616e6e076578616d706c65036f726700"},
+    {Type::MINFO, R"(owner.example.org. errors.example.org.)",
+     "056f776e6572076578616d706c65036f726700066572726f7273076578616d706c65036f726700"},
+    {Type::WKS, R"(192.0.2.1 6 25 80)", "c0000201060000004000000000000080"},
+    {Type::WKS, R"(192.0.2.1 17)", "c000020111"},
+    {Type::X25, R"("311061700956")", "0c333131303631373030393536"},
+    {Type::ISDN, R"("150862028003217" "004")", "0f31353038363230323830303332313703303034"},
+    {Type::ISDN, R"("150862028003217")", "0f313530383632303238303033323137"},
+    {Type::RT, R"(2 relay.prime.com.)", "00020572656c6179057072696d6503636f6d00"},
+    {Type::NSAP, R"(0x47000580005a0000000001e133ffffff00016100)",
+     "47000580005a0000000001e133ffffff00016100"},
+    {Type::NSAP_PTR, R"(host.example.org.)", "04686f7374076578616d706c65036f726700"},
+    {Type::SIG, R"(NXT 5 3 86400 20030322173103 20030220173103 2642 example.com. AQID)",
+     "001e0503000151803e7c9dd73e5510d70a52076578616d706c6503636f6d00010203"},
+    {Type::KEY, R"(0 3 1 AQIDBA==)", "0000030101020304"},
+    {Type::KEY, R"(49152 3 0)", "c0000300"},
+    {Type::PX, R"(10 net2.it. prmd-net2.admd-p400.c-it.)",
+     "000a046e657432026974000970726d642d6e6574320961646d642d7034303004632d697400"},
+    {Type::GPOS, R"("-32.6882" "116.8652" "10.0")",
+     "082d33322e36383832083131362e383635320431302e30"},
+    {Type::NXT, R"(b.example.org. A MX SIG NXT)", "0162076578616d706c65036f72670040010082"},
+    {Type::EID, R"(abcdef01)", "abcdef01"},
+    {Type::NIMLOC, R"(abcdef01)", "abcdef01"},
+    {Type::A6, R"(64 ::1234:5678:9abc:def0 subnet-1.ip6.example.org.)",
+     "40123456789abcdef0087375626e65742d3103697036076578616d706c65036f726700"},
+    {Type::A6, R"(60 ::f:0:0:0:1 b.example.org.)",
+     "3c0f00000000000000010162076578616d706c65036f726700"},
+    {Type::A6, R"(0 2001:db8::1)", "0020010db8000000000000000000000001"},
+    {Type::SINK, R"(1 0 0 AQID)", "010000010203"},
+    {Type::APL, R"(1:192.0.2.0/24 !2:2001:db8::/32 1:0.0.0.0/0)",
+     "00011803c000020002208420010db800010000"},
+    {Type::APL, R"()", ""},
+    {Type::IPSECKEY, R"(10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==)",
+     "0a0102c0000226010351537986ed35533b6064478eeeb27b5bd74dae149b6e81ba3a0521af82ab7801"},
+    {Type::IPSECKEY, R"(10 0 2 . AQID)", "0a0002010203"},
+    {Type::IPSECKEY, R"(10 2 2 2001:db8::1 AQID)", "0a020220010db8000000000000000000000001010203"},
+    {Type::IPSECKEY, R"(10 3 2 mygateway.example.com. AQID)",
+     "0a0302096d7967617465776179076578616d706c6503636f6d00010203"},
+    {Type::HIP,
+     R"(2 200100107b1a74df365639cc39f1d578 AwEAAbdx rvs1.example.com. rvs2.example.com.)",
+     "10020006200100107b1a74df365639cc39f1d57803010001b7710472767331076578616d706c6503636f6d0004727"
+     "67332076578616d706c6503636f6d00"},
+    {Type::HIP, R"(2 200100107b1a74df365639cc39f1d578 AwEAAbdx)",
+     "10020006200100107b1a74df365639cc39f1d57803010001b771"},
+    {Type::NINFO, R"("a" "b")", "01610162"},
+    {Type::RKEY, R"(0 3 8 AQID)", "00000308010203"},
+    {Type::TALINK, R"(a.example. b.example.)", "0161076578616d706c65000162076578616d706c6500"},
+    {Type::DSYNC, R"(CDS NOTIFY 5359 cds-scanner.example.net.)",
+     "003b0114ef0b6364732d7363616e6e6572076578616d706c65036e657400"},
+    {Type::NID, R"(10 0014:4fff:ff20:ee64)", "000a00144fffff20ee64"},
+    {Type::L32, R"(10 10.1.2.0)", "000a0a010200"},
+    {Type::L64, R"(10 2001:0db8:1140:1000)", "000a20010db811401000"},
+    {Type::LP, R"(10 l64-subnet1.example.com.)",
+     "000a0b6c36342d7375626e657431076578616d706c6503636f6d00"},
+    {Type::EUI48, R"(00-00-5e-00-53-2a)", "00005e00532a"},
+    {Type::EUI64, R"(00-00-5e-ef-10-00-00-2a)", "00005eef1000002a"},
+    {Type::AVC, R"("app-name:x")", "0a6170702d6e616d653a78"},
+    {Type::AMTRELAY, R"(10 0 1 203.0.113.15)", "0a01cb00710f"},
+    {Type::AMTRELAY, R"(10 1 2 2001:db8::15)", "0a8220010db8000000000000000000000015"},
+    {Type::AMTRELAY, R"(128 1 3 amtrelays.example.com.)",
+     "808309616d7472656c617973076578616d706c6503636f6d00"},
+    {Type::AMTRELAY, R"(10 1 0 .)", "0a80"},
+    {Type::RESINFO, R"("qnamemin" "exterr=15,16,17")",
+     "08716e616d656d696e0f6578746572723d31352c31362c3137"},
+    {Type::WALLET, R"("BTC" "x")", "034254430178"},
+    {Type::TA, R"(60485 5 1 2bb183af5f22588179a53b0a98631fad1a292118)",
+     "ec4505012bb183af5f22588179a53b0a98631fad1a292118"},
+    {Type::DLV, R"(60485 5 1 2bb183af5f22588179a53b0a98631fad1a292118)",
+     "ec4505012bb183af5f22588179a53b0a98631fad1a292118"},
+    {Type::HHIT, R"(gAECAwQ=)", "8001020304"},
+    {Type::BRID, R"(gAECAwQ=)", "8001020304"},
+    {Type::CLA, R"("x" "y")", "01780179"},
     {Type::TSIG, "hmac-sha256. 1795227136 300 4 AQIDBA== 4660 0 0",
      "0b686d61632d73686132353600 00006b00fe00 012c 0004 01020304 1234 0000 0000"},
     {Type::TSIG, "hmac-sha1. 281474976710655 300 0 1 18 6 AAECAwQF",
@@ -188,7 +265,8 @@ TEST_CASE("a byte too many is malformed where the last field has an end") {
   for (const auto& vector : kVectors) {
     const Field last = fieldsOf(vector.type).back();
     if (last == Field::hex || last == Field::base64 || last == Field::quoted ||
-        last == Field::opaque || last == Field::strings) {
+        last == Field::opaque || last == Field::strings || last == Field::optionalBase64 ||
+        last == Field::nsap || last == Field::oldBitmap || last == Field::services) {
       continue;
     }
     INFO(toText(vector.type) << " " << vector.text);
@@ -231,4 +309,24 @@ TEST_CASE("bitmaps that RFC 4034 §4.1.2 forbids are malformed") {
   CHECK(malformed("0101 40 0001 40"));              // windows descend
   CHECK(malformed("0003 4000"));                    // cut off
   CHECK(malformed("0021" + std::string(66, '1')));  // 33 bytes
+}
+
+TEST_CASE("data is compared as RFC 4034 §6.2 says: the names of older types without case") {
+  const auto same = [](Type type, std::string_view a, std::string_view b) {
+    const std::string left = *parseRdata(type, a);
+    const std::string right = *parseRdata(type, b);
+    CHECK(rdataBefore(type, left, right) ==
+          (canonicalRdata(type, left) < canonicalRdata(type, right)));
+    return sameRdata(type, left, right);
+  };
+  CHECK(same(Type::MX, "10 Mail.Example.", "10 mail.example."));
+  CHECK_FALSE(same(Type::MX, "10 mail.example.", "20 mail.example."));
+  CHECK(same(Type::SOA, "A. B. 1 2 3 4 5", "a. b. 1 2 3 4 5"));
+  CHECK(same(Type::NAPTR, R"(1 2 "U" "s" "R" A.B.)", R"(1 2 "U" "s" "R" a.b.)"));
+  CHECK_FALSE(same(Type::NAPTR, R"(1 2 "U" "s" "R" a.)", R"(1 2 "u" "s" "R" a.)"));
+  CHECK(same(Type::RRSIG, "A 5 3 1 1 1 1 EXAMPLE. AQID", "A 5 3 1 1 1 1 example. AQID"));
+  CHECK_FALSE(same(Type::RRSIG, "A 5 3 1 1 1 1 example. AQID", "A 5 3 1 1 1 1 example. aQID"));
+  CHECK_FALSE(same(Type::TXT, "A", "a"));
+  CHECK_FALSE(same(Type::SVCB, "1 A.", "1 a."));
+  CHECK_FALSE(same(static_cast<Type>(65280), "\\# 1 41", "\\# 1 61"));
 }

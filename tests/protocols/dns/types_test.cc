@@ -15,6 +15,10 @@ TEST_CASE("every type goes to its name and back, known or not") {
   CHECK(toText(Type::AAAA) == "AAAA");
   CHECK(toText(static_cast<Type>(731)) == "TYPE731");
   CHECK(parseType("type28") == Type::AAAA);
+  CHECK(parseType("nsap-ptr") == Type::NSAP_PTR);
+  CHECK(parseType("NULL") == static_cast<Type>(10));
+  CHECK(toText(Type::DLV) == "DLV");
+  CHECK(toText(Type::DSYNC) == "DSYNC");
   CHECK(parseType("nsec3Param") == Type::NSEC3PARAM);
 }
 
@@ -39,7 +43,8 @@ TEST_CASE("codes have names, or numbers where they have none") {
 }
 
 TEST_CASE("only questions, OPT and signatures of messages have meta types") {
-  for (const Type type : {Type::OPT, Type::TSIG, Type::IXFR, Type::AXFR, Type::ANY}) {
+  for (const Type type : {Type::OPT, Type::NXNAME, Type::TKEY, Type::TSIG, Type::IXFR, Type::AXFR,
+                          Type::MAILB, Type::MAILA, Type::ANY}) {
     CHECK(isMetaType(type));
   }
   for (const Type type : {Type::A, Type::HTTPS, Type::SPF, Type::URI, Type::CAA}) {
