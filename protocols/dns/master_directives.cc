@@ -37,8 +37,8 @@ Result<void> MasterReader::originDirective(std::span<const Word> words) {
 Result<void> MasterReader::ttlDirective(std::span<const Word> words) {
   if (auto fits = argumentCount(words, 1, 1, "a number of seconds"); !fits) return fits;
   const auto ttl = parseSeconds(words[1].text);
-  if (!ttl || *ttl > INT32_MAX) {
-    return at(words[1], format("{} is no TTL from 0 to 2147483647", quoteBytes(words[1].text)));
+  if (!ttl) {
+    return at(words[1], format("{} is no TTL from 0 to 4294967295", quoteBytes(words[1].text)));
   }
   defaultTtl_ = ttl;
   return {};

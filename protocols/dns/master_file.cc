@@ -84,7 +84,6 @@ Result<void> MasterReader::line(const LineScanner& scanner) {
 }
 
 Result<void> MasterReader::name(const Word& word, NameBuffer& to, const Word& given) {
-  if (word.quoted) return at(given, "a domain name stands in quotes");
   name_.clear();
   if (const auto wrong = appendName(word.text, origin_.view(), name_)) {
     return at(given, format("{} is no domain name: {}", quoteBytes(word.text), *wrong));
@@ -100,9 +99,8 @@ Result<MasterReader::Head> MasterReader::head(std::span<const Word>& words) {
     if (!word.quoted && isDigit(word.text[0])) {
       if (head.ttl) return at(word, format("{} is a second TTL", quoteBytes(word.text)));
       head.ttl = parseSeconds(word.text);
-      // RFC 2181 §8: 31 bits.
-      if (!head.ttl || *head.ttl > INT32_MAX) {
-        return at(word, format("{} is no TTL from 0 to 2147483647", quoteBytes(word.text)));
+      if (!head.ttl) {
+        return at(word, format("{} is no TTL from 0 to 4294967295", quoteBytes(word.text)));
       }
       continue;
     }
@@ -168,8 +166,7 @@ Result<std::uint32_t> MasterReader::ttlOf(const Head& head, const char* place) {
   if (defaultTtl_) return *defaultTtl_;
   if (lastTtl_) return *lastTtl_;
   if (head.type != Type::SOA) return at(place, "there is no TTL, and no $TTL before");
-  const auto minimum = static_cast<std::uint32_t>(numberAt(data_, data_.size() - 4, 4));
-  defaultTtl_ = std::min<std::uint32_t>(minimum, INT32_MAX);
+  defaultTtl_ = static_cast<std::uint32_t>(numberAt(data_, data_.size() - 4, 4));
   return *defaultTtl_;
 }
 
@@ -186,8 +183,8 @@ Result<std::vector<Record>> parseMasterFile(std::string_view text,
   std::vector<Record> records;
   const auto read =
       readMasterFile(text, options, [&records](const RecordView& view) -> Result<void> {
-        records.push_back(
-            {Name::fromWire(view.name), view.type, view.klass, view.ttl, std::string(view.data)});
+        records.push_back({Name::fromWire(view.name), view.type, view.klass, effectiveTtl(view.ttl),
+                           std::string(view.data)});
         return {};
       });
   if (!read) return read.failure();

@@ -31,7 +31,7 @@ struct RecordView {
   std::string_view name{};  ///< wire form, as written
   Type type{};
   Class klass = Class::IN;
-  std::uint32_t ttl = 0;
+  std::uint32_t ttl = 0;    ///< as written: effectiveTtl() says what it means
   std::string_view data{};  ///< wire form, uncompressed
 };
 

@@ -130,7 +130,7 @@ Result<void> place(Message& message, std::vector<Record>& section, Record record
     if (!last || &section != &message.additional) return malformed("TSIG is not the last record");
     message.tsig = std::move(record);
   } else {
-    record.ttl = record.ttl > 0x7FFF'FFFF ? 0 : record.ttl;  // RFC 2181 §8
+    record.ttl = effectiveTtl(record.ttl);
     section.push_back(std::move(record));
   }
   return {};
@@ -205,7 +205,6 @@ Result<Message> Message::decode(std::string_view wire) {
   }
   auto sections = readSections(reader, message, counts);
   if (!sections) return sections.failure();
-  if (reader.has(1)) return malformed("{} bytes behind its end", wire.size() - reader.at());
   return message;
 }
 

@@ -28,6 +28,11 @@ struct Question {
 /// "example.org. MX"; the class stands between them when it is another than IN.
 std::string toText(const Question& question);
 
+/// What a TTL means: one that has the highest of its 32 bits set counts as 0 (RFC 2181 §8).
+[[nodiscard]] constexpr std::uint32_t effectiveTtl(std::uint32_t ttl) noexcept {
+  return ttl > 0x7FFF'FFFF ? 0 : ttl;
+}
+
 /// A resource record. The data is in wire form with every name in it uncompressed; records.h makes
 /// typed ones of it, toText the presentation form.
 struct Record {
@@ -63,8 +68,8 @@ struct Message {
 
   friend bool operator==(const Message&, const Message&) = default;
 
-  /// Reads a whole message. Every name and the data of every known type is checked, bytes behind
-  /// the last record are refused.
+  /// Reads a whole message. Every name and the data of every known type is checked; bytes behind
+  /// the last record mean nothing, as others read them.
   /// @return  FormatError that says where: "record 2 of the answer: name at 48: pointer forward"
   static Result<Message> decode(std::string_view wire);
   /// @param limit  longest wire form in bytes, at least 512. What does not fit is left out from the

@@ -58,7 +58,6 @@ TEST_CASE("the example of RFC 1035 §5.3 is read as it says there") {
                              "LARRY   MB      A.ISI.EDU.\n"}});
   options.origin = Name("ISI.EDU");
   options.ttl = std::nullopt;
-  // MB is obsolete and unknown here; the mailboxes are given as MX instead.
   const std::string zone =
       "@   IN  SOA     VENERA      Action\\.domains (\n"
       "                                 20     ; SERIAL\n"
@@ -76,14 +75,17 @@ TEST_CASE("the example of RFC 1035 §5.3 is read as it says there") {
       "A       A       26.3.0.103\n"
       "\n"
       "VENERA  A       10.1.0.52\n"
-      "        A       128.9.0.32\n";
+      "        A       128.9.0.32\n"
+      "\n"
+      "$INCLUDE <SUBSYS>ISI-MAILBOXES.TXT\n";
   CHECK(
       lines(zone, options) ==
       Lines{R"(ISI.EDU. 60 IN SOA VENERA.ISI.EDU. Action\.domains.ISI.EDU. 20 7200 600 3600000 60)",
             "ISI.EDU. 60 IN NS A.ISI.EDU.", "ISI.EDU. 60 IN NS VENERA.ISI.EDU.",
             "ISI.EDU. 60 IN NS VAXA.ISI.EDU.", "ISI.EDU. 60 IN MX 10 VENERA.ISI.EDU.",
             "ISI.EDU. 60 IN MX 20 VAXA.ISI.EDU.", "A.ISI.EDU. 60 IN A 26.3.0.103",
-            "VENERA.ISI.EDU. 60 IN A 10.1.0.52", "VENERA.ISI.EDU. 60 IN A 128.9.0.32"});
+            "VENERA.ISI.EDU. 60 IN A 10.1.0.52", "VENERA.ISI.EDU. 60 IN A 128.9.0.32",
+            "MOE.ISI.EDU. 60 IN MB A.ISI.EDU.", "LARRY.ISI.EDU. 60 IN MB A.ISI.EDU."});
 }
 
 TEST_CASE("TTL and class stand in either order, or not at all, in letters of either case") {
@@ -232,4 +234,20 @@ TEST_CASE("what the reader prints it reads again") {
   MasterFileOptions nowhere;
   CHECK(lines(printed, nowhere) == once);
   CHECK(once.size() == 6);
+}
+
+TEST_CASE("an owner may stand in quotes") {
+  CHECK(
+      lines("\"a\" A 192.0.2.1\n\"b c\" A 192.0.2.2\n\"@\" A 192.0.2.3\n\"$TTL\" A 192.0.2.4\n") ==
+      Lines{"a.example. 60 IN A 192.0.2.1", "b\\032c.example. 60 IN A 192.0.2.2",
+            "example. 60 IN A 192.0.2.3", "\\$TTL.example. 60 IN A 192.0.2.4"});
+}
+
+TEST_CASE("a TTL has 32 bits, and one with the highest of them counts as 0") {
+  // RFC 2181 section 8; named-checkzone reads it so.
+  CHECK(
+      lines(
+          "a 2147483647 A 192.0.2.1\nb 2147483648 A 192.0.2.2\n$TTL 4294967295\nc A 192.0.2.3\n") ==
+      Lines{"a.example. 2147483647 IN A 192.0.2.1", "b.example. 0 IN A 192.0.2.2",
+            "c.example. 0 IN A 192.0.2.3"});
 }
