@@ -45,7 +45,11 @@ bool segmentsSends(int fd) {
   return ::getsockopt(fd, SOL_UDP, UDP_SEGMENT, &value, &size) == 0;
 }
 
-/// Errors that an earlier datagram brought back, or that pass: the next datagram may be there.
+// Other errors may pass as well, ENOMEM for one, and datagrams that are there would lie until another
+// one comes. So many in a row pass hardly.
+constexpr std::size_t kFailuresInRow = 8;
+
+/// Errors that an earlier datagram brought back: the next datagram may be there.
 bool concernsOneDatagram(int error) {
   switch (error) {
     case EINTR:
@@ -170,37 +174,37 @@ std::size_t DatagramPort::receiveSize() const noexcept {
 
 void DatagramPort::readable() {
   deliverHeld();
-  std::size_t datagrams = 0;
-  std::size_t bytes = 0;
-  while (datagrams < kDatagramsPerTurn && bytes < kBytesPerTurn && readingWanted()) {
-    if (!receiveBatch(datagrams, bytes)) return readBlocked();
+  Turn turn;
+  while (turn.datagrams < kDatagramsPerTurn && turn.bytes < kBytesPerTurn && readingWanted()) {
+    if (!receiveBatch(turn)) return readBlocked();
   }
 }
 
-bool DatagramPort::receiveBatch(std::size_t& datagrams, std::size_t& bytes) {
+bool DatagramPort::receiveBatch(Turn& turn) {
   DatagramInbox& inbox = loop().datagrams().inbox();
   const int got = inbox.receive(socket_.get(), receiveSize());
   if (got < 0) {
-    ++datagrams;  // errors are bounded like what they stand for
-    return receiveFailed(-got);
+    ++turn.datagrams;  // errors are bounded like what they stand for
+    return receiveFailed(-got, turn);
   }
+  turn.failures = 0;
   const auto count = static_cast<std::size_t>(got);
   const std::size_t asked = inbox.asked();
   for (std::size_t i = 0; i < count; ++i) {
     const DatagramInbox::Message message = inbox.message(i);
-    bytes += message.data.size();
+    turn.bytes += message.data.size();
     deliver(message);
   }
-  datagrams += count;
+  turn.datagrams += count;
   // Fewer than asked for: the socket is empty, or had an error for a connected port in between.
   return count == asked || (peer_.known() && broken());
 }
 
-bool DatagramPort::receiveFailed(int error) {
+bool DatagramPort::receiveFailed(int error, Turn& turn) {
   if (error == EAGAIN || error == EWOULDBLOCK) return false;
   // U-02: on a port that is not connected nobody knows whom the refusal is about.
   if (error == ECONNREFUSED && peer_.known()) refused();
-  if (concernsOneDatagram(error)) return true;
+  if (concernsOneDatagram(error) || ++turn.failures < kFailuresInRow) return true;
   log::warn("cannot receive on {}: {}; waiting for the next datagram", getHost(), errnoText(error));
   return false;
 }

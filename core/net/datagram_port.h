@@ -84,6 +84,12 @@ class DatagramPort final : public Watch, public Port, public Flushable, public D
     DatagramPeer peer;
     bool truncated;
   };
+  /// What was received in this turn.
+  struct Turn {
+    std::size_t datagrams = 0;
+    std::size_t bytes = 0;
+    std::size_t failures = 0;  // in a row
+  };
   /// What to do about a datagram that the kernel did not take.
   enum class Verdict : std::uint8_t { tryAgain, drop, wait };
 
@@ -92,8 +98,8 @@ class DatagramPort final : public Watch, public Port, public Flushable, public D
   void writable() override;
   void notified() override;
   /// @return false when there is nothing more to receive in this turn
-  bool receiveBatch(std::size_t& datagrams, std::size_t& bytes);
-  [[nodiscard]] bool receiveFailed(int error);
+  bool receiveBatch(Turn& turn);
+  [[nodiscard]] bool receiveFailed(int error, Turn& turn);
   void deliver(const DatagramInbox::Message& message);
   void deliver(const Datagram& datagram);
   void deliverHeld();
