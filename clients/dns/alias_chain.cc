@@ -1,5 +1,6 @@
 #include "ropewalk/clients/dns/alias_chain.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -19,7 +20,8 @@ Result<std::optional<Name>> aliasOf(const Message& answer, const Name& name, con
       if (!target) return target.failure();
       Result<Name> moved = name.replaceEnding(record.name, target->name);
       if (!moved) return moved.failure();  // YXDOMAIN, strictly
-      taken.push_back(record);
+      // Once, however often the chain comes through it.
+      if (std::find(taken.begin(), taken.end(), record) == taken.end()) taken.push_back(record);
       CNAME alias(*moved, Seconds(record.ttl));
       taken.push_back(makeRecord(name, alias));
       return std::optional<Name>(std::move(*moved));
@@ -45,8 +47,8 @@ bool signsType(const Record& record, Type type) {
 
 Result<AliasChain> believed(const Message& answer, const Question& question, const Name& zone,
                             int maxAliases) {
-  AliasChain chain{{}, question.name};
-  for (int aliases = 0; aliases <= maxAliases; ++aliases) {
+  AliasChain chain{{}, 0, question.name};
+  while (chain.aliases <= maxAliases) {
     if (!chain.end.isBelow(zone)) return chain;
     bool any = false;
     for (const Record& record : answer.answers) {
@@ -59,6 +61,7 @@ Result<AliasChain> believed(const Message& answer, const Question& question, con
     Result<std::optional<Name>> target = aliasOf(answer, chain.end, zone, chain.records);
     if (!target) return target.failure();
     if (!*target) return chain;
+    ++chain.aliases;
     chain.end = std::move(**target);
   }
   return chain;

@@ -111,12 +111,13 @@ Deferred<Message> RecursiveResolver::Work::resolve(Self work, Question question,
   whole.response = whole.recursionDesired = whole.recursionAvailable = true;
   whole.questions.push_back(question);
   std::vector<Name> seen{question.name};
+  int aliases = work->core->options.maxAliases;  // that are left
   while (true) {
     Deferred<Said> descending = descend(work, question, depth);
     Said said = co_await std::move(descending);
-    Result<AliasChain> chain =
-        believed(said.message, question, said.zone, work->core->options.maxAliases);
+    Result<AliasChain> chain = believed(said.message, question, said.zone, aliases);
     if (!chain) co_return work->failed(chain.failure().getErrorMessage());
+    aliases -= chain->aliases;
     const bool found =
         std::any_of(chain->records.begin(), chain->records.end(), [&](const Record& record) {
           return record.name == chain->end &&
@@ -134,7 +135,7 @@ Deferred<Message> RecursiveResolver::Work::resolve(Self work, Question question,
     }
     const bool again = std::find(seen.begin(), seen.end(), chain->end) != seen.end();
     if (again) co_return work->failed("its aliases go in a circle");
-    if (seen.size() > static_cast<std::size_t>(work->core->options.maxAliases))
+    if (aliases < 0)
       co_return work->failed(format("more than {} aliases", work->core->options.maxAliases));
     seen.push_back(chain->end);
     question.name = std::move(chain->end);

@@ -18,11 +18,11 @@ struct Internet {
                     "ns2.example A 127.0.1.3", "other NS ns.other.", "ns.other A 127.0.1.4",
                     "glueless NS hidden.other."}});
     for (const int host : {2, 3})
-      root.serve(
-          host, {"example",
-                 {"www A 192.0.2.80", "alias CNAME www.example.", "away CNAME www.other.",
-                  "sub NS ns.sub.example.", "ns.sub A 127.0.1.5", "mail MX 10 www.example.",
-                  "loop1 CNAME loop2.other.", "moved DNAME other.", "chain CNAME alias.example."}});
+      root.serve(host, {"example",
+                        {"www A 192.0.2.80", "alias CNAME www.example.", "away CNAME www.other.",
+                         "sub NS ns.sub.example.", "ns.sub A 127.0.1.5", "mail MX 10 www.example.",
+                         "loop1 CNAME loop2.other.", "moved DNAME other.",
+                         "grow DNAME x.grow.example.", "chain CNAME alias.example."}});
     root.serve(4, {"other",
                    {"www A 192.0.2.44", "loop2 CNAME loop1.example.", "a.b A 192.0.2.45",
                     "ns A 127.0.1.4", "hidden A 127.0.1.4"}});
@@ -121,6 +121,13 @@ TEST_CASE("a DNAME moves what is below it") {
   REQUIRE(answer.answers.size() == 3);
   CHECK(answer.answers[0].type == Type::DNAME);
   CHECK(toText(answer.answers[1]) == "a.b.moved.example.\t300\tIN\tCNAME\ta.b.other.");
+}
+
+TEST_CASE(
+    "a DNAME that leads ever further below itself ends after as many aliases as are allowed") {
+  Internet net;
+  CHECK(has(net.failure("www.grow.example"), "more than 12 aliases"));
+  CHECK(net.root.asked().size() < 5);  // one answer has all of them
 }
 
 TEST_CASE("aliases that go in a circle fail") {
