@@ -67,6 +67,23 @@ Result<void> checkRcode(const Message& answer, const Question& question) {
   }
 }
 
+Failure nothingFound(const Message& answer, const Question& question) {
+  if (negativeAuthority(answer) != nullptr)
+    return failed<DNSNoDataError>(question, "the name has no such record");
+  return failed<DNSServerError>(question,
+                                "the server answered without a record and without an SOA, which "
+                                "says nothing; ask another one");
+}
+
+void vouchForNothing(Message& answer, std::uint32_t ttl) {
+  if (!answer.answers.empty() || answer.questions.empty()) return;
+  SOA soa;
+  soa.serial = 1;
+  soa.minimum = ttl;
+  soa.ttl = Seconds(ttl);
+  answer.authority.push_back(makeRecord(answer.questions.front().name, soa));
+}
+
 const Record* negativeAuthority(const Message& answer) noexcept {
   const auto found = std::find_if(answer.authority.begin(), answer.authority.end(),
                                   [](const Record& record) { return record.type == Type::SOA; });

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "ropewalk/clients/dns/answer.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/dns/hosts_file.h"
 #include "ropewalk/protocols/dns/errors.h"
@@ -58,6 +59,7 @@ std::optional<Message> HostsResolver::answer(const Question& question) {
       const Result<Name> name = Name::parse(text);
       if (name && question.type == Type::PTR) add(Type::PTR, name->wire());
     }
+    vouchForNothing(message, ttl_);
     return message;
   }
   const auto addresses = file_->lookup(toText(question.name), 0);
@@ -68,6 +70,7 @@ std::optional<Message> HostsResolver::answer(const Question& question) {
     const bool scoped = address.host.find('%') != std::string::npos;  // means nothing elsewhere
     if (!four && !scoped && question.type == Type::AAAA) add(Type::AAAA, AAAA(address.host).data());
   }
+  vouchForNothing(message, ttl_);
   return message;
 }
 

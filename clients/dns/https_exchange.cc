@@ -92,7 +92,7 @@ HttpsExchange::~HttpsExchange() = default;
 
 Deferred<Message> HttpsExchange::ask(Question question, QueryOptions options) {
   options.cookie.clear();
-  options.randomCase = false;
+  options.randomCase = options.sameCase = false;
   OutgoingQuery query(std::move(question), std::move(options), 0);  // RFC 8484 §4.1: id 0
   http::ClientRequest request = requestFor(url_, method_, query.wire());
   ++counts_->sent;

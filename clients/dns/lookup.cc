@@ -35,7 +35,7 @@ Deferred<std::vector<Record>> queryName(Resolver& resolver, Name name, Type type
     if (!good) co_return good.failure();
     // A resolver follows aliases to their end; one that stopped on the way is asked for the rest.
     const bool ended = followed.name == question.name || negativeAuthority(answer) != nullptr;
-    if (ended) co_return noData(asked);
+    if (ended) co_return nothingFound(answer, asked);
     question.name = std::move(followed.name);
   }
   co_return Failure(ResolverError(format("cannot resolve {}: too many aliases", toText(asked))));

@@ -101,8 +101,10 @@ Result<Message> OutgoingQuery::receive(std::string_view wire) const {
   }
   Result<Message> answer = Message::decode(wire);
   if (!answer) return answer;
-  const std::string_view wrong = mismatch(*answer, sameCase);
+  const std::string_view wrong = mismatch(*answer);
   if (!wrong.empty()) return Failure(FormatError(std::string(wrong)));
+  if (options_.sameCase && !sameCase && !answer->questions.empty())
+    return Failure(WrongCaseError());
   answer->id = 0;
   if (answer->questions.empty()) answer->questions.push_back(question_);
   adoptQuestion(*answer, question_);
@@ -110,7 +112,7 @@ Result<Message> OutgoingQuery::receive(std::string_view wire) const {
   return answer;
 }
 
-std::string_view OutgoingQuery::mismatch(const Message& answer, bool sameCase) const noexcept {
+std::string_view OutgoingQuery::mismatch(const Message& answer) const noexcept {
   if (!answer.response) return "it is no answer";
   if (answer.id != id_) return "its id is wrong";
   if (answer.opcode != Opcode::QUERY) return "its opcode is wrong";
@@ -119,7 +121,6 @@ std::string_view OutgoingQuery::mismatch(const Message& answer, bool sameCase) c
   const Question& said = answer.questions.front();
   if (said.type != question_.type || said.klass != question_.klass) return "its question is wrong";
   if (said.name != sent_) return "its name is wrong";
-  if (options_.randomCase && !sameCase) return "its name is in the wrong case";
   return cookieMismatch(answer);
 }
 

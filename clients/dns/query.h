@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/message.h"
 
 namespace ropewalk::dns {
@@ -17,9 +18,17 @@ struct QueryOptions {
   bool dnssecOk = false;
   bool edns = true;
   std::uint16_t udpSize = 1232;  ///< what fits everywhere without fragments: flag day 2020
-  bool randomCase = true;        ///< 0x20: what does not say the name in the same case is no answer
-  bool padded = false;           ///< to 128 bytes (RFC 8467 §4.1): on encrypted wires
-  std::string cookie{};          ///< COOKIE option: 8 bytes of ours, then the server's; needs edns
+  bool randomCase = true;        ///< 0x20: letters in a case that nobody can guess
+  bool sameCase = true;  ///< what does not say the name in the case that went out is no answer
+  bool padded = false;   ///< to 128 bytes (RFC 8467 §4.1): on encrypted wires
+  std::string cookie{};  ///< COOKIE option: 8 bytes of ours, then the server's; needs edns
+};
+
+/// An answer that fits in all but the case of the name: a server that changes it, or a forgery.
+class WrongCaseError final : public FormatError {
+ public:
+  WrongCaseError() : FormatError("its name is in the wrong case") {}
+  [[nodiscard]] std::string_view kind() const noexcept override { return "WrongCaseError"; }
 };
 
 /// A question on its way. A value.
@@ -32,11 +41,12 @@ class OutgoingQuery {
   [[nodiscard]] const Question& question() const noexcept { return question_; }
 
   /// Reads what came. An answer to this is given as whoever asked should see it: with id 0, and
-  /// names in the case that was asked for; anything else is a FormatError that says what is wrong.
+  /// names in the case that was asked for; anything else is a FormatError that says what is wrong
+  /// (WrongCaseError where it is the case alone).
   [[nodiscard]] Result<Message> receive(std::string_view wire) const;
 
  private:
-  [[nodiscard]] std::string_view mismatch(const Message& answer, bool sameCase) const noexcept;
+  [[nodiscard]] std::string_view mismatch(const Message& answer) const noexcept;
   [[nodiscard]] std::string_view cookieMismatch(const Message& answer) const noexcept;
 
   Question question_;  // as it was asked

@@ -162,7 +162,7 @@ void StreamExchange::leaveConnection() {
 
 Deferred<Message> StreamExchange::ask(Question question, QueryOptions options) {
   options.cookie.clear();  // who completes a handshake is where he says (RFC 7873 §5.2.3)
-  options.randomCase = false;
+  options.randomCase = options.sameCase = false;
   return askOn(core_, std::move(question), std::move(options));
 }
 

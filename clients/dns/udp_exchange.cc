@@ -14,6 +14,9 @@ namespace {
 
 inline constexpr log::Logger kLog{"dns.client"};
 
+/// For the true answer, when one in the wrong case came first: it was forged then.
+constexpr auto kGrace = std::chrono::milliseconds(100);
+
 class UdpExchange final : public DatagramProtocol {
  public:
   UdpExchange(Address server, OutgoingQuery query, std::shared_ptr<ClientCounts> counts)
@@ -34,7 +37,7 @@ class UdpExchange final : public DatagramProtocol {
     if (!answer_.valid()) return;  // of the same turn: it came twice
     if (datagram.truncated) return ignore("it is too long");
     Result<Message> answer = query_.receive(datagram.data);
-    if (!answer) return ignore(answer.failure().getErrorMessage());
+    if (!answer) return refuse(answer.failure());
     ++counts_->answers;
     finish(std::move(answer));
   }
@@ -49,6 +52,12 @@ class UdpExchange final : public DatagramProtocol {
   }
 
  private:
+  void refuse(const Failure& why) {
+    ignore(why.getErrorMessage());
+    if (why.check<WrongCaseError>() == nullptr || grace_.active()) return;
+    grace_ = transport().reactor().callLater(kGrace, [this, why] { finish(why); });
+  }
+
   void ignore(std::string_view why) {
     ++counts_->ignored;
     kLog.debug("ignored a datagram from {}: {}", toText(server_), why);
@@ -65,6 +74,7 @@ class UdpExchange final : public DatagramProtocol {
   OutgoingQuery query_;
   std::shared_ptr<ClientCounts> counts_;
   Source<Message> answer_;
+  ScopedCall grace_;
 };
 
 }  // namespace

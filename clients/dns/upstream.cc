@@ -6,18 +6,21 @@
 
 #include "ropewalk/clients/dns/outcome.h"
 #include "ropewalk/clients/dns/udp_exchange.h"
+#include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/edns.h"
+#include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/ssl/tls.h"
 
 namespace ropewalk::dns {
 
 namespace {
 
-constexpr std::size_t kClientCookie = 8;               // RFC 7873 §4
-constexpr auto kNoEdnsFor = std::chrono::minutes(15);  // then it may have been replaced
-constexpr int kExchanges = 4;  // for one question: EDNS left out, cookie learned, TCP; no more
+constexpr std::size_t kClientCookie = 8;                // RFC 7873 §4
+constexpr auto kRemembered = std::chrono::minutes(15);  // then it may have been replaced
+// For one question: EDNS left out, cookie learned, case left as it is, TCP; no more.
+constexpr int kExchanges = 6;
 
 bool isEncrypted(Wire wire) { return wire == Wire::tls || wire == Wire::https; }
 
@@ -62,7 +65,8 @@ QueryOptions Upstream::queryOptions() const {
   query.dnssecOk = options_.dnssecOk;
   query.edns = options_.edns && reactor_.now() >= noEdnsUntil_;
   query.udpSize = options_.udpSize;
-  query.randomCase = options_.randomCase;
+  query.randomCase = options_.randomCase && reactor_.now() >= noMixedCaseUntil_;
+  query.sameCase = options_.randomCase;
   query.padded = options_.padding && isEncrypted(address_.wire);
   if (options_.cookies) query.cookie = clientCookie_ + serverCookie_;
   return query;
@@ -72,19 +76,27 @@ Deferred<Message> Upstream::ask(std::shared_ptr<Upstream> server, Question quest
                                 Duration timeout) {
   bool stream = server->address_.wire != Wire::udp;
   bool ednsRefused = false;
+  bool caseLost = false;
   for (int exchange = 1;; ++exchange) {
     QueryOptions options = server->queryOptions();
     if (ednsRefused) options.edns = false;
+    if (caseLost) options.randomCase = false;
     Deferred<detail::Outcome<Message>> asking =
         detail::outcomeOf(server->askOnce(question, options, stream, timeout));
     detail::Outcome<Message> outcome = co_await std::move(asking);
+    const bool last = exchange == kExchanges;
     if (!outcome.ok()) {
+      // Known of routers and old servers, and what Unbound and Hickory do about it, too.
+      if (!last && outcome.result.failure().check<WrongCaseError>() != nullptr) {
+        stream = !options.randomCase;
+        caseLost = true;
+        continue;
+      }
       if (!outcome.cancelled()) server->unanswered(outcome.result.failure());
       co_return std::move(outcome.result);
     }
     Message& answer = *outcome.result;
     server->learnCookie(answer);
-    const bool last = exchange == kExchanges;
     if (options.edns && refusesEdns(answer) && !last) {
       ednsRefused = true;
       continue;
@@ -98,9 +110,16 @@ Deferred<Message> Upstream::ask(std::shared_ptr<Upstream> server, Question quest
       stream = true;
       continue;
     }
-    // That it could answer without EDNS shows that this was the trouble.
-    if (ednsRefused && !refusesEdns(answer))
-      server->noEdnsUntil_ = server->reactor_.now() + kNoEdnsFor;
+    if (answer.truncated) {
+      // What there is of it may lack the very record.
+      co_return Failure(
+          ResolverError(format("cannot ask {}: its answer is truncated{}", toText(server->address_),
+                               stream ? " over TCP, too" : "")));
+    }
+    // That it could answer without EDNS shows that this was the trouble; so with the case.
+    const TimePoint until = server->reactor_.now() + kRemembered;
+    if (ednsRefused && !refusesEdns(answer)) server->noEdnsUntil_ = until;
+    if (caseLost) server->noMixedCaseUntil_ = until;
     server->penaltyUntil_ = {};
     co_return std::move(outcome.result);
   }

@@ -26,8 +26,9 @@ class Upstream {
   Upstream& operator=(const Upstream&) = delete;
 
   /// Asks once, whatever that takes: again without EDNS where the server cannot have it (RFC 6891
-  /// §6.2.2), again with the cookie that it wants (RFC 7873 §5.3), over TCP when the answer was
-  /// truncated. Each of these has `timeout` (streamTimeout where that is more and it is a stream).
+  /// §6.2.2), again with the cookie that it wants (RFC 7873 §5.3), again in the case that the name
+  /// was given in and then over TCP where it cannot repeat the mixed one, over TCP when the answer
+  /// was truncated. Each of these has `timeout` (streamTimeout where that is more and it is a stream).
   /// Fails with TimeoutError, ConnectError, ConnectionClosed and the like.
   static Deferred<Message> ask(std::shared_ptr<Upstream> server, Question question,
                                Duration timeout);
@@ -56,6 +57,7 @@ class Upstream {
   std::string clientCookie_;
   std::string serverCookie_{};
   TimePoint noEdnsUntil_{};
+  TimePoint noMixedCaseUntil_{};
   TimePoint penaltyUntil_{};
 };
 

@@ -37,8 +37,9 @@ def answer(query):
         reply.answer.append(dns.rrset.from_text(question.name, 300, "IN", kind, *RECORDS[name, kind]))
     elif name == "broken.example.":
         reply.set_rcode(dns.rcode.SERVFAIL)
-    elif not any(known == name for known, _ in RECORDS):
-        reply.set_rcode(dns.rcode.NXDOMAIN)
+    elif name != "lame.example.":  # that one says neither yes nor no
+        if not any(known == name for known, _ in RECORDS):
+            reply.set_rcode(dns.rcode.NXDOMAIN)
         reply.authority.append(dns.rrset.from_text("example.", 60, "IN", "SOA", "ns.example. root.example. 1 2 3 4 5"))
     return reply
 
@@ -129,13 +130,14 @@ def test_exit_statuses_say_what_happened():
         assert "no such name" in server.resolve("gone.example", status=6)[1]
         assert "no such record" in server.resolve("www.example", "MX", status=7)[1]
         assert "SERVFAIL" in server.resolve("broken.example", status=8)[1]
+        assert "without an SOA" in server.resolve("lame.example", status=8)[1]
     out, err = resolve("www.example", "--server", "127.0.0.1:1", "--tries", "1", status=1)
     assert out == "" and err == ("ropewalk: cannot resolve www.example. A: no answer "
                                  "(127.0.0.1:1: nobody answers questions there)\n"), err
 
 
 def test_usage_errors_are_2():
-    for arguments in (("a..b",), ("a.example", "NONSENSE"), ("a.example", "--server", "not an address"),
+    for arguments in (("a..b",), ("a.example", "NONSENSE"), ("a.example", "IXFR"), ("a.example", "IXFR=x"), ("a.example", "MX=1"), ("a.example", "--server", "not an address"),
                       ("a.example", "--tls"), ("a.example", "--tcp", "--https"), ("a.example", "--tsig-key", "x")):
         resolve(*arguments, status=2)
 

@@ -146,10 +146,21 @@ TEST_CASE("what the server said is the type of the error, and the message names 
   errorOf<DNSNotImplementedError>(Rcode::NOTIMP);
   errorOf<DNSQueryRefusedError>(Rcode::REFUSED);
   errorOf<DNSUnknownError>(Rcode::NOTAUTH);
-  errorOf<DNSNoDataError>(Rcode::NOERROR);
+  errorOf<DNSServerError>(Rcode::NOERROR);  // no SOA says that there is none
   // All of them can be caught as one.
   errorOf<ResolverError>(Rcode::NXDOMAIN);
   errorOf<DNSLookupError>(Rcode::NOERROR);
+}
+
+TEST_CASE("that a name has no such record is believed of an SOA, and of nothing else") {
+  const auto vouched = saying({}, {kSoa});
+  failureResultOf<DNSNoDataError>(lookupAddress(*vouched, "www.example"));
+  const std::string why =
+      failureResultOf<DNSServerError>(lookupAddress(*saying({}), "www.example")).getErrorMessage();
+  CHECK(why.find("without an SOA") != std::string::npos);
+  // A referral, as lame servers send it.
+  failureResultOf<DNSServerError>(
+      lookupAddress(*saying({}, {"example. NS ns.example."}), "www.example"));
 }
 
 TEST_CASE("a name that is none fails without a question") {
