@@ -4,11 +4,12 @@
 #include <optional>
 #include <utility>
 
+#include "ropewalk/clients/dns/answer.h"
 #include "ropewalk/clients/dns/outcome.h"
-#include "ropewalk/clients/dns/resolv_conf.h"
 #include "ropewalk/clients/dns/upstream.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/dns/resolv_conf.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/errors.h"
 
@@ -18,8 +19,8 @@ namespace {
 
 inline constexpr log::Logger kLog{"dns.client"};
 
-constexpr Duration kTimeout = std::chrono::seconds(2);
-constexpr int kTries = 3;
+using ropewalk::detail::ResolvConf;
+using ropewalk::detail::ResolvConfFile;
 
 using Servers = std::vector<std::shared_ptr<Upstream>>;
 
@@ -28,6 +29,13 @@ bool isExcuse(Rcode rcode) {
   return rcode == Rcode::SERVFAIL || rcode == Rcode::REFUSED || rcode == Rcode::NOTIMP ||
          rcode == Rcode::FORMERR || rcode == Rcode::NOTAUTH || rcode == Rcode::BADVERS ||
          rcode == Rcode::BADCOOKIE;
+}
+
+/// Neither a record nor an alias, nor the SOA that says that there is none: another server may know
+/// better.
+bool saysNothing(const Message& answer) {
+  return answer.rcode == Rcode::NOERROR && answer.answers.empty() &&
+         negativeAuthority(answer) == nullptr;
 }
 
 /// What became of asking each server, for the message of the error.
@@ -88,10 +96,11 @@ struct Client::Core {
   }
 
   [[nodiscard]] Duration timeout() const {
-    return options.timeout.value_or(file.content().timeout.value_or(kTimeout));
+    return options.timeout.value_or(file.content().timeout.value_or(ResolvConf::kTimeout));
   }
   [[nodiscard]] int tries() const {
-    return std::max(1, options.tries.value_or(file.content().attempts.value_or(kTries)));
+    return std::max(
+        1, options.tries.value_or(file.content().attempts.value_or(ResolvConf::kAttempts)));
   }
 
   /// The order of one question.
@@ -134,8 +143,10 @@ Deferred<Message> Client::Core::ask(std::shared_ptr<Core> core, Question questio
         silent.push_back(server);
         continue;
       }
-      if (!isExcuse(outcome.result->rcode)) co_return std::move(outcome.result);
-      account.note(*server, toText(outcome.result->rcode));
+      const bool nothing = saysNothing(*outcome.result);
+      if (!nothing && !isExcuse(outcome.result->rcode)) co_return std::move(outcome.result);
+      account.note(*server,
+                   nothing ? "an answer that says nothing" : toText(outcome.result->rcode));
       excuse = std::move(*outcome.result);
     }
     order = std::move(silent);

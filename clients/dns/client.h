@@ -18,7 +18,8 @@ namespace ropewalk::dns {
 
 /// Asks the servers in turn, round after round, each round with twice the time, until one answers.
 ///
-/// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR is passed over as long as there is a server
+/// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR, or of nothing (no record and no SOA), is passed
+/// over as long as there is a server
 /// that was not asked yet; when none had better, it is the answer. Without any answer the question
 /// fails with DNSQueryTimeoutError, which names it, the servers, and what each did.
 ///

@@ -43,11 +43,12 @@ Address toAddress(const sockaddr* from, std::uint16_t port) {
   return Address::IPv6(host, port);
 }
 
+// As clients/dns has it: a server that left a question unanswered comes last for so long.
+constexpr Duration kPenalty = 30s;
+
 std::string toText(const ares_addr_port_node& server) {
-  char text[INET6_ADDRSTRLEN] = "";
-  ::inet_ntop(server.family, &server.addr, text, sizeof text);
   const int port = server.udp_port != 0 ? server.udp_port : 53;
-  return format(server.family == AF_INET6 ? "[{}]:{}" : "{}:{}", text, port);
+  return serverText(server.family, &server.addr, static_cast<std::uint16_t>(port));
 }
 
 /// c-ares takes C strings that it does not change, by pointers to non-const.
@@ -60,8 +61,12 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
 }  // namespace
 
 AresChannel::AresChannel(Reactor& reactor, ResolverOptions options)
-    : reactor_(reactor), options_(std::move(options)) {
+    : reactor_(reactor),
+      options_(std::move(options)),
+      sockets_([this](int fd) { readRefusal(fd); }),
+      conf_(options_.resolvConf) {
   initializeLibrary();
+  (void)conf_.reread();
   open();
 }
 
@@ -82,26 +87,44 @@ void AresChannel::open() {
   wanted.domains = domains.data();
   wanted.ndomains = static_cast<int>(domains.size());
   wanted.ndots = options_.ndots.value_or(1);
-  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(options_.timeout.value_or(5s));
+  // c-ares 1.18 reads neither timeout nor attempts, and other versions have defaults of their own.
+  const ResolvConf conf = options_.servers.empty() ? conf_.content() : ResolvConf();
+  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(
+      options_.timeout.value_or(conf.timeout.value_or(ResolvConf::kTimeout)));
   wanted.timeout = static_cast<int>(std::max<std::int64_t>(timeout.count(), 1));
-  wanted.tries = std::max(options_.tries.value_or(4), 1);
+  wanted.tries =
+      std::max(options_.tries.value_or(conf.attempts.value_or(ResolvConf::kAttempts)), 1);
+  if (conf.tcp) wanted.flags = ARES_FLAG_USEVC;
 
-  int mask = ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS | ARES_OPT_RESOLVCONF;
+  int mask = ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS | ARES_OPT_RESOLVCONF | ARES_OPT_TIMEOUTMS |
+             ARES_OPT_TRIES | (conf.rotate ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE);
+  if (conf.tcp) mask |= ARES_OPT_FLAGS;
   if (options_.search) mask |= ARES_OPT_DOMAINS;
   if (options_.ndots) mask |= ARES_OPT_NDOTS;
-  if (options_.timeout) mask |= ARES_OPT_TIMEOUTMS;
-  if (options_.tries) mask |= ARES_OPT_TRIES;
-  resolvConf_ = FileStamp::of(options_.resolvConf);
   if (const int status = ares_init_options(&channel_, &wanted, mask); status != ARES_SUCCESS) {
     channel_ = nullptr;
     throw DNSLookupError(format("cannot start the resolver: {}", ares_strerror(status)));
   }
-  if (!options_.servers.empty()) useServers();
+  sockets_.serve(channel_);
+  useServers(options_.servers.empty() ? conf.servers : options_.servers);
+  configured_ = ordered_ = serverList();
 }
 
-void AresChannel::useServers() {
+/// c-ares asks in the same order for every name, also when the first server has been silent.
+void AresChannel::orderServers() {
+  std::vector<std::string> wanted = configured_;
+  const auto better = std::find(wanted.begin(), wanted.end(), better_);
+  if (reactor_.now() < betterUntil_ && better != wanted.end())
+    std::rotate(wanted.begin(), better, better + 1);
+  if (wanted == ordered_) return;
+  useServers(wanted);
+  ordered_ = std::move(wanted);
+}
+
+void AresChannel::useServers(const std::vector<std::string>& servers) {
+  if (servers.empty()) return;  // 127.0.0.1
   std::string list;
-  for (const std::string& server : options_.servers) {
+  for (const std::string& server : servers) {
     if (!list.empty()) list += ',';
     list += server;
   }
@@ -117,8 +140,9 @@ void AresChannel::useServers() {
 /// must notice.
 void AresChannel::reopenIfReconfigured() {
   if (!asked_.empty()) return;
+  const bool changed = conf_.reread();
   if (channel_ != nullptr) {
-    if (FileStamp::of(options_.resolvConf) == resolvConf_) return;
+    if (!changed) return orderServers();
     ares_destroy(std::exchange(channel_, nullptr));
   }
   open();
@@ -178,6 +202,14 @@ void AresChannel::process(int readable, int writable) {
   handOut();
 }
 
+/// Once c-ares has returned: it is not to be entered from within.
+void AresChannel::readRefusal(int fd) {
+  reactor_.callSoon([weak = weak_from_this(), fd] {
+    const auto self = weak.lock();
+    if (self && self->watched_.contains(fd)) self->process(fd, ARES_SOCKET_BAD);
+  });
+}
+
 void AresChannel::waitForTimeout() {
   timer_.clear();
   timeval left{};
@@ -195,7 +227,7 @@ void AresChannel::handOut() {
   }
 }
 
-void AresChannel::answered(void* argument, int status, int /*timeouts*/,
+void AresChannel::answered(void* argument, int status, int timeouts,
                            ares_addrinfo* found) noexcept {
   Query& query = *static_cast<Query*>(argument);
   AresChannel& self = *query.channel;
@@ -205,6 +237,11 @@ void AresChannel::answered(void* argument, int status, int /*timeouts*/,
     query.result = Failure::current();
   }
   if (found != nullptr) ares_freeaddrinfo(found);
+  const bool heard = status == ARES_SUCCESS || status == ARES_ENODATA || status == ARES_ENOTFOUND;
+  if (heard && timeouts > 0) {
+    self.better_ = self.sockets_.answeredLast();
+    self.betterUntil_ = self.reactor_.now() + kPenalty;
+  }
   self.answered_.splice(self.answered_.end(), self.asked_, query.position);
 }
 
@@ -251,17 +288,22 @@ Failure AresChannel::explain(const Query& query, int status) const {
   }
 }
 
-/// "127.0.0.1:53, [::1]:53".
-std::string AresChannel::servers() const {
+std::vector<std::string> AresChannel::serverList() const {
   ares_addr_port_node* list = nullptr;
-  if (channel_ == nullptr || ares_get_servers_ports(channel_, &list) != ARES_SUCCESS)
-    return "the name servers";
-  std::string text;
+  std::vector<std::string> all;
+  if (channel_ == nullptr || ares_get_servers_ports(channel_, &list) != ARES_SUCCESS) return all;
   for (const auto* server = list; server != nullptr; server = server->next) {
-    if (!text.empty()) text += ", ";
-    text += toText(*server);
+    all.push_back(toText(*server));
   }
   ares_free_data(list);
+  return all;
+}
+
+/// "127.0.0.1:53, [::1]:53".
+std::string AresChannel::servers() const {
+  if (channel_ == nullptr) return "the name servers";
+  std::string text;
+  for (const std::string& server : serverList()) text += (text.empty() ? "" : ", ") + server;
   return text.empty() ? "no name server" : text;
 }
 

@@ -12,7 +12,8 @@
 
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/dns/ares_resolver.h"
-#include "ropewalk/core/net/dns/file_stamp.h"
+#include "ropewalk/core/net/dns/ares_sockets.h"
+#include "ropewalk/core/net/dns/resolv_conf.h"
 
 namespace ropewalk::detail {
 
@@ -49,7 +50,9 @@ class AresChannel final : public std::enable_shared_from_this<AresChannel> {
 
   void open();
   void reopenIfReconfigured();
-  void useServers();
+  void useServers(const std::vector<std::string>& servers);
+  void readRefusal(int fd);
+  void orderServers();
   void watch(int fd, Interest interest);
   void process(int readable, int writable);
   void waitForTimeout();
@@ -57,12 +60,18 @@ class AresChannel final : public std::enable_shared_from_this<AresChannel> {
   static void answered(void* query, int status, int timeouts, ares_addrinfo* found) noexcept;
   static Result<std::vector<Address>> toAddresses(const Query& query, const ares_addrinfo* found);
   Failure explain(const Query& query, int status) const;
+  std::vector<std::string> serverList() const;
   std::string servers() const;
 
   Reactor& reactor_;
   const ResolverOptions options_;
+  AresSockets sockets_;
   ares_channel channel_ = nullptr;
-  FileStamp resolvConf_;
+  ResolvConfFile conf_;
+  std::vector<std::string> configured_;  // servers in the order that was asked for
+  std::vector<std::string> ordered_;     // in that they are asked in now
+  std::string better_{};                 // a server that answered while another one was silent
+  TimePoint betterUntil_{};
   std::unordered_map<int, Interest> watched_;
   std::list<Query> asked_;     // c-ares points into these
   std::list<Query> answered_;  // not yet handed out

@@ -26,14 +26,17 @@ struct ResolverOptions {
   /// Unset: as resolvConf says, else 1.
   std::optional<int> ndots{};
   /// For the first try of a server, doubled from round to round; at least 1 ms. Unset: as
-  /// resolvConf says, else 5 s.
+  /// resolvConf says, else 2 s.
   std::optional<Duration> timeout{};
-  /// Rounds through the servers. Unset: as resolvConf says, else 4.
+  /// Rounds through the servers. Unset: as resolvConf says, else 3.
   std::optional<int> tries{};
 };
 
 /// A resolver for reactor.installNameResolver. Lives on the reactor's thread; must die before the
 /// reactor does.
+///
+/// A server that refuses costs no time, the next one is asked at once; of resolvConf the options
+/// timeout, attempts, rotate and use-vc are heeded as the lookups of clients/dns heed them.
 ///
 /// Both families are asked at once. Literals, `localhost` and the names below it, and the hosts
 /// file need no network; names below `invalid` and `onion` never reach it (RFC 6761 §6.4, RFC

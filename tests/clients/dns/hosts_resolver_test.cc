@@ -5,11 +5,12 @@
 #include <filesystem>
 #include <fstream>
 
-#include "ropewalk/clients/dns/resolv_conf.h"
+#include "ropewalk/clients/dns/answer.h"
 #include "ropewalk/clients/dns/resolver_chain.h"
 #include "ropewalk/clients/dns/special_names.h"
 #include "ropewalk/clients/dns/system_resolver.h"
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/dns/resolv_conf.h"
 #include "tests/clients/dns/lying_server.h"
 #include "tests/clients/dns/scripted_resolver.h"
 
@@ -62,6 +63,7 @@ TEST_CASE("a listed name has no other data") {
     const Message answer = hosts.ask("box.example", type);
     CHECK(answer.rcode == Rcode::NOERROR);
     CHECK(answer.answers.empty());
+    CHECK(negativeAuthority(answer) != nullptr);  // or lookups would not believe it
   }
   CHECK(hosts.ask("scoped", Type::AAAA).answers.empty());
 }
@@ -158,6 +160,7 @@ TEST_CASE("the system's resolver asks the hosts file, then its cache, then the s
 }
 
 TEST_CASE("resolv.conf: servers and options, the rest passed over") {
+  using ropewalk::detail::ResolvConf;
   const ResolvConf conf = ResolvConf::parse(
       "# comment\n; another\nnameserver 192.0.2.1 # first\nnameserver\t2001:db8::1\r\n"
       "nameserver name.example\nsearch a.example b.example\n"
@@ -168,6 +171,9 @@ TEST_CASE("resolv.conf: servers and options, the rest passed over") {
   CHECK(conf.rotate);
   CHECK(conf.tcp);
   CHECK(ResolvConf::parse("").servers.empty());
+  CHECK(ResolvConf::parse("nameserver 192.0.2.1:5353\nnameserver [::1]:5353\nnameserver [::1]\n"
+                          "nameserver 192.0.2.1:0\nnameserver 192.0.2.1:x\n")
+            .servers == Texts{"192.0.2.1:5353", "[::1]:5353", "[::1]"});
 }
 
 TEST_CASE("the client rereads resolv.conf when it has changed") {

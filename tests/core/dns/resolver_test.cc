@@ -146,9 +146,59 @@ TEST_CASE("a port where no server listens is an error that names it") {
   EVERY_POLLER;
   Lookup lookup(world);
   lookup.options = only(lookup.server);
-  lookup.options->timeout = 50ms;  // c-ares notices the refusal for one of the two families only
+  lookup.options->timeout = 1h;  // nobody waits for it
   lookup.options->servers = {"127.0.0.1:1"};
   CHECK(contains(lookup.failure("www.example.test"), "127.0.0.1:1"));
+}
+
+TEST_CASE("a server that refuses costs no time: the next one is asked at once, name by name") {
+  EVERY_POLLER;
+  Lookup lookup(world);
+  lookup.options = only(lookup.server);
+  lookup.options->servers = {"127.0.0.1:1", lookup.server.where()};
+  lookup.options->timeout = 1h;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "www" + std::to_string(i) + ".example.test";
+    lookup.server.names[name] = {"192.0.2.7", "2001:db8::7"};
+    CHECK(hostsOf(lookup.find(name)) == std::set<std::string>{"192.0.2.7", "2001:db8::7"});
+  }
+}
+
+TEST_CASE("a server that was silent is asked last for a while: one name waits, not each") {
+  EVERY_POLLER;
+  Lookup lookup(world);
+  NameServer silent(world);
+  silent.mood = NameServer::Mood::silent;
+  lookup.options = only(lookup.server);
+  lookup.options->servers = {silent.where(), lookup.server.where()};
+  lookup.options->timeout = 500ms;
+  lookup.options->tries = 3;
+  std::size_t asked = 0;
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = "www" + std::to_string(i) + ".example.test";
+    lookup.server.names[name] = {"192.0.2.7"};
+    CHECK(lookup.find(name).size() == 1);
+    if (i == 0) asked = silent.asked.size();
+    CHECK(silent.asked.size() == asked);
+  }
+  CHECK(asked >= 2);  // A and AAAA of the first name
+}
+
+TEST_CASE("of resolv.conf servers, timeout and attempts are heeded") {
+  EVERY_POLLER;
+  Lookup lookup(world);
+  lookup.server.mood = NameServer::Mood::silent;
+  const TemporaryFile conf("nameserver " + lookup.server.where() +
+                           "\noptions timeout:1 attempts:1\n");
+  lookup.options = only(lookup.server);
+  lookup.options->servers.clear();
+  lookup.options->resolvConf = conf.path;
+  lookup.options->timeout.reset();
+  lookup.options->tries.reset();
+  CHECK(contains(lookup.failure("slow.example.test"),
+                 "timed out: no answer from " + lookup.server.where()));
+  // Three rounds, the default, are six questions, and so would be attempts:3.
+  CHECK(lookup.server.asked.size() == 2);
 }
 
 TEST_CASE("the second server is asked when the first fails") {

@@ -1,4 +1,4 @@
-#include "ropewalk/clients/dns/resolv_conf.h"
+#include "ropewalk/core/net/dns/resolv_conf.h"
 
 #include <algorithm>
 #include <fstream>
@@ -7,7 +7,7 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/address.h"
 
-namespace ropewalk::dns {
+namespace ropewalk::detail {
 
 namespace {
 
@@ -31,6 +31,22 @@ std::optional<int> numberAfter(std::string_view word, std::string_view name, int
   return std::min(*number, most);
 }
 
+bool isLiteral(std::string_view host) {
+  return Address::fromLiteral(host, 0).family != Address::Family::none;
+}
+
+/// 192.0.2.1, 2001:db8::1, and with a port: 192.0.2.1:5353, [2001:db8::1]:5353.
+bool isServer(std::string_view word) {
+  if (isLiteral(word)) return true;
+  const std::size_t colon = word.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view host = word.substr(0, colon);
+  const bool six = host.starts_with('[') && host.ends_with(']');
+  if (six) host = host.substr(1, host.size() - 2);
+  return parseNumber<std::uint16_t>(word.substr(colon + 1)).value_or(0) != 0 && isLiteral(host) &&
+         six == (host.find(':') != std::string_view::npos);
+}
+
 void readOption(ResolvConf& conf, std::string_view word) {
   if (const auto seconds = numberAfter(word, "timeout:", 30))
     conf.timeout = std::chrono::seconds(*seconds);
@@ -47,8 +63,7 @@ ResolvConf ResolvConf::parse(std::string_view text) {
     line = line.substr(0, line.find_first_of("#;"));
     const auto all = words(line);
     if (all.size() < 2) continue;
-    if (all[0] == "nameserver" && conf.servers.size() < kMaxServers &&
-        Address::fromLiteral(all[1], 0).family != Address::Family::none)
+    if (all[0] == "nameserver" && conf.servers.size() < kMaxServers && isServer(all[1]))
       conf.servers.emplace_back(all[1]);
     if (all[0] == "options")
       std::for_each(all.begin() + 1, all.end(), [&](auto word) { readOption(conf, word); });
@@ -57,7 +72,7 @@ ResolvConf ResolvConf::parse(std::string_view text) {
 }
 
 bool ResolvConfFile::reread() {
-  const auto stamp = ropewalk::detail::FileStamp::of(path_);
+  const auto stamp = FileStamp::of(path_);
   if (stamp_ == stamp) return false;
   stamp_ = stamp;
   std::ifstream file(path_, std::ios::binary);
@@ -65,4 +80,4 @@ bool ResolvConfFile::reread() {
   return true;
 }
 
-}  // namespace ropewalk::dns
+}  // namespace ropewalk::detail

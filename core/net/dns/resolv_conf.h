@@ -1,4 +1,5 @@
-// ResolvConf: which name servers the machine is configured for. resolv.conf(5).
+// ResolvConf: which name servers the machine is configured for, and how they are asked.
+// resolv.conf(5).
 #pragma once
 
 #include <optional>
@@ -6,15 +7,21 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/core/async/timer_queue.h"
+#include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/dns/file_stamp.h"
 
-namespace ropewalk::dns {
+namespace ropewalk::detail {
 
-/// What the file says that a stub resolver of full names needs: no search list (the reactor's
-/// resolver has that).
+/// What the file says that lookups (clients/dns) and connecting by name (AresResolver) both go by;
+/// the search list is c-ares's to read.
 struct ResolvConf {
-  std::vector<std::string> servers{};  ///< literals, in order; none: 127.0.0.1, as the manual says
+  /// Where nothing else is said: for the first round through the servers, each further one has twice
+  /// that; and how many rounds.
+  static constexpr Duration kTimeout = std::chrono::seconds(2);
+  static constexpr int kAttempts = 3;
+
+  /// Literals in order, also with a port, "192.0.2.1:5353"; none: 127.0.0.1, as the manual says.
+  std::vector<std::string> servers{};
   std::optional<Duration> timeout{};
   std::optional<int> attempts{};
   bool rotate = false;
@@ -37,8 +44,8 @@ class ResolvConfFile {
 
  private:
   std::string path_;
-  std::optional<ropewalk::detail::FileStamp> stamp_{};
+  std::optional<FileStamp> stamp_{};
   ResolvConf content_{};
 };
 
-}  // namespace ropewalk::dns
+}  // namespace ropewalk::detail
