@@ -384,6 +384,8 @@ void Channel::expired() {
 }
 
 void Channel::idleExpired() {
+  // What is pending is sent first.
+  if (draining_ && !headBegun_ && !waitsForRoom_) return close();
   if (transport().pending() > 0 || waitsForRoom_) {  // it is not idle, it is slow
     if (!progressed()) return transport().abortConnection();
     return deadline_->set(site_->options().limits.writeTimeout);
