@@ -156,6 +156,18 @@ ropewalk_script_test(await_lint architecture COMMAND "${ROPEWALK_PYTHON}" "${awa
 ropewalk_script_test(await_cmake architecture COMMAND bash "${await}/cmake_lint.sh" "${PROJECT_SOURCE_DIR}"
                                                       "${CMAKE_COMMAND}")
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Only this file is instrumented: what is freed twice is freed by the caller's code.
+  add_executable(await_positions "${await}/positions.cc")
+  target_compile_options(await_positions PRIVATE -fsanitize=address -g -O0)
+  target_link_options(await_positions PRIVATE -fsanitize=address)
+  target_link_libraries(await_positions PRIVATE ropewalk::ropewalk)
+  target_include_directories(await_positions PRIVATE "${PROJECT_BINARY_DIR}/include")
+  set_target_properties(await_positions PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin/tests")
+  ropewalk_script_test(await_positions architecture COMMAND await_positions
+                       PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0" TIMEOUT 600)
+endif()
+
 ropewalk_script_test(install_find_llhttp install COMMAND bash "${ROPEWALK_TEST_ROOT}/install/find_llhttp.sh"
                                                          "${PROJECT_SOURCE_DIR}" "${CMAKE_COMMAND}")
 

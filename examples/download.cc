@@ -10,11 +10,10 @@ namespace rw = ropewalk;
 // [download]
 rw::Deferred<void> download(std::string url, std::string path) {
   rw::http::DownloadOptions options;
-  options.resume = true;
-  options.progress = [](std::uint64_t received, std::optional<std::uint64_t> total) {
+  options.resume(true).progress([](std::uint64_t received, std::optional<std::uint64_t> total) {
     std::cerr << '\r' << rw::humanBytes(received);
     if (total) std::cerr << " of " << rw::humanBytes(*total);
-  };
+  });
   auto fetching = rw::http::downloadPage(url, path, std::move(options));
   const rw::http::Download done = co_await std::move(fetching);
   std::cerr << '\n';

@@ -129,7 +129,7 @@ class Context {
   /// Loads and checks everything: keys fit their certificates, chains are in order, nothing has
   /// expired. Throws ContextError.
   static Context server(ServerOptions options);
-  static Context client(ClientOptions options = {});
+  static Context client(ClientOptions options = ClientOptions());
 
   /// Loads the files again, whole, checks them, and then serves them to new connections; those that
   /// are open keep what they have. Throws ContextError, and leaves the old set in place.

@@ -72,8 +72,8 @@ Deferred<Handle<Protocol>> connectTLS(Reactor& reactor, const EndpointUrl& url,
   url.checkParameters(kClientParameters);
   const Context context = clientContextOf(url);
   ConnectOptions options;
-  options.timeout = std::chrono::seconds(url.number("timeout", 30, 1, 86'400));
-  options.bindAddress = url.parameter("bind");
+  options.timeout(std::chrono::seconds(url.number("timeout", 30, 1, 86'400)));
+  options.bindAddress(url.parameter("bind"));
   ServerIdentity server{url.parameter("name", url.host), format("{}", url.port)};
   return reactor
       .connectTCP(url.host, url.port, wrapClient(context, std::move(server), std::move(factory)),

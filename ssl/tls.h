@@ -35,7 +35,7 @@ struct ServerIdentity {
 
 /// Reactor::listenTCP, with TLS. Throws CannotListenError.
 ListeningPort listenSSL(Reactor& reactor, std::uint16_t port, std::shared_ptr<Factory> factory,
-                        const Context& context, ListenOptions options = {});
+                        const Context& context, ListenOptions options = ListenOptions());
 
 /// Reactor::connectTCP, with TLS; fires after the handshake (E-04), with the protocol that the
 /// factory made. Fails with a HandshakeError when that fails.
@@ -43,7 +43,7 @@ ListeningPort listenSSL(Reactor& reactor, std::uint16_t port, std::shared_ptr<Fa
                                                     std::uint16_t port,
                                                     std::shared_ptr<Factory> factory,
                                                     const Context& context,
-                                                    ConnectOptions options = {});
+                                                    ConnectOptions options = ConnectOptions());
 
 /// What wrapClient's factory made, once its handshake is done: the protocol inside.
 /// @param connected  from a connect… call that was given wrapClient's factory

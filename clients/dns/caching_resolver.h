@@ -19,7 +19,8 @@ namespace ropewalk::dns {
 /// One thread; the clock must outlive it. Its end fails what is under way with CancelledError.
 class CachingResolver final : public Resolver {
  public:
-  CachingResolver(Clock& clock, std::shared_ptr<Resolver> upstream, CacheOptions options = {});
+  CachingResolver(Clock& clock, std::shared_ptr<Resolver> upstream,
+                  CacheOptions options = CacheOptions());
   ~CachingResolver() override;
 
   [[nodiscard]] Deferred<Message> ask(Question question) override;

@@ -34,7 +34,7 @@ namespace ropewalk::dns {
 class Client final : public Resolver {
  public:
   /// Throws InvalidAddressError for a server that makes no sense. Opens and reads nothing yet.
-  explicit Client(Reactor& reactor, ClientOptions options = {});
+  explicit Client(Reactor& reactor, ClientOptions options = ClientOptions());
   ~Client() override;
 
   [[nodiscard]] Deferred<Message> ask(Question question) override;

@@ -23,19 +23,13 @@ http::AgentOptions agentOptions(const http::AgentTLS& tls) {
 
 http::ClientRequest requestFor(const std::string& url, HttpsExchange::Method method,
                                const std::string& wire) {
-  http::ClientRequest request;
-  request.headers.add("Accept", kMediaType);
   if (method == HttpsExchange::Method::get) {
     // RFC 8484 §4.1: what is asked in the same words can be cached on the way.
     const char mark = url.find('?') == std::string::npos ? '?' : '&';
-    request.url = format("{}{}dns={}", url, mark, base64Encode(wire, Base64::url));
-    return request;
+    return http::get(format("{}{}dns={}", url, mark, base64Encode(wire, Base64::url)))
+        .header("Accept", kMediaType);
   }
-  request.url = url;
-  request.method = "POST";
-  request.headers.add("Content-Type", kMediaType);
-  request.body = http::RequestBody(wire);
-  return request;
+  return http::post(url, wire).header("Accept", kMediaType).header("Content-Type", kMediaType);
 }
 
 /// RFC 8484 §5.1: what was kept on the way is older than its TTLs say.

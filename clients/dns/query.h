@@ -22,6 +22,8 @@ struct QueryOptions {
   bool sameCase = true;  ///< what does not say the name in the case that went out is no answer
   bool padded = false;   ///< to 128 bytes (RFC 8467 §4.1): on encrypted wires
   std::string cookie{};  ///< COOKIE option: 8 bytes of ours, then the server's; needs edns
+
+  QueryOptions() = default;  // declared, so that it is no aggregate: it is awaited with
 };
 
 /// An answer that fits in all but the case of the name: a server that changes it, or a forgery.

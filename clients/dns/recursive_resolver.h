@@ -55,7 +55,7 @@ struct RecursiveOptions {
 /// was hit. The reactor must outlive it; its end fails what is under way with CancelledError.
 class RecursiveResolver final : public Resolver {
  public:
-  explicit RecursiveResolver(Reactor& reactor, RecursiveOptions options = {});
+  explicit RecursiveResolver(Reactor& reactor, RecursiveOptions options = RecursiveOptions());
   ~RecursiveResolver() override;
 
   [[nodiscard]] Deferred<Message> ask(Question question) override;

@@ -56,11 +56,11 @@ Deferred<std::vector<SRV>> targetsOf(std::shared_ptr<Resolver> resolver, std::st
 
 Deferred<Connected> connectTargets(Reactor& reactor, std::string service, Name domain,
                                    std::shared_ptr<Factory> factory, ServiceOptions options) {
-  auto resolver = options.resolver ? options.resolver : systemResolver(reactor);
+  auto resolver = options.resolver() ? options.resolver() : systemResolver(reactor);
   Deferred<std::vector<SRV>> looking =
-      targetsOf(std::move(resolver), service, std::move(domain), options.defaultPort);
+      targetsOf(std::move(resolver), service, std::move(domain), options.defaultPort());
   std::vector<SRV> targets = co_await std::move(looking);
-  std::mt19937_64 random(seedOf(options.seed));
+  std::mt19937_64 random(seedOf(options.seed()));
   targets = orderByWeight(std::move(targets), random);
   std::string account;
   for (const SRV& target : targets) {
@@ -69,7 +69,7 @@ Deferred<Connected> connectTargets(Reactor& reactor, std::string service, Name d
       break;
     }
     Deferred<detail::Outcome<Connected>> connecting = detail::outcomeOf(
-        reactor.connectTCP(hostOf(target.target), target.port, factory, options.connect));
+        reactor.connectTCP(hostOf(target.target), target.port, factory, options.connect()));
     detail::Outcome<Connected> outcome = co_await std::move(connecting);
     const bool cancelled =
         !outcome.ok() && outcome.result.failure().check<ConnectingCancelledError>() != nullptr;
@@ -83,9 +83,10 @@ Deferred<Connected> connectEndpoint(Reactor& reactor, const EndpointUrl& url,
                                     std::shared_ptr<Factory> factory) {
   url.checkParameters({"port", "timeout", "bind"});
   ServiceOptions options;
-  options.defaultPort = static_cast<std::uint16_t>(url.number("port", 0, 0, 65'535));
-  options.connect.timeout = std::chrono::seconds(url.number("timeout", 30, 1, 3'600));
-  options.connect.bindAddress = url.parameter("bind");
+  options.defaultPort(static_cast<std::uint16_t>(url.number("port", 0, 0, 65'535)));
+  options.connect(ConnectOptions()
+                      .timeout(std::chrono::seconds(url.number("timeout", 30, 1, 3'600)))
+                      .bindAddress(url.parameter("bind")));
   return connectService(reactor, url.host, std::move(factory), std::move(options));
 }
 

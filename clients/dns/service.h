@@ -9,20 +9,38 @@
 #include <vector>
 
 #include "ropewalk/clients/dns/resolver.h"
+#include "ropewalk/core/base/set_option.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/records.h"
 
 namespace ropewalk::dns {
 
-struct ServiceOptions {
+class ServiceOptions {
+ public:
   /// Who looks up the SRV records; unset: systemResolver. Their targets are the reactor's
   /// resolver's.
-  std::shared_ptr<Resolver> resolver{};
+  ServiceOptions& resolver(std::shared_ptr<Resolver> value) {
+    return setOption(*this, resolver_, std::move(value));
+  }
+  [[nodiscard]] const std::shared_ptr<Resolver>& resolver() const noexcept { return resolver_; }
   /// Where there are no SRV records, the domain itself is connected to at this port; 0: it fails.
-  std::uint16_t defaultPort = 0;
-  std::uint64_t seed = 0;    ///< of the choice by weight; 0: from the kernel
-  ConnectOptions connect{};  ///< for each target
+  ServiceOptions& defaultPort(std::uint16_t port) { return setOption(*this, defaultPort_, port); }
+  [[nodiscard]] std::uint16_t defaultPort() const noexcept { return defaultPort_; }
+  /// Of the choice by weight; 0: from the kernel.
+  ServiceOptions& seed(std::uint64_t value) { return setOption(*this, seed_, value); }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+  /// For each target.
+  ServiceOptions& connect(ConnectOptions value) {
+    return setOption(*this, connect_, std::move(value));
+  }
+  [[nodiscard]] const ConnectOptions& connect() const noexcept { return connect_; }
+
+ private:
+  std::shared_ptr<Resolver> resolver_;
+  std::uint16_t defaultPort_ = 0;
+  std::uint64_t seed_ = 0;
+  ConnectOptions connect_;
 };
 
 /// Connects to a target of the lowest priority, chosen by weight; when it cannot be reached, to the
@@ -33,7 +51,7 @@ struct ServiceOptions {
 /// @param service  "_imap._tcp.example.org"
 [[nodiscard]] Deferred<Handle<Protocol>> connectService(Reactor& reactor, std::string service,
                                                         std::shared_ptr<Factory> factory,
-                                                        ServiceOptions options = {});
+                                                        ServiceOptions options = ServiceOptions());
 
 /// The order in which targets are tried: by priority, and by chance within one, a target's chance
 /// being its weight among those that are left (RFC 2782, "Weight").

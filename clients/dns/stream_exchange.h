@@ -30,7 +30,7 @@ struct StreamOptions {
 class StreamExchange {
  public:
   StreamExchange(Clock& clock, OpenStream open, std::shared_ptr<ClientCounts> counts,
-                 StreamOptions options = {});
+                 StreamOptions options = StreamOptions());
   StreamExchange(const StreamExchange&) = delete;
   StreamExchange& operator=(const StreamExchange&) = delete;
   ~StreamExchange();

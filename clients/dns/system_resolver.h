@@ -21,8 +21,8 @@ struct SystemResolverOptions {
 
 /// A chain of HostsResolver, SpecialNames, and a CachingResolver before a Client. Twisted's
 /// createResolver. The reactor must outlive it.
-[[nodiscard]] std::shared_ptr<Resolver> systemResolver(Reactor& reactor,
-                                                       SystemResolverOptions options = {});
+[[nodiscard]] std::shared_ptr<Resolver> systemResolver(
+    Reactor& reactor, SystemResolverOptions options = SystemResolverOptions());
 
 /// The calling thread's, on its default reactor; made on first use, goes when the thread ends.
 [[nodiscard]] Resolver& defaultResolver();

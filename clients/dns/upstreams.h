@@ -43,7 +43,8 @@ class Upstreams final : public Resolver {
   };
 
   /// Throws std::invalid_argument without members.
-  Upstreams(Clock& clock, std::vector<Member> members, UpstreamsOptions options = {});
+  Upstreams(Clock& clock, std::vector<Member> members,
+            UpstreamsOptions options = UpstreamsOptions());
   ~Upstreams() override;
 
   [[nodiscard]] Deferred<Message> ask(Question question) override;

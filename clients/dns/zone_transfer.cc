@@ -32,10 +32,10 @@ class Transfer final : public Int16StringReceiver {
  public:
   Transfer(Clock& clock, Name zone, const ZoneTransferOptions& options)
       : Int16StringReceiver(kMaxMessageLength),
-        receiver_(zone, randomId(), {options.maxRecords, options.maxBytes}, options.key),
+        receiver_(zone, randomId(), {options.maxRecords(), options.maxBytes()}, options.key()),
         zone_(std::move(zone)),
-        timeout_(options.timeout),
-        unixTime_(options.unixTime != nullptr ? options.unixTime : &systemTime),
+        timeout_(options.timeout()),
+        unixTime_(options.unixTime() != nullptr ? options.unixTime() : &systemTime),
         silence_(clock, [this] { timedOut(); }) {}
 
   /// Asks; the connection is closed afterwards.
@@ -90,10 +90,10 @@ class Transfer final : public Int16StringReceiver {
 Deferred<Handle<Protocol>> open(Reactor& reactor, const ServerAddress& server,
                                 const ZoneTransferOptions& options,
                                 std::shared_ptr<Factory> factory) {
-  const ConnectOptions connecting{.timeout = options.timeout};
+  const auto connecting = ConnectOptions().timeout(options.timeout());
   if (server.wire != Wire::tls)
     return reactor.connectTCP(server.host, server.port, std::move(factory), connecting);
-  const auto secure = ssl::wrapClient(ssl::Context::client(options.tls),
+  const auto secure = ssl::wrapClient(ssl::Context::client(options.tls()),
                                       {server.name, toText(server)}, std::move(factory));
   return reactor.connectTCP(server.host, server.port, secure, connecting)
       .addCallback([](Handle<Protocol> connected) { return ssl::handshaken(connected); });
@@ -109,12 +109,12 @@ Deferred<std::string> primaryOf(Reactor& reactor, std::shared_ptr<Resolver> reso
 }
 
 Deferred<Records> transfer(Reactor& reactor, Name zone, ZoneTransferOptions options) {
-  if (options.server.empty()) {
+  if (options.server().empty()) {
     auto resolver = systemResolver(reactor);
     Deferred<std::string> finding = primaryOf(reactor, resolver, toText(zone));
-    options.server = co_await std::move(finding);
+    options.server(co_await std::move(finding));
   }
-  const ServerAddress server = ServerAddress::parse(options.server);
+  const ServerAddress server = ServerAddress::parse(options.server());
   if (server.wire == Wire::https)
     co_return Failure(InvalidAddressError(
         format("cannot transfer zone {} over https: ask for it by TCP or tls://", toText(zone))));

@@ -9,6 +9,7 @@
 
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/set_option.h"
 #include "ropewalk/protocols/dns/message.h"
 #include "ropewalk/protocols/dns/tsig.h"
 #include "ropewalk/ssl/context.h"
@@ -19,17 +20,47 @@ class Reactor;
 
 namespace ropewalk::dns {
 
-struct ZoneTransferOptions {
+class ZoneTransferOptions {
+ public:
+  using UnixTime = std::uint64_t (*)();
+
   /// A ServerAddress; "192.0.2.1" and tcp:// mean TCP, tls:// TLS. Empty: the zone's primary, as
   /// its SOA names it.
-  std::string server{};
-  std::optional<TsigKey> key{};        ///< signs the question; every answer must be signed then
-  std::size_t maxRecords = 1'000'000;  ///< past it ResolverError
-  std::size_t maxBytes = 268'435'456;  ///< of messages; past it ResolverError
-  Duration timeout = std::chrono::seconds(30);  ///< to connect, and between two messages
-  ssl::ClientOptions tls{};
+  ZoneTransferOptions& server(std::string value) {
+    return setOption(*this, server_, std::move(value));
+  }
+  [[nodiscard]] const std::string& server() const noexcept { return server_; }
+  /// Signs the question; every answer must be signed then.
+  ZoneTransferOptions& key(TsigKey value) { return setOption(*this, key_, std::move(value)); }
+  [[nodiscard]] const std::optional<TsigKey>& key() const noexcept { return key_; }
+  /// 1,000,000; past it ResolverError.
+  ZoneTransferOptions& maxRecords(std::size_t count) {
+    return setOption(*this, maxRecords_, count);
+  }
+  [[nodiscard]] std::size_t maxRecords() const noexcept { return maxRecords_; }
+  /// Of messages, 256 MiB; past it ResolverError.
+  ZoneTransferOptions& maxBytes(std::size_t bytes) { return setOption(*this, maxBytes_, bytes); }
+  [[nodiscard]] std::size_t maxBytes() const noexcept { return maxBytes_; }
+  /// To connect, and between two messages: 30 s.
+  ZoneTransferOptions& timeout(Duration value) { return setOption(*this, timeout_, value); }
+  [[nodiscard]] Duration timeout() const noexcept { return timeout_; }
+  /// For tls://.
+  ZoneTransferOptions& tls(ssl::ClientOptions value) {
+    return setOption(*this, tls_, std::move(value));
+  }
+  [[nodiscard]] const ssl::ClientOptions& tls() const noexcept { return tls_; }
   /// For tests: seconds since 1970, for signatures; null: the system's clock.
-  std::uint64_t (*unixTime)() = nullptr;
+  ZoneTransferOptions& unixTime(UnixTime value) { return setOption(*this, unixTime_, value); }
+  [[nodiscard]] UnixTime unixTime() const noexcept { return unixTime_; }
+
+ private:
+  std::string server_;
+  std::optional<TsigKey> key_;
+  std::size_t maxRecords_ = 1'000'000;
+  std::size_t maxBytes_ = 268'435'456;
+  Duration timeout_ = std::chrono::seconds(30);
+  ssl::ClientOptions tls_;
+  UnixTime unixTime_ = nullptr;
 };
 
 /// The records in the order they came, the SOA first; it is not repeated at the end. Cancellable.
@@ -37,10 +68,10 @@ struct ZoneTransferOptions {
 /// Fails with DNSQueryRefusedError where the server does not give the zone to us, and its like;
 /// with ResolverError when the transfer is no zone (it begins with no SOA, a record is not of the
 /// zone, a signature is wrong); with ConnectError, ConnectionClosed, DNSQueryTimeoutError.
-[[nodiscard]] Deferred<std::vector<Record>> lookupZone(Reactor& reactor, std::string zone,
-                                                       ZoneTransferOptions options = {});
+[[nodiscard]] Deferred<std::vector<Record>> lookupZone(
+    Reactor& reactor, std::string zone, ZoneTransferOptions options = ZoneTransferOptions());
 /// On the thread's default reactor.
-[[nodiscard]] Deferred<std::vector<Record>> lookupZone(std::string zone,
-                                                       ZoneTransferOptions options = {});
+[[nodiscard]] Deferred<std::vector<Record>> lookupZone(
+    std::string zone, ZoneTransferOptions options = ZoneTransferOptions());
 
 }  // namespace ropewalk::dns

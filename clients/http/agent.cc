@@ -118,10 +118,10 @@ Deferred<ClientResponse> Agent::request(ClientRequest request) {
   if (!hop.ok()) return fail<ClientResponse>(hop.failure());
   const std::string url = toText(hop->url);
   Fetch fetch{.hop = std::move(*hop),
-              .policy = std::move(request.redirects).value_or(options_.redirects),
-              .timeouts = request.timeouts.value_or(options_.timeouts),
+              .policy = request.redirects().value_or(options_.redirects),
+              .timeouts = request.timeouts().value_or(options_.timeouts),
               .span = {.started = clock_.now()},
-              .upgradeTo = std::move(request.upgradeTo)};
+              .upgradeTo = request.upgradeTo()};
   const Duration total = fetch.timeouts.total;
   if (total <= Duration::zero()) return follow(std::move(fetch));
   fetch.span.deadline = fetch.span.started + total;
@@ -135,14 +135,28 @@ Deferred<ClientResponse> Agent::request(ClientRequest request) {
                   });
 }
 
+Deferred<ClientResponse> Agent::get(std::string url) { return request(http::get(std::move(url))); }
+
+Deferred<ClientResponse> Agent::head(std::string url) {
+  return request(http::head(std::move(url)));
+}
+
+Deferred<ClientResponse> Agent::post(std::string url, RequestBody body) {
+  return request(http::post(std::move(url), std::move(body)));
+}
+
+Deferred<ClientResponse> Agent::put(std::string url, RequestBody body) {
+  return request(http::put(std::move(url), std::move(body)));
+}
+
 Result<Hop> Agent::firstHop(const ClientRequest& request) const {
   // parseUrl would forgive line ends; in what a program puts together they are an injection.
-  if (request.url.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-    return invalidUrl(request.url, "line end or NUL in the URL");
+  if (request.url().find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    return invalidUrl(request.url(), "line end or NUL in the URL");
   }
-  Result<Uri> url = parseUrl(request.url);
-  if (!url.ok()) return invalidUrl(request.url, url.failure().getErrorMessage());
-  Hop hop{request.method, std::move(*url), request.headers, request.body};
+  Result<Uri> url = parseUrl(request.url());
+  if (!url.ok()) return invalidUrl(request.url(), url.failure().getErrorMessage());
+  Hop hop{request.method(), std::move(*url), request.headers(), request.body()};
   if (const Result<void> taken = takeCredentials(hop); !taken.ok()) return taken.failure();
   if (const Result<void> checked = check(hop); !checked.ok()) return checked.failure();
   return hop;

@@ -47,7 +47,7 @@ struct AgentOptions {
 /// above is no failure here (it is one for getPage).
 ///
 ///     http::Agent agent(reactor);
-///     auto response = co_await agent.request({.method = "PUT", .url = url, .body = "hello"});
+///     auto response = co_await agent.put(url, "hello");
 ///     auto text = co_await response.readBody();
 ///
 /// Cancelling the Deferred ends the request wherever it is (H-05): in the queue, connecting,
@@ -56,7 +56,7 @@ class Agent {
  public:
   /// Speaks http and https over the reactor's TCP. The files of options.tls are loaded here, the
   /// system's authorities when they are first needed. Throws ssl::ContextError.
-  explicit Agent(Reactor& reactor, AgentOptions options = {});
+  explicit Agent(Reactor& reactor, AgentOptions options = AgentOptions());
   /// Speaks no scheme until it is given Connectors; for tests and unusual wires.
   explicit Agent(Clock& clock, AgentOptions options);
   Agent(const Agent&) = delete;
@@ -64,6 +64,11 @@ class Agent {
 
   /// Fires with the final response as soon as its head is there.
   [[nodiscard]] Deferred<ClientResponse> request(ClientRequest request);
+  /// The same for a request of which nothing else is to be said.
+  [[nodiscard]] Deferred<ClientResponse> get(std::string url);
+  [[nodiscard]] Deferred<ClientResponse> head(std::string url);
+  [[nodiscard]] Deferred<ClientResponse> post(std::string url, RequestBody body);
+  [[nodiscard]] Deferred<ClientResponse> put(std::string url, RequestBody body);
 
   /// How the connections of a URL scheme (lower case) are made; replaces what was there.
   void setConnector(std::string scheme, Connector connector);

@@ -4,10 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ropewalk/clients/http/request_body.h"
 #include "ropewalk/clients/http/timing.h"
+#include "ropewalk/core/base/set_option.h"
 #include "ropewalk/protocols/http/headers.h"
 
 namespace ropewalk {
@@ -25,27 +28,96 @@ struct RedirectPolicy {
   /// Not sent on when scheme, host or port change; compared without regard to case.
   std::vector<std::string> sensitive = {"Authorization", "Cookie", "Cookie2",
                                         "Proxy-Authorization"};
+
+  RedirectPolicy() = default;  // declared, so that it is no aggregate: it is awaited with
+};
+
+/// What every fetch may be told, in setters that give `Self` back.
+template <class Self>
+class FetchSettings {
+ public:
+  /// Adds a field. Host, User-Agent and Accept have defaults. Content-Length and Transfer-Encoding
+  /// are ours to say, and Expect is not supported: with any of them the request fails with
+  /// InvalidRequest.
+  Self& header(std::string_view name, std::string_view value) {
+    headers_.add(name, value);
+    return self();
+  }
+  /// All of them.
+  Self& headers(Headers value) { return setOption(self(), headers_, std::move(value)); }
+  [[nodiscard]] const Headers& headers() const noexcept { return headers_; }
+  /// How long each step may take; else the agent's.
+  Self& timeouts(const Timeouts& value) { return setOption(self(), timeouts_, value); }
+  [[nodiscard]] const std::optional<Timeouts>& timeouts() const noexcept { return timeouts_; }
+  /// Timeouts::total alone: redirects and the body included. Zero: for ever.
+  Self& timeout(Duration total) {
+    if (!timeouts_) timeouts_.emplace();
+    return setOption(self(), timeouts_->total, total);
+  }
+  /// What becomes of redirects; else the agent's.
+  Self& redirects(RedirectPolicy value) { return setOption(self(), redirects_, std::move(value)); }
+  [[nodiscard]] const std::optional<RedirectPolicy>& redirects() const noexcept {
+    return redirects_;
+  }
+
+ private:
+  Self& self() noexcept { return static_cast<Self&>(*this); }
+
+  Headers headers_;
+  std::optional<Timeouts> timeouts_;
+  std::optional<RedirectPolicy> redirects_;
+};
+
+/// The same, with what is sent.
+template <class Self>
+class RequestSettings : public FetchSettings<Self> {
+ public:
+  Self& method(std::string value) { return setOption(self(), method_, std::move(value)); }
+  [[nodiscard]] const std::string& method() const noexcept { return method_; }
+  Self& body(RequestBody value) { return setOption(self(), body_, std::move(value)); }
+  [[nodiscard]] const RequestBody& body() const noexcept { return body_; }
+
+ private:
+  Self& self() noexcept { return static_cast<Self&>(*this); }
+
+  std::string method_ = "GET";
+  RequestBody body_;
 };
 
 /// One request, redirects included. A value; everything but the URL has a default.
 ///
-///     agent.request({.url = "http://127.0.0.1:8080/"});
-///     agent.request({.method = "POST", .url = url, .headers = {{"Content-Type", "text/csv"}},
-///     .body = "a,b\n"});
-struct ClientRequest {
-  std::string method = "GET";
-  /// Absolute; a missing scheme means http. A user and password in it are sent as Basic credentials
-  /// (RFC 7617).
-  std::string url = {};
-  /// Host, User-Agent and Accept have defaults. Content-Length and Transfer-Encoding are ours to
-  /// say, and Expect is not supported: with any of them the request fails with InvalidRequest.
-  Headers headers = {};
-  RequestBody body = {};
-  std::optional<Timeouts> timeouts = {};         ///< else the agent's
-  std::optional<RedirectPolicy> redirects = {};  ///< else the agent's
+///     co_await agent.request(http::get("http://127.0.0.1:8080/"));
+///     co_await agent.request(
+///         http::post(url).header("Content-Type", "text/csv").body("a,b\n").timeout(5s));
+class ClientRequest : public RequestSettings<ClientRequest> {
+ public:
+  /// @param url  absolute; a missing scheme means http. A user and password in it are sent as Basic
+  ///             credentials (RFC 7617)
+  explicit ClientRequest(std::string url) : url_(std::move(url)) {}
+
+  [[nodiscard]] const std::string& url() const noexcept { return url_; }
   /// Takes the connection over when the server answers 101; the Upgrade and Connection fields are
   /// the caller's to add. Without it a 101 is an error.
-  std::shared_ptr<Factory> upgradeTo = {};
+  ClientRequest& upgradeTo(std::shared_ptr<Factory> factory) {
+    return setOption(*this, upgradeTo_, std::move(factory));
+  }
+  [[nodiscard]] const std::shared_ptr<Factory>& upgradeTo() const noexcept { return upgradeTo_; }
+
+ private:
+  std::string url_;
+  std::shared_ptr<Factory> upgradeTo_;
 };
+
+/// A request to begin with; any other method is ClientRequest(url).method("PATCH").
+[[nodiscard]] inline ClientRequest get(std::string url) { return ClientRequest(std::move(url)); }
+[[nodiscard]] inline ClientRequest head(std::string url) {
+  return ClientRequest(std::move(url)).method("HEAD");
+}
+[[nodiscard]] inline ClientRequest post(std::string url, RequestBody body = RequestBody()) {
+  return ClientRequest(std::move(url)).method("POST").body(std::move(body));
+}
+[[nodiscard]] inline ClientRequest put(std::string url, RequestBody body = RequestBody()) {
+  return ClientRequest(std::move(url)).method("PUT").body(std::move(body));
+}
 
 }  // namespace ropewalk::http

@@ -49,9 +49,8 @@ Connector tcpConnector(Reactor& reactor) {
   return [&reactor](const Origin& origin, std::shared_ptr<Factory> factory,
                     const ConnectOptions& options, ConnectReport& report) {
     ConnectOptions timed = options;
-    timed.resolved = [&reactor, &report, began = reactor.now()] {
-      report.dns = reactor.now() - began;
-    };
+    timed.resolved(
+        [&reactor, &report, began = reactor.now()] { report.dns = reactor.now() - began; });
     return reactor.connectTCP(origin.host, origin.port, std::move(factory), std::move(timed));
   };
 }

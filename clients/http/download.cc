@@ -60,14 +60,14 @@ std::optional<std::uint64_t> totalOf(const ClientResponse& response, std::uint64
 
 ClientRequest requestFor(const std::string& url, const DownloadOptions& options,
                          const detail::PartFile& file) {
-  ClientRequest request{.url = url,
-                        .headers = options.headers,
-                        .timeouts = options.timeouts,
-                        .redirects = options.redirects};
+  Headers headers = options.headers();
   if (const std::optional<std::string> validator = file.validatorFor(url)) {
-    request.headers.set("Range", format("bytes={}-", file.size()));
-    request.headers.set("If-Range", *validator);
+    headers.set("Range", format("bytes={}-", file.size()));
+    headers.set("If-Range", *validator);
   }
+  ClientRequest request(url);
+  request.headers(std::move(headers)).timeouts(*options.timeouts());
+  if (options.redirects()) request.redirects(*options.redirects());
   return request;
 }
 
@@ -95,16 +95,17 @@ Deferred<std::string> errorPage(ClientResponse& response) {
 }
 
 /// Writes a body to the end of the file.
-Deferred<void> store(ClientResponse& response, detail::PartFile& file, DownloadOptions& options) {
+Deferred<void> store(ClientResponse& response, detail::PartFile& file,
+                     const DownloadOptions& options) {
   const std::optional<std::uint64_t> total = totalOf(response, file.size());
-  if (options.limit && total.value_or(file.size()) > *options.limit)
-    return fail<void>(tooLarge(response.url, *options.limit));
-  if (options.progress) options.progress(file.size(), total);
+  if (options.limit() && total.value_or(file.size()) > *options.limit())
+    return fail<void>(tooLarge(response.url, *options.limit()));
+  if (options.progress()) options.progress()(file.size(), total);
   return response.deliver([&file, &options, total, url = response.url](std::string_view piece) {
-    if (options.limit && piece.size() > *options.limit - file.size())
-      throw tooLarge(url, *options.limit);
+    if (options.limit() && piece.size() > *options.limit() - file.size())
+      throw tooLarge(url, *options.limit());
     file.append(piece);
-    if (options.progress) options.progress(file.size(), total);
+    if (options.progress()) options.progress()(file.size(), total);
   });
 }
 
@@ -113,10 +114,10 @@ Deferred<void> store(ClientResponse& response, detail::PartFile& file, DownloadO
 Deferred<Download> downloadPage(Agent& agent, std::string url, std::string path,
                                 DownloadOptions options) {
   detail::PartFile file =
-      options.resume ? detail::PartFile::resumable(path) : detail::PartFile::temporary(path);
+      options.resume() ? detail::PartFile::resumable(path) : detail::PartFile::temporary(path);
   for (bool again = false;; again = true) {
     ClientRequest request = requestFor(url, options, file);
-    const std::uint64_t offset = request.headers.has("If-Range") ? file.size() : 0;
+    const std::uint64_t offset = request.headers().has("If-Range") ? file.size() : 0;
     Deferred<ClientResponse> responding = agent.request(std::move(request));
     ClientResponse response = co_await std::move(responding);
     const Place place = placeOf(response, offset);

@@ -2,33 +2,46 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "ropewalk/clients/http/page.h"
 #include "ropewalk/core/async/deferred.h"
-#include "ropewalk/core/base/unique_function.h"
 
 namespace ropewalk::http {
 
 /// The file cannot be made, written or moved into place.
 ROPEWALK_ERROR(DownloadFailed, FetchError);
 
-struct DownloadOptions {
-  Headers headers = {};
-  /// Called for each piece that was written, and once before the first one.
+/// How a file is fetched: header, headers, timeout, timeouts and redirects as in a ClientRequest.
+/// Without a total time-out: a large file takes as long as it takes. A server that falls silent is
+/// caught by `idle`.
+class DownloadOptions : public FetchSettings<DownloadOptions> {
+ public:
   /// @param received  bytes of the file so far, those of an earlier attempt included
   /// @param total     bytes of the whole, where the server says so
-  UniqueFunction<void(std::uint64_t received, std::optional<std::uint64_t> total)> progress = {};
+  using Progress = std::function<void(std::uint64_t received, std::optional<std::uint64_t> total)>;
+
+  DownloadOptions() { timeout(Duration::zero()); }
+  /// Called for each piece that was written, and once before the first one.
+  DownloadOptions& progress(Progress value) {
+    return setOption(*this, progress_, std::move(value));
+  }
+  [[nodiscard]] const Progress& progress() const noexcept { return progress_; }
   /// Goes on where an earlier attempt broke off, if the server confirms with a strong validator
   /// that the file is still the same (If-Range, RFC 9110 §13.1.5); else from the beginning. A
   /// failed attempt then leaves PATH.part and PATH.part-info.
-  bool resume = false;
-  std::optional<std::uint64_t> limit = {};  ///< bytes of the whole file; past it BodyTooLarge
-  /// Without a total: a large file takes as long as it takes. A server that falls silent is caught
-  /// by `idle`.
-  Timeouts timeouts = {.total = Duration::zero()};
-  std::optional<RedirectPolicy> redirects = {};
+  DownloadOptions& resume(bool on) { return setOption(*this, resume_, on); }
+  [[nodiscard]] bool resume() const noexcept { return resume_; }
+  /// In bytes, of the whole file; past it BodyTooLarge.
+  DownloadOptions& limit(std::uint64_t bytes) { return setOption(*this, limit_, bytes); }
+  [[nodiscard]] std::optional<std::uint64_t> limit() const noexcept { return limit_; }
+
+ private:
+  Progress progress_;
+  bool resume_ = false;
+  std::optional<std::uint64_t> limit_;
 };
 
 /// What a download brought.
@@ -49,11 +62,11 @@ struct Download {
 /// (its page has up to 64 KiB of the body), and with DownloadFailed; then the old file is as it
 /// was.
 ///
-///     co_await http::downloadPage(agent, url, "image.iso", {.resume = true});
+///     co_await http::downloadPage(agent, url, "image.iso", http::DownloadOptions().resume(true));
 [[nodiscard]] Deferred<Download> downloadPage(Agent& agent, std::string url, std::string path,
-                                              DownloadOptions options = {});
+                                              DownloadOptions options = DownloadOptions());
 /// The same over the thread's default agent.
 [[nodiscard]] Deferred<Download> downloadPage(std::string url, std::string path,
-                                              DownloadOptions options = {});
+                                              DownloadOptions options = DownloadOptions());
 
 }  // namespace ropewalk::http

@@ -15,13 +15,11 @@ StatusError::StatusError(Page page)
       page_(std::move(page)) {}
 
 Deferred<Page> getPage(Agent& agent, std::string url, PageOptions options) {
-  const std::size_t limit = options.bodyLimit.value_or(agent.options().bodyLimit);
-  ClientRequest request{.method = std::move(options.method),
-                        .url = std::move(url),
-                        .headers = std::move(options.headers),
-                        .body = std::move(options.body),
-                        .timeouts = options.timeouts,
-                        .redirects = std::move(options.redirects)};
+  const std::size_t limit = options.bodyLimit().value_or(agent.options().bodyLimit);
+  ClientRequest request(std::move(url));
+  request.method(options.method()).headers(options.headers()).body(options.body());
+  if (options.timeouts()) request.timeouts(*options.timeouts());
+  if (options.redirects()) request.redirects(*options.redirects());
   Deferred<ClientResponse> responding = agent.request(std::move(request));
   ClientResponse response = co_await std::move(responding);
   Deferred<std::string> reading = response.readBody(limit);
@@ -34,7 +32,7 @@ Deferred<Page> getPage(Agent& agent, std::string url, PageOptions options) {
             .redirects = std::move(response.redirects),
             .timing = response.timing(),
             .tls = std::move(response.tls)};
-  if (options.failOnStatus && page.status >= 400) co_return Failure(StatusError(std::move(page)));
+  if (options.failOnStatus() && page.status >= 400) co_return Failure(StatusError(std::move(page)));
   co_return page;
 }
 

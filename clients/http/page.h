@@ -40,15 +40,23 @@ class StatusError : public FetchError {
   Page page_;
 };
 
-struct PageOptions {
-  std::string method = "GET";
-  Headers headers = {};
-  RequestBody body = {};
-  std::optional<std::size_t> bodyLimit =
-      {};                    ///< bytes, else the agent's (16 MiB); past it BodyTooLarge
-  bool failOnStatus = true;  ///< false: a 404 is a page like any other
-  std::optional<Timeouts> timeouts = {};         ///< else the agent's
-  std::optional<RedirectPolicy> redirects = {};  ///< else the agent's
+/// How a page is fetched: method, header, headers, body, timeout, timeouts and redirects as in a
+/// ClientRequest.
+///
+///     co_await http::getPage(url, http::PageOptions().header("Accept", "text/csv").timeout(5s));
+class PageOptions : public RequestSettings<PageOptions> {
+ public:
+  PageOptions() = default;
+  /// In bytes, else the agent's (16 MiB); past it BodyTooLarge.
+  PageOptions& bodyLimit(std::size_t bytes) { return setOption(*this, bodyLimit_, bytes); }
+  [[nodiscard]] std::optional<std::size_t> bodyLimit() const noexcept { return bodyLimit_; }
+  /// false: a 404 is a page like any other.
+  PageOptions& failOnStatus(bool on) { return setOption(*this, failOnStatus_, on); }
+  [[nodiscard]] bool failOnStatus() const noexcept { return failOnStatus_; }
+
+ private:
+  std::optional<std::size_t> bodyLimit_;
+  bool failOnStatus_ = true;
 };
 
 /// Fetches a page over an agent, which must live until then (or the page is cancelled with it).
@@ -59,11 +67,13 @@ struct PageOptions {
 ///     page.body; },
 ///                                                          [](const Failure& why) { std::cerr <<
 ///                                                          why.getErrorMessage(); });
-[[nodiscard]] Deferred<Page> getPage(Agent& agent, std::string url, PageOptions options = {});
+[[nodiscard]] Deferred<Page> getPage(Agent& agent, std::string url,
+                                     PageOptions options = PageOptions());
 /// The same over an agent of its own, whose connections are closed with the page, and which uses
 /// the proxies of the environment (Proxies::fromEnvironment).
-[[nodiscard]] Deferred<Page> getPage(Reactor& reactor, std::string url, PageOptions options = {});
+[[nodiscard]] Deferred<Page> getPage(Reactor& reactor, std::string url,
+                                     PageOptions options = PageOptions());
 /// The same over the thread's default agent and reactor: for programs with one reactor.
-[[nodiscard]] Deferred<Page> getPage(std::string url, PageOptions options = {});
+[[nodiscard]] Deferred<Page> getPage(std::string url, PageOptions options = PageOptions());
 
 }  // namespace ropewalk::http

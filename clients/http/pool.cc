@@ -153,7 +153,7 @@ void ConnectionPool::connect(Host& host) {
   waiter->began = clock_.now();
   ConnectOptions options;
   if (waiter->timeout > Duration::zero()) {
-    options.timeout = waiter->timeout;
+    options.timeout(waiter->timeout);
     waiter->timer = clock_.callLater(waiter->timeout, [waiter] {
       waiter->timedOut = true;
       waiter->attempt->cancel();

@@ -160,9 +160,9 @@ Deferred<Handle<Protocol>> connectThrough(Reactor& reactor, const EndpointUrl& u
   const bool isIPv6 = target.host.find(':') != std::string::npos;
   Tunnel tunnel{format(isIPv6 ? "[{}]:{}" : "{}:{}", target.host, target.port), credentialsOf(url)};
   ConnectOptions options;
-  options.timeout = std::chrono::seconds(url.number("timeout", 30, 1, 86'400));
-  options.bindAddress = url.parameter("bind");
-  const Duration timeout = options.timeout;
+  options.timeout(std::chrono::seconds(url.number("timeout", 30, 1, 86'400)));
+  options.bindAddress(url.parameter("bind"));
+  const Duration timeout = options.timeout();
   return reactor
       .connectTCP(url.host, url.port, tunnelThrough(std::move(tunnel), std::move(factory)),
                   std::move(options))

@@ -131,14 +131,14 @@ class _Inside:
             names = [last_name(kind) for kind in kinds]
             if any(name and name[-1] in _LISTS for name in names):
                 return "a braced list {…}" if content else None
-            if not designated and all(self.is_class(name) for name in names):
+            if not designated and any(self.is_class(name) for name in names):
                 return None
         if designated:
             return "an aggregate {.…}"
         return "a braced list {…}" if content else None
 
     def is_class(self, name):
-        return bool(name) and (name[-1] in _SAFE or any(True for _ in self.classes(name)))
+        return bool(name) and (name[-1] in _SAFE or bool(self.classes(name)))
 
     # Calls: f(…) with defaulted aggregates left out, Aggregate(…).
 
@@ -166,7 +166,7 @@ class _Inside:
         return texts[-1:] == ["}"] and self.aggregate(parameter.type)
 
     def callee_of(self, i):
-        """(tokens of the name, index) of the call that has the brace at i as an argument."""
+        """(tokens of the name, index, how many) of the call that has the brace at i as an argument."""
         at, index = i - 1, 0
         while at > 0:
             text = self.tokens[at].text
@@ -178,7 +178,8 @@ class _Inside:
                 index += 1
             elif text == "(":
                 name, _ = self.qualified(at - 1)
-                return (name, index) if name else None
+                count = len(split(self.tokens[at + 1 : closing(self.tokens, at)]))
+                return (name, index, count) if name else None
             elif text in "{[;":
                 return None
             at -= 1
@@ -194,8 +195,10 @@ class _Inside:
             i -= 1
         return 0
 
-    def parameters(self, name, index):
-        return [f.parameters[index].type for f in self.functions(name) if index < len(f.parameters)]
+    def parameters(self, name, index, count):
+        called = self.functions(name)
+        fitting = [f for f in called if _takes(f, count) or len(f.parameters) == count]
+        return [f.parameters[index].type for f in fitting or called if index < len(f.parameters)]
 
     # What is known of names.
 
@@ -209,11 +212,11 @@ class _Inside:
 
     def classes(self, spelled):
         """The classes that may be meant by a name, which is spelled as some namespace alias or using has it."""
-        if spelled[0] == "std":
-            return
-        for found in self.known.classes_called.get(spelled[-1], []):
-            if len(spelled) == 1 or spelled[-2] in ("rw", *found.scope):
-                yield found
+        called = [] if spelled[0] == "std" else self.known.classes_called.get(spelled[-1], [])
+        if len(spelled) == 1:  # one within a class is meant only where there is no other
+            return [c for c in called if c.scope not in self.known.classes] or called
+        within = [c for c in called if c.scope[-1:] == spelled[-2:-1]]
+        return within or [c for c in called if spelled[-2] in ("rw", *c.scope)]
 
     def aggregate(self, kind):
         """Whether a type is, for all that is known, an aggregate whose destruction does something."""
@@ -225,7 +228,7 @@ class _Inside:
 
     def plain(self, kind):
         name = last_name(kind)
-        found = list(self.classes(name)) if name else []
+        found = self.classes(name) if name else []
         if found:
             return all(self.known.owns_nothing(c) for c in found)
         return bool(kind) and self.known.type_owns_nothing([t for t in kind if t.text not in ("const", "&")], ())

@@ -10,6 +10,7 @@
 
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/async/gather_inl.h"
+#include "ropewalk/core/base/set_option.h"
 
 // All of them consume their Deferreds, keep the order of their arguments, and when they are
 // cancelled cancel all that still wait (D-33, D-34). Failures that come after the result are logged
@@ -49,15 +50,22 @@ class FailureGroup : public Error {
   std::vector<Failure> failures_;
 };
 
-struct GatherOptions {
-  bool consumeErrors = false;  ///< failures after the first are dropped instead of logged
+class GatherOptions {
+ public:
+  /// Failures after the first are dropped instead of logged.
+  GatherOptions& consumeErrors(bool on) { return setOption(*this, consumeErrors_, on); }
+  [[nodiscard]] bool consumeErrors() const noexcept { return consumeErrors_; }
+
+ private:
+  bool consumeErrors_ = false;
 };
 
 /// All values, in order; FirstError as soon as one fails (the others go on). Deferred<void>s give a
 /// Deferred<void>.
 template <class T>
-[[nodiscard]] auto gatherResults(std::vector<Deferred<T>> deferreds, GatherOptions options = {}) {
-  auto* gathering = new detail::ResultsGathering<T>(deferreds.size(), options.consumeErrors);
+[[nodiscard]] auto gatherResults(std::vector<Deferred<T>> deferreds,
+                                 GatherOptions options = GatherOptions()) {
+  auto* gathering = new detail::ResultsGathering<T>(deferreds.size(), options.consumeErrors());
   return gathering->gather(std::move(deferreds));
 }
 
@@ -72,9 +80,18 @@ template <class T, class... Ts>
   }
 }
 
-struct DeferredListOptions {
-  bool fireOnOneErrback = false;  ///< fail with FirstError as soon as one fails
-  bool consumeErrors = false;     ///< and drop what fails after that
+class DeferredListOptions {
+ public:
+  /// Fail with FirstError as soon as one fails.
+  DeferredListOptions& fireOnOneErrback(bool on) { return setOption(*this, fireOnOneErrback_, on); }
+  [[nodiscard]] bool fireOnOneErrback() const noexcept { return fireOnOneErrback_; }
+  /// And drop what fails after that.
+  DeferredListOptions& consumeErrors(bool on) { return setOption(*this, consumeErrors_, on); }
+  [[nodiscard]] bool consumeErrors() const noexcept { return consumeErrors_; }
+
+ private:
+  bool fireOnOneErrback_ = false;
+  bool consumeErrors_ = false;
 };
 
 /// All results, values and failures, in order, when all have come. A failure in the list counts as
@@ -85,14 +102,15 @@ struct DeferredListOptions {
 template <class T>
 class DeferredList : public Deferred<std::vector<Result<T>>> {
  public:
-  explicit DeferredList(std::vector<Deferred<T>> deferreds, DeferredListOptions options = {})
+  explicit DeferredList(std::vector<Deferred<T>> deferreds,
+                        DeferredListOptions options = DeferredListOptions())
       : Deferred<std::vector<Result<T>>>(start(std::move(deferreds), options)) {}
 
  private:
   static Deferred<std::vector<Result<T>>> start(std::vector<Deferred<T>>&& deferreds,
                                                 DeferredListOptions options) {
-    auto* gathering = new detail::ListGathering<T>(deferreds.size(), options.fireOnOneErrback,
-                                                   options.consumeErrors);
+    auto* gathering = new detail::ListGathering<T>(deferreds.size(), options.fireOnOneErrback(),
+                                                   options.consumeErrors());
     return gathering->gather(std::move(deferreds));
   }
 };

@@ -249,7 +249,7 @@ struct FileOptions {
   unsigned keep = 5;                  ///< files that were rotated
 };
 /// Appends to a file, which is made where it does not exist. Throws CannotLogError.
-void startLoggingToFile(const std::string& path, const FileOptions& options = {},
+void startLoggingToFile(const std::string& path, const FileOptions& options = FileOptions(),
                         Where where = Where::here());
 
 /// Opens the log files again by their names, after something else renamed them. One that cannot be

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ropewalk {
 
@@ -18,6 +19,9 @@ struct Address {
   std::uint16_t port = 0;
   std::string host;
 
+  Address() = default;
+  Address(Family family, std::uint16_t port, std::string host)
+      : family(family), port(port), host(std::move(host)) {}
   static Address IPv4(std::string_view host, std::uint16_t port) {
     return {Family::IPv4, port, std::string(host)};
   }

@@ -40,7 +40,7 @@ struct AnswerLimits {
 /// bounds what a peer costs; this does so between two questions that came in one piece, and ends it.
 class AnswerLimit {
  public:
-  explicit AnswerLimit(AnswerLimits limits = {}) noexcept : limits_(limits) {}
+  explicit AnswerLimit(AnswerLimits limits = AnswerLimits()) noexcept : limits_(limits) {}
 
   /// Whether no further question may be taken now. When it becomes true, goOn will be called once
   /// everything is with the kernel, if the connection lives so long.

@@ -30,8 +30,8 @@ std::string interfaceOf(const EndpointUrl& url) {
 
 ConnectOptions connectOptions(const EndpointUrl& url) {
   ConnectOptions options;
-  options.timeout = std::chrono::seconds(url.number("timeout", 30, 1, 86'400));
-  options.bindAddress = url.parameter("bind");
+  options.timeout(std::chrono::seconds(url.number("timeout", 30, 1, 86'400)));
+  options.bindAddress(url.parameter("bind"));
   return options;
 }
 

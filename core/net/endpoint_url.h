@@ -25,6 +25,7 @@ struct EndpointUrl {
       path;  ///< of the schemes without "//"; of the others what follows the port, "/" included
   std::map<std::string, std::string> parameters;  ///< percent-decoded
 
+  EndpointUrl() = default;  // declared, so that it is no aggregate: it is awaited with
   /// @throws BadEndpointError that says what is wrong, and with which part
   static EndpointUrl parse(std::string_view text);
 

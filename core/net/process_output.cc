@@ -29,7 +29,8 @@ class Gatherer final : public ProcessProtocol {
   }
 
   void connectionMade() override {
-    transport().write(std::exchange(options_.input, {}));
+    transport().write(options_.input());
+    options_.input({});
     transport().closeStdin();
   }
   void outReceived(std::string_view data) override { gather(output_.out, data); }
@@ -50,14 +51,14 @@ class Gatherer final : public ProcessProtocol {
 
  private:
   void gather(std::string& to, std::string_view data) {
-    if (output_.out.size() + output_.err.size() + data.size() <= options_.limit) {
+    if (output_.out.size() + output_.err.size() + data.size() <= options_.limit()) {
       to += data;
       return;
     }
     kill();
     if (source_.called()) return;
     source_.errback(ProcessOutputTooLong(format(
-        "the output of {} is longer than {} bytes; it was killed", program_, options_.limit)));
+        "the output of {} is longer than {} bytes; it was killed", program_, options_.limit())));
   }
 
   /// Also closes the pipes: a grandchild may hold them open for ever.
@@ -73,13 +74,13 @@ class Gatherer final : public ProcessProtocol {
   Source<ProcessOutput> source_;
 };
 
-Deferred<ProcessOutput> gather(Reactor& reactor, std::string program, std::vector<std::string> args,
+Deferred<ProcessOutput> gather(Reactor& reactor, std::string program, Arguments args,
                                ProcessOutputOptions options, Gatherer::Merge merge) {
   SpawnOptions spawn{.program = program,
-                     .args = std::move(args),
-                     .environment = std::move(options.environment),
-                     .directory = std::move(options.directory)};
-  const auto timeout = options.timeout;
+                     .args = std::move(args).words(),
+                     .environment = options.environment(),
+                     .directory = options.directory()};
+  const auto timeout = options.timeout();
   auto gatherer = std::make_unique<Gatherer>(std::move(program), std::move(options), merge);
   Deferred<ProcessOutput> output = gatherer->output();
   try {
@@ -114,10 +115,9 @@ Result<std::string> onlyOutput(const std::string& program, bool errortoo, Proces
 
 }  // namespace
 
-Deferred<std::string> getProcessOutput(Reactor& reactor, std::string program,
-                                       std::vector<std::string> args,
+Deferred<std::string> getProcessOutput(Reactor& reactor, std::string program, Arguments args,
                                        ProcessOutputOptions options) {
-  const bool errortoo = options.errortoo;
+  const bool errortoo = options.errortoo();
   const auto merge = errortoo ? Gatherer::Merge::yes : Gatherer::Merge::no;
   return gather(reactor, program, std::move(args), std::move(options), merge)
       .addCallback([program, errortoo](ProcessOutput output) {
@@ -125,7 +125,7 @@ Deferred<std::string> getProcessOutput(Reactor& reactor, std::string program,
       });
 }
 
-Deferred<int> getProcessValue(Reactor& reactor, std::string program, std::vector<std::string> args,
+Deferred<int> getProcessValue(Reactor& reactor, std::string program, Arguments args,
                               ProcessOutputOptions options) {
   return gather(reactor, std::move(program), std::move(args), std::move(options),
                 Gatherer::Merge::no)
@@ -133,23 +133,21 @@ Deferred<int> getProcessValue(Reactor& reactor, std::string program, std::vector
 }
 
 Deferred<ProcessOutput> getProcessOutputAndValue(Reactor& reactor, std::string program,
-                                                 std::vector<std::string> args,
-                                                 ProcessOutputOptions options) {
+                                                 Arguments args, ProcessOutputOptions options) {
   return gather(reactor, std::move(program), std::move(args), std::move(options),
                 Gatherer::Merge::no);
 }
 
-Deferred<std::string> getProcessOutput(std::string program, std::vector<std::string> args,
+Deferred<std::string> getProcessOutput(std::string program, Arguments args,
                                        ProcessOutputOptions options) {
   return getProcessOutput(reactor(), std::move(program), std::move(args), std::move(options));
 }
 
-Deferred<int> getProcessValue(std::string program, std::vector<std::string> args,
-                              ProcessOutputOptions options) {
+Deferred<int> getProcessValue(std::string program, Arguments args, ProcessOutputOptions options) {
   return getProcessValue(reactor(), std::move(program), std::move(args), std::move(options));
 }
 
-Deferred<ProcessOutput> getProcessOutputAndValue(std::string program, std::vector<std::string> args,
+Deferred<ProcessOutput> getProcessOutputAndValue(std::string program, Arguments args,
                                                  ProcessOutputOptions options) {
   return getProcessOutputAndValue(reactor(), std::move(program), std::move(args),
                                   std::move(options));

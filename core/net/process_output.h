@@ -5,10 +5,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/set_option.h"
 #include "ropewalk/core/net/process.h"
 
 namespace ropewalk {
@@ -18,18 +21,70 @@ ROPEWALK_ERROR(ProcessOutputTooLong, Error);
 /// getProcessOutput: the program wrote to its standard error, and `errortoo` was not set.
 ROPEWALK_ERROR(ProcessWroteErrors, Error);
 
-struct ProcessOutputOptions {
+class ProcessOutputOptions {
+ public:
+  using Environment = std::map<std::string, std::string>;
+
   /// For its standard input, which is closed then.
-  std::string input{};
+  ProcessOutputOptions& input(std::string value) {
+    return setOption(*this, input_, std::move(value));
+  }
+  [[nodiscard]] const std::string& input() const noexcept { return input_; }
   /// getProcessOutput: take standard error into the output as well, in the order it comes.
-  bool errortoo = false;
-  /// After which it is killed, and TimeoutError comes.
-  std::optional<Duration> timeout{};
-  /// Bytes of standard output and error together; past it, it is killed.
-  std::size_t limit = 16 * 1024 * 1024;
-  /// As in SpawnOptions.
-  std::optional<std::map<std::string, std::string>> environment{};
-  std::string directory{};
+  ProcessOutputOptions& errortoo(bool on) { return setOption(*this, errortoo_, on); }
+  [[nodiscard]] bool errortoo() const noexcept { return errortoo_; }
+  /// After which it is killed, and TimeoutError comes; none.
+  ProcessOutputOptions& timeout(Duration value) { return setOption(*this, timeout_, value); }
+  [[nodiscard]] std::optional<Duration> timeout() const noexcept { return timeout_; }
+  /// Bytes of standard output and error together, 16 MiB; past it, it is killed.
+  ProcessOutputOptions& limit(std::size_t bytes) { return setOption(*this, limit_, bytes); }
+  [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
+  /// All of it; unset: ours.
+  ProcessOutputOptions& environment(Environment value) {
+    return setOption(*this, environment_, std::move(value));
+  }
+  [[nodiscard]] const std::optional<Environment>& environment() const noexcept {
+    return environment_;
+  }
+  /// One variable of it.
+  ProcessOutputOptions& variable(const std::string& name, std::string value) {
+    if (!environment_) environment_.emplace();
+    return setOption(*this, (*environment_)[name], std::move(value));
+  }
+  /// To start in; empty: ours.
+  ProcessOutputOptions& directory(std::string value) {
+    return setOption(*this, directory_, std::move(value));
+  }
+  [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
+
+ private:
+  std::string input_;
+  bool errortoo_ = false;
+  std::optional<Duration> timeout_;
+  std::size_t limit_ = 16 * 1024 * 1024;
+  std::optional<Environment> environment_;
+  std::string directory_;
+};
+
+/// The words behind a program's name: {"-c", file}, or a vector. A braced list of them compiles
+/// inside a co_await expression of g++ 12 too, which one of a vector does not.
+class Arguments {
+ public:
+  Arguments() = default;
+  Arguments(std::vector<std::string> words)  // NOLINT(google-explicit-constructor)
+      : words_(std::move(words)) {}
+  template <class... Words>
+  requires(sizeof...(Words) > 0 && (std::is_constructible_v<std::string, Words> && ...))
+      Arguments(Words&&... words) {  // NOLINT(google-explicit-constructor)
+    words_.reserve(sizeof...(words));
+    (words_.emplace_back(std::forward<Words>(words)), ...);
+  }
+
+  [[nodiscard]] const std::vector<std::string>& words() const& noexcept { return words_; }
+  [[nodiscard]] std::vector<std::string> words() && noexcept { return std::move(words_); }
+
+ private:
+  std::vector<std::string> words_;
 };
 
 struct ProcessOutput {
@@ -59,27 +114,26 @@ class ProcessSignalled : public ProcessTerminated {
 /// quotes what it said there.
 ///
 ///     getProcessOutput(reactor, "git", {"rev-parse", "HEAD"}).addCallback(...)
-[[nodiscard]] Deferred<std::string> getProcessOutput(Reactor& reactor, std::string program,
-                                                     std::vector<std::string> args = {},
-                                                     ProcessOutputOptions options = {});
-[[nodiscard]] Deferred<std::string> getProcessOutput(std::string program,
-                                                     std::vector<std::string> args = {},
-                                                     ProcessOutputOptions options = {});
+[[nodiscard]] Deferred<std::string> getProcessOutput(
+    Reactor& reactor, std::string program, Arguments args = {},
+    ProcessOutputOptions options = ProcessOutputOptions());
+[[nodiscard]] Deferred<std::string> getProcessOutput(
+    std::string program, Arguments args = {},
+    ProcessOutputOptions options = ProcessOutputOptions());
 
 /// Its exit code, 0 … 255.
 [[nodiscard]] Deferred<int> getProcessValue(Reactor& reactor, std::string program,
-                                            std::vector<std::string> args = {},
-                                            ProcessOutputOptions options = {});
-[[nodiscard]] Deferred<int> getProcessValue(std::string program, std::vector<std::string> args = {},
-                                            ProcessOutputOptions options = {});
+                                            Arguments args = {},
+                                            ProcessOutputOptions options = ProcessOutputOptions());
+[[nodiscard]] Deferred<int> getProcessValue(std::string program, Arguments args = {},
+                                            ProcessOutputOptions options = ProcessOutputOptions());
 
 /// All of it, whatever the exit code.
-[[nodiscard]] Deferred<ProcessOutput> getProcessOutputAndValue(Reactor& reactor,
-                                                               std::string program,
-                                                               std::vector<std::string> args = {},
-                                                               ProcessOutputOptions options = {});
-[[nodiscard]] Deferred<ProcessOutput> getProcessOutputAndValue(std::string program,
-                                                               std::vector<std::string> args = {},
-                                                               ProcessOutputOptions options = {});
+[[nodiscard]] Deferred<ProcessOutput> getProcessOutputAndValue(
+    Reactor& reactor, std::string program, Arguments args = {},
+    ProcessOutputOptions options = ProcessOutputOptions());
+[[nodiscard]] Deferred<ProcessOutput> getProcessOutputAndValue(
+    std::string program, Arguments args = {},
+    ProcessOutputOptions options = ProcessOutputOptions());
 
 }  // namespace ropewalk

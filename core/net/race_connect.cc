@@ -72,7 +72,7 @@ class Race final : public std::enable_shared_from_this<Race> {
  private:
   /// Weak: a clock may hold its call for long, and the timer must not keep the race alive.
   void startNextLater() {
-    timer_ = clock_.callLater(options_.attemptDelay, [weak = weak_from_this()] {
+    timer_ = clock_.callLater(options_.attemptDelay(), [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->startNext();
     });
   }

@@ -7,14 +7,20 @@
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/base/set_option.h"
 #include "ropewalk/core/net/address.h"
 
 namespace ropewalk {
 
-struct RaceOptions {
+class RaceOptions {
+ public:
   /// How long an attempt is alone before the next one joins it: RFC 8305 §8, Connection Attempt
-  /// Delay.
-  Duration attemptDelay = 250ms;
+  /// Delay; 250 ms.
+  RaceOptions& attemptDelay(Duration value) { return setOption(*this, attemptDelay_, value); }
+  [[nodiscard]] Duration attemptDelay() const noexcept { return attemptDelay_; }
+
+ private:
+  Duration attemptDelay_ = 250ms;
 };
 
 /// Starts one connection attempt: a connected descriptor, or why there is none. Must be
@@ -33,7 +39,8 @@ using ConnectAttempt = UniqueFunction<Deferred<UniqueFd>(const Address&)>;
 ///     raceConnect(reactor, addresses, [&](const Address& to) { return connectSocket(reactor, to);
 ///     });
 [[nodiscard]] Deferred<UniqueFd> raceConnect(Clock& clock, std::vector<Address> addresses,
-                                             ConnectAttempt attempt, RaceOptions options = {});
+                                             ConnectAttempt attempt,
+                                             RaceOptions options = RaceOptions());
 
 /// The order in which raceConnect tries: stable within each family (RFC 8305 §4, First Address
 /// Family Count 1).

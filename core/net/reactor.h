@@ -14,6 +14,7 @@
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/base/set_option.h"
 #include "ropewalk/core/net/address.h"
 #include "ropewalk/core/net/datagram.h"
 #include "ropewalk/core/net/protocol.h"
@@ -45,10 +46,29 @@ struct ListenUNIXOptions {
   unsigned mode = 0666;  ///< of the socket's file
 };
 
-struct ConnectOptions {
-  Duration timeout = std::chrono::seconds(30);  ///< for the name and all its addresses together
-  std::string bindAddress{};         ///< an IP literal to connect from; empty: the kernel chooses
-  std::function<void()> resolved{};  ///< called once the addresses are known, not for a literal
+/// What is awaited takes its options as a class: docs/deferred.md, traps of g++ 12.
+///
+///     co_await reactor.connectTCP(host, 25, factory, ConnectOptions().timeout(5s));
+class ConnectOptions {
+ public:
+  /// For the name and all its addresses together; 30 s.
+  ConnectOptions& timeout(Duration value) { return setOption(*this, timeout_, value); }
+  [[nodiscard]] Duration timeout() const noexcept { return timeout_; }
+  /// An IP literal to connect from; empty: the kernel chooses.
+  ConnectOptions& bindAddress(std::string value) {
+    return setOption(*this, bindAddress_, std::move(value));
+  }
+  [[nodiscard]] const std::string& bindAddress() const noexcept { return bindAddress_; }
+  /// Called once the addresses are known, not for a literal.
+  ConnectOptions& resolved(std::function<void()> value) {
+    return setOption(*this, resolved_, std::move(value));
+  }
+  [[nodiscard]] const std::function<void()>& resolved() const noexcept { return resolved_; }
+
+ private:
+  Duration timeout_ = std::chrono::seconds(30);
+  std::string bindAddress_;
+  std::function<void()> resolved_;
 };
 
 struct RunOptions {
@@ -83,7 +103,7 @@ class Reactor final : public Clock {
   // Life.
 
   /// Runs until stop(). Throws ReactorAlreadyRunning from inside itself.
-  void run(RunOptions options = {});
+  void run(RunOptions options = RunOptions());
   /// Ends run() after the current turn, once the shutdown triggers ran. Any thread. Throws
   /// ReactorNotRunning.
   void stop();
@@ -116,9 +136,9 @@ class Reactor final : public Clock {
   // Deferred with a ConnectError.
 
   ListeningPort listenTCP(std::uint16_t port, std::shared_ptr<Factory> factory,
-                          ListenOptions options = {});
+                          ListenOptions options = ListenOptions());
   ListeningPort listenUNIX(const std::string& path, std::shared_ptr<Factory> factory,
-                           ListenUNIXOptions options = {});
+                           ListenUNIXOptions options = ListenUNIXOptions());
   /// Takes over a socket that listens already (systemd, a parent process).
   ListeningPort adoptStreamPort(UniqueFd socket, std::shared_ptr<Factory> factory);
   /// Resolves `host` unless it is a literal, races the addresses (RFC 8305), and fires after
@@ -126,10 +146,10 @@ class Reactor final : public Clock {
   /// (ConnectingCancelledError).
   [[nodiscard]] Deferred<Handle<Protocol>> connectTCP(std::string host, std::uint16_t port,
                                                       std::shared_ptr<Factory> factory,
-                                                      ConnectOptions options = {});
+                                                      ConnectOptions options = ConnectOptions());
   [[nodiscard]] Deferred<Handle<Protocol>> connectUNIX(std::string path,
                                                        std::shared_ptr<Factory> factory,
-                                                       ConnectOptions options = {});
+                                                       ConnectOptions options = ConnectOptions());
   /// Takes over a connected stream socket or pipe end: makes its transport, and connects `protocol`
   /// to it.
   /// @param output  where to write when that is another descriptor (stdio); -1: the same
@@ -141,18 +161,18 @@ class Reactor final : public Clock {
   // protocol has started when these return.
 
   ListeningPort listenUDP(std::uint16_t port, std::unique_ptr<DatagramProtocol> protocol,
-                          ListenUDPOptions options = {});
+                          ListenUDPOptions options = ListenUDPOptions());
   /// Exchanges datagrams with one peer, and hears when nobody listens there. A name must be
   /// resolved first: connectDatagram does.
   /// @param peer  an IP literal; InvalidAddressError otherwise
   ListeningPort connectUDP(const Address& peer, std::unique_ptr<DatagramProtocol> protocol,
-                           ConnectUDPOptions options = {});
+                           ConnectUDPOptions options = ConnectUDPOptions());
   ListeningPort listenUNIXDatagram(const std::string& path,
                                    std::unique_ptr<DatagramProtocol> protocol,
-                                   UNIXDatagramOptions options = {});
+                                   UNIXDatagramOptions options = UNIXDatagramOptions());
   ListeningPort connectUNIXDatagram(const std::string& path,
                                     std::unique_ptr<DatagramProtocol> protocol,
-                                    UNIXDatagramOptions options = {});
+                                    UNIXDatagramOptions options = UNIXDatagramOptions());
 
   /// Called while `fd` is readable (writable), level-triggered; until removeReader (removeWriter).
   /// The fd stays the caller's, who removes it before closing it. A regular file is always ready.

@@ -28,6 +28,6 @@ struct StdioOptions {
 /// not block.
 /// @throws std::system_error when a descriptor is not open
 Transport& connectStdio(Reactor& reactor, std::unique_ptr<Protocol> protocol,
-                        StdioOptions options = {});
+                        StdioOptions options = StdioOptions());
 
 }  // namespace ropewalk

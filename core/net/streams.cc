@@ -127,10 +127,10 @@ Deferred<Handle<Protocol>> connectHost(Reactor& reactor, std::string host, std::
   std::vector<Address> addresses{Address::fromLiteral(host, port)};
   if (addresses.front().family == Address::Family::none) {
     addresses = co_await reactor.nameResolver().resolve(std::move(host), port);
-    if (options.resolved) options.resolved();
+    if (options.resolved()) options.resolved()();
   }
   detail::Loop& loop = reactor.loop();
-  ConnectAttempt attempt = [&loop, from = options.bindAddress](const Address& to) {
+  ConnectAttempt attempt = [&loop, from = options.bindAddress()](const Address& to) {
     return detail::connectSocket(loop, to, from);
   };
   Deferred<UniqueFd> winner = raceConnect(reactor, std::move(addresses), std::move(attempt));
@@ -218,7 +218,7 @@ Deferred<Handle<Protocol>> Reactor::connectTCP(std::string host, std::uint16_t p
   const std::string to =
       format(host.find(':') == std::string::npos ? "{}:{}" : "[{}]:{}", host, port);
   updateNow();  // outside run() nobody reads the clock, and the time-out must count from now
-  const Duration timeout = options.timeout;
+  const Duration timeout = options.timeout();
   return limited(connectHost(*this, std::move(host), port, std::move(factory), std::move(options)),
                  *this, timeout, to);
 }
@@ -227,7 +227,7 @@ Deferred<Handle<Protocol>> Reactor::connectUNIX(std::string path, std::shared_pt
                                                 ConnectOptions options) {
   const Address to = Address::UNIX(path);
   updateNow();
-  return limited(connectPath(*this, to, std::move(factory)), *this, options.timeout, toText(to));
+  return limited(connectPath(*this, to, std::move(factory)), *this, options.timeout(), toText(to));
 }
 
 Transport& Reactor::adoptStreamConnection(UniqueFd fd, std::unique_ptr<Protocol> protocol,

@@ -46,7 +46,7 @@ struct ThreadPoolOptions {
 class ThreadPool {
  public:
   /// @throws std::invalid_argument unless 0 ≤ min ≤ max and 1 ≤ max
-  explicit ThreadPool(ThreadPoolOptions options = {});
+  explicit ThreadPool(ThreadPoolOptions options = ThreadPoolOptions());
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
   /// stop()

@@ -20,6 +20,6 @@ struct BackoffOptions {
 
 /// Waits that grow: min(initialDelay * factor^failures, maxDelay) + jitter(). With the defaults the
 /// first is 1.5 to 2.5 s, the last ones 60 to 61 s.
-[[nodiscard]] RetryPolicy backoffPolicy(BackoffOptions options = {});
+[[nodiscard]] RetryPolicy backoffPolicy(BackoffOptions options = BackoffOptions());
 
 }  // namespace ropewalk

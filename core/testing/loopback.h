@@ -61,6 +61,6 @@ class Pump {
 
 /// Connects two protocols. The server sees connectionMade first.
 [[nodiscard]] Pump connectInMemory(Protocol& server, Protocol& client,
-                                   LoopbackOptions options = {});
+                                   LoopbackOptions options = LoopbackOptions());
 
 }  // namespace ropewalk::testing

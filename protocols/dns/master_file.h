@@ -44,6 +44,6 @@ Result<void> readMasterFile(std::string_view text, const MasterFileOptions& opti
 
 /// All of it, for small zones.
 Result<std::vector<Record>> parseMasterFile(std::string_view text,
-                                            const MasterFileOptions& options = {});
+                                            const MasterFileOptions& options = MasterFileOptions());
 
 }  // namespace ropewalk::dns

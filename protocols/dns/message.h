@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ropewalk/core/base/result.h"
@@ -23,6 +24,11 @@ struct Question {
   Name name{};
   Type type = Type::A;
   Class klass = Class::IN;
+
+  Question() = default;                     // constructors, as it is awaited with
+  Question(Name name, Type type = Type::A,  // NOLINT(google-explicit-constructor): ask({name})
+           Class klass = Class::IN)
+      : name(std::move(name)), type(type), klass(klass) {}
   friend bool operator==(const Question&, const Question&) = default;
 };
 /// "example.org. MX"; the class stands between them when it is another than IN.

@@ -42,7 +42,7 @@ class MessageWriter {
   explicit MessageWriter(std::span<char> room) noexcept : room_(room) {}
 
   /// Begins anew.
-  void start(std::uint16_t id, HeaderFlags flags = {}) noexcept;
+  void start(std::uint16_t id, HeaderFlags flags = HeaderFlags()) noexcept;
   [[nodiscard]] HeaderFlags& flags() noexcept { return flags_; }
   [[nodiscard]] const HeaderFlags& flags() const noexcept { return flags_; }
   /// Bytes at the end that records may not use: for OPT and TSIG.

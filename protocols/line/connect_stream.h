@@ -18,7 +18,8 @@ namespace ropewalk {
 /// connection. Dropping the last one loses
 ///         the connection. Fails with a ConnectError.
 [[nodiscard]] Deferred<StreamHandle> connectStream(Reactor& reactor, std::string host,
-                                                   std::uint16_t port, ConnectOptions options = {});
+                                                   std::uint16_t port,
+                                                   ConnectOptions options = ConnectOptions());
 
 /// Connects to an endpoint: "tcp://host:port", "unix:/run/x.sock", … (core/net/endpoint.h); a bad
 /// one fails the Deferred.

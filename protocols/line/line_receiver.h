@@ -19,7 +19,7 @@ namespace ropewalk {
 class LineOnlyReceiver : public PausableReceiver {
  public:
   /// Throws std::invalid_argument for an empty delimiter.
-  explicit LineOnlyReceiver(LineOptions options = {}) : splitter_(std::move(options)) {}
+  explicit LineOnlyReceiver(LineOptions options = LineOptions()) : splitter_(std::move(options)) {}
 
   /// @param line  without its delimiter; may be empty; dies when the call returns
   virtual void lineReceived(std::string_view line) = 0;

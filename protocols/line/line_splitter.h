@@ -43,7 +43,7 @@ class LineSplitter {
     std::size_t taken;      ///< bytes of the input that are done with
   };
 
-  explicit LineSplitter(LineOptions options = {});
+  explicit LineSplitter(LineOptions options = LineOptions());
 
   /// The next event. When more is needed all of the input has been taken.
   [[nodiscard]] Step next(std::string_view input);

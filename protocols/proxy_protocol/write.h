@@ -25,6 +25,6 @@ struct ProxyDetails {
 [[nodiscard]] std::string proxyHeaderV1(const Address& source, const Address& destination);
 /// Version 2 (§2.2): binary. UNIX paths are cut at 107 bytes; addresses of two families are UNSPEC.
 [[nodiscard]] std::string proxyHeaderV2(const Address& source, const Address& destination,
-                                        const ProxyDetails& details = {});
+                                        const ProxyDetails& details = ProxyDetails());
 
 }  // namespace ropewalk

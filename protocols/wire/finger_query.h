@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ropewalk/core/base/result.h"
 
@@ -14,6 +15,10 @@ struct FingerQuery {
   std::string user = {};  ///< empty: a list of all who are there
   std::string host = {};  ///< "c" or "b@c" where it wants its query forwarded; else empty
 
+  FingerQuery() = default;  // constructors, as it is awaited with
+  explicit FingerQuery(std::string user) : user(std::move(user)) {}
+  FingerQuery(bool verbose, std::string user, std::string host = "")
+      : verbose(verbose), user(std::move(user)), host(std::move(host)) {}
   friend bool operator==(const FingerQuery&, const FingerQuery&) = default;
 };
 

@@ -143,14 +143,9 @@ http::Timeouts timeouts(const FetchOptions& options, http::Timeouts limits) {
 /// A URL to standard output. @return the exit status
 Deferred<int> show(http::Agent& agent, const FetchOptions& options, std::string url) {
   http::PageOptions how;
-  how.method = methodOf(options);
-  how.headers = headersOf(options);
-  if (!options.data.empty()) {
-    how.body = http::RequestBody(options.data);
-  }
-  how.failOnStatus = false;
-  how.redirects = redirects(options);
-  how.timeouts = timeouts(options, {});
+  how.method(methodOf(options)).headers(headersOf(options)).failOnStatus(false);
+  if (!options.data.empty()) how.body(options.data);
+  how.redirects(redirects(options)).timeouts(timeouts(options, {}));
   Deferred<http::Page> fetching = http::getPage(agent, url, std::move(how));
   const http::Page page = co_await std::move(fetching);
   if (options.verbose)
@@ -175,13 +170,11 @@ Deferred<int> download(http::Agent& agent, const FetchOptions& options, std::str
   const std::string path = options.remoteName ? fileNameOf(url) : options.output;
   const auto progress = std::make_shared<Progress>(path);
   http::DownloadOptions how;
-  how.headers = headersOf(options);
-  how.resume = options.resume;
-  how.timeouts = timeouts(options, how.timeouts);
-  how.redirects = redirects(options);
-  how.progress = [progress](std::uint64_t received, std::optional<std::uint64_t> total) {
+  how.headers(headersOf(options)).resume(options.resume).redirects(redirects(options));
+  how.timeouts(timeouts(options, *how.timeouts()));
+  how.progress([progress](std::uint64_t received, std::optional<std::uint64_t> total) {
     progress->show(received, total);
-  };
+  });
   Deferred<http::Download> fetching = http::downloadPage(agent, url, path, std::move(how));
   const http::Download done = co_await std::move(fetching);
   progress->finish();

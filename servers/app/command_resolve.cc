@@ -155,10 +155,10 @@ Deferred<int> ask(const ResolveOptions& options, dns::Question question) {
 
 Deferred<int> transfer(const ResolveOptions& options, dns::Name zone) {
   dns::ZoneTransferOptions how;
-  if (!options.servers.empty()) how.server = serverOf(options, options.servers.front());
-  how.tls = app::clientOptionsOf(options.tls);
-  if (options.timeout > 0) how.timeout = secondsOf(options.timeout);
-  if (!options.key.empty()) how.key = dns::TsigKey::parse(options.key).value();
+  if (!options.servers.empty()) how.server(serverOf(options, options.servers.front()));
+  how.tls(app::clientOptionsOf(options.tls));
+  if (options.timeout > 0) how.timeout(secondsOf(options.timeout));
+  if (!options.key.empty()) how.key(dns::TsigKey::parse(options.key).value());
   Deferred<std::vector<dns::Record>> transferring =
       dns::lookupZone(reactor(), toText(zone), std::move(how));
   dns::Message answer;

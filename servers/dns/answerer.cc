@@ -219,13 +219,14 @@ Answered Answerer::askLater(Exchange& exchange, const std::shared_ptr<Responder>
   ++counts_.later;
   Pending pending{std::string(exchange.view.message), std::string(exchange.query.peerBytes),
                   exchange.query.carrier};
-  Deferred<std::optional<Message>> asked =
-      responder->resolve({.question = exchange.query.question(),
-                          .carrier = exchange.query.carrier,
-                          .peer = exchange.query.peer(),
-                          .recursionDesired = exchange.view.recursionDesired,
-                          .dnssecOk = exchange.view.dnssecOk,
-                          .checkingDisabled = exchange.view.checkingDisabled});
+  LaterQuery query;
+  query.question = exchange.query.question();
+  query.carrier = exchange.query.carrier;
+  query.peer = exchange.query.peer();
+  query.recursionDesired = exchange.view.recursionDesired;
+  query.dnssecOk = exchange.view.dnssecOk;
+  query.checkingDisabled = exchange.view.checkingDisabled;
+  Deferred<std::optional<Message>> asked = responder->resolve(std::move(query));
   // The responder lives until its answer is there; this one may be gone by then.
   Deferred<std::string> answer = std::move(asked).addBoth(
       [self = Handle<Answerer>(*this, life_), responder,

@@ -32,7 +32,7 @@ struct BlockOptions {
 ///     log::info("blocking {} names, {} lines were of no use", report.names, report.faults);
 class BlockList final : public Responder, public std::enable_shared_from_this<BlockList> {
  public:
-  explicit BlockList(BlockOptions options = {})
+  explicit BlockList(BlockOptions options = BlockOptions())
       : options_(options), names_(std::make_shared<BlockNames>()) {}
 
   /// A list for the next reload().

@@ -40,7 +40,8 @@ struct ForwarderOptions {
 class Forwarder final : public Responder {
  public:
   /// @param withSignatures  asked for clients that want DNSSEC records (DO); null: the same
-  explicit Forwarder(std::shared_ptr<Resolver> upstream, ForwarderOptions options = {},
+  explicit Forwarder(std::shared_ptr<Resolver> upstream,
+                     ForwarderOptions options = ForwarderOptions(),
                      std::shared_ptr<Resolver> withSignatures = nullptr);
 
   Verdict respond(const Query& query, MessageWriter& answer) override;
@@ -79,6 +80,6 @@ struct ForwardSetup {
 /// ServerAddress). Throws InvalidAddressError. The reactor must outlive it.
 [[nodiscard]] std::shared_ptr<Forwarder> forwardTo(Reactor& reactor,
                                                    const std::vector<std::string>& upstreams,
-                                                   ForwardSetup setup = {});
+                                                   ForwardSetup setup = ForwardSetup());
 
 }  // namespace ropewalk::dns

@@ -45,7 +45,7 @@ class Notifier {
     std::uint64_t failed = 0;    ///< targets that gave no answer, or a bad one
   };
 
-  explicit Notifier(Reactor& reactor, NotifierOptions options = {});
+  explicit Notifier(Reactor& reactor, NotifierOptions options = NotifierOptions());
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;
   ~Notifier();

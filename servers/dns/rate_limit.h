@@ -43,7 +43,7 @@ struct RateLimitOptions {
 class RateLimit final : public AnswerFilter {
  public:
   /// @param clock  outlives it
-  explicit RateLimit(Clock& clock, RateLimitOptions options = {});
+  explicit RateLimit(Clock& clock, RateLimitOptions options = RateLimitOptions());
 
   Action answerReady(const Query& query, const AnswerSummary& answer) noexcept override;
 

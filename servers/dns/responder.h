@@ -44,6 +44,8 @@ struct LaterQuery {
   bool recursionDesired = false;
   bool dnssecOk = false;
   bool checkingDisabled = false;
+
+  LaterQuery() = default;  // declared, so that it is no aggregate: it is awaited with
 };
 
 enum class Verdict : std::uint8_t {

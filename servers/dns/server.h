@@ -42,8 +42,8 @@ struct ServerOptions {
 ///     server);
 class Server final : public Factory, public std::enable_shared_from_this<Server> {
  public:
-  static std::shared_ptr<Server> make(ServerOptions options = {});
-  static std::shared_ptr<Server> make(Reactor& reactor, ServerOptions options = {});
+  static std::shared_ptr<Server> make(ServerOptions options = ServerOptions());
+  static std::shared_ptr<Server> make(Reactor& reactor, ServerOptions options = ServerOptions());
 
   ~Server() override;
 
@@ -66,7 +66,7 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
   /// Asks these servers what nobody here knows: "127.0.0.1:5353", "tls://…", "https://…". In turn,
   /// unless the setup says otherwise.
   void forward(std::string_view upstream) { forward({std::string(upstream)}, {}); }
-  void forward(const std::vector<std::string>& upstreams, ForwardSetup setup = {});
+  void forward(const std::vector<std::string>& upstreams, ForwardSetup setup = ForwardSetup());
 
   /// Lets others have whole zones (AXFR, IXFR); as long as nobody calls this, nobody may.
   void allowTransfers(TransferPolicy policy);

@@ -32,7 +32,7 @@ class ZoneHistory {
   using ZonePointer = std::shared_ptr<const Zone>;
   using Steps = std::vector<std::shared_ptr<const ZoneChanges>>;
 
-  explicit ZoneHistory(Reactor& reactor, ZoneHistoryOptions options = {})
+  explicit ZoneHistory(Reactor& reactor, ZoneHistoryOptions options = ZoneHistoryOptions())
       : reactor_(reactor), options_(options) {}
 
   /// A new version. If its serial does not come after the one before, the zone's history begins

@@ -40,8 +40,9 @@ struct ForwardOptions {
 /// Throws BadEndpointError for one that is none, std::invalid_argument without any.
 [[nodiscard]] std::shared_ptr<Factory> forwardTo(Reactor& reactor,
                                                  std::vector<std::string> backEnds,
-                                                 ForwardOptions options = {});
+                                                 ForwardOptions options = ForwardOptions());
 /// On the thread's default reactor.
-[[nodiscard]] std::shared_ptr<Factory> forwardTo(std::string backEnd, ForwardOptions options = {});
+[[nodiscard]] std::shared_ptr<Factory> forwardTo(std::string backEnd,
+                                                 ForwardOptions options = ForwardOptions());
 
 }  // namespace ropewalk

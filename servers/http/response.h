@@ -25,6 +25,10 @@ struct FileSlice {
   SharedFd file;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+
+  FileSlice() = default;  // constructors, as it is awaited with
+  FileSlice(SharedFd file, std::uint64_t offset, std::uint64_t length)
+      : file(std::move(file)), offset(offset), length(length) {}
 };
 
 /// A status, header fields and a body: whole, of files, or streamed. A value that can only be

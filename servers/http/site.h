@@ -49,9 +49,9 @@ struct SiteOptions {
 /// give: handler.h.
 class Site : public Factory, public std::enable_shared_from_this<Site> {
  public:
-  explicit Site(SiteOptions options = {});
+  explicit Site(SiteOptions options = SiteOptions());
   /// Serves a tree of resources; routes go before it.
-  explicit Site(std::shared_ptr<Resource> root, SiteOptions options = {});
+  explicit Site(std::shared_ptr<Resource> root, SiteOptions options = SiteOptions());
   ~Site() override;
 
   // Routes. Patterns: router.h. Each throws std::invalid_argument on a pattern that cannot be, or

@@ -46,7 +46,7 @@ struct FilesOptions {
 class StaticFiles {
  public:
   /// Throws std::system_error when the directory cannot be opened.
-  explicit StaticFiles(std::string directory, FilesOptions options = {});
+  explicit StaticFiles(std::string directory, FilesOptions options = FilesOptions());
   ~StaticFiles();
 
   /// Answers with the file at a path.
@@ -100,7 +100,7 @@ class FilesHandler final : public Handler {
 /// StaticFiles as a leaf of a tree of resources. Twisted's static.File.
 class File final : public Resource {
  public:
-  explicit File(std::string directory, FilesOptions options = {});
+  explicit File(std::string directory, FilesOptions options = FilesOptions());
   Rendered renderGET(Request& request) override;
 
  private:

@@ -27,8 +27,8 @@ struct ProxyProtocolOptions {
 /// closed, and the log says why: nothing of it is taken for data. In front of TLS:
 /// acceptProxyProtocol(ssl::wrap(…)), inside of it the other way round. Throws
 /// std::invalid_argument for what is no network.
-[[nodiscard]] std::shared_ptr<Factory> acceptProxyProtocol(std::shared_ptr<Factory> factory,
-                                                           ProxyProtocolOptions options = {});
+[[nodiscard]] std::shared_ptr<Factory> acceptProxyProtocol(
+    std::shared_ptr<Factory> factory, ProxyProtocolOptions options = ProxyProtocolOptions());
 
 /// The header that the connection of this transport began with, or null.
 [[nodiscard]] const ProxyHeader* proxyHeaderOf(Transport& transport) noexcept;

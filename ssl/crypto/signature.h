@@ -50,7 +50,8 @@ class PublicKey {
   [[nodiscard]] RsaNumbers rsa() const;
 
   /// Good, or a CryptoError. ECDSA signatures are in DER (ecdsaToDER).
-  Result<void> verify(std::string_view message, std::string_view signature, Signing how = {}) const;
+  Result<void> verify(std::string_view message, std::string_view signature,
+                      Signing how = Signing()) const;
 
   /// For the parts of ssl/ only.
   PublicKey(KeyKind kind, std::shared_ptr<evp_pkey_st> key) : kind_(kind), key_(std::move(key)) {}
@@ -78,7 +79,7 @@ class PrivateKey {
   /// As fromRaw takes it. Throws std::logic_error for RSA.
   [[nodiscard]] std::string raw() const;
 
-  [[nodiscard]] std::string sign(std::string_view message, Signing how = {}) const;
+  [[nodiscard]] std::string sign(std::string_view message, Signing how = Signing()) const;
 
  private:
   PrivateKey(KeyKind kind, std::shared_ptr<evp_pkey_st> key) : kind_(kind), key_(std::move(key)) {}

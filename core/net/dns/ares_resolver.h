@@ -47,7 +47,7 @@ struct ResolverOptions {
 ///
 /// @throws DNSLookupError when the options make no sense (a server that is no address), or memory
 /// is out
-[[nodiscard]] std::unique_ptr<Resolver> makeAresResolver(Reactor& reactor,
-                                                         ResolverOptions options = {});
+[[nodiscard]] std::unique_ptr<Resolver> makeAresResolver(
+    Reactor& reactor, ResolverOptions options = ResolverOptions());
 
 }  // namespace ropewalk

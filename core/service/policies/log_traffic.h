@@ -30,6 +30,7 @@ struct TrafficOptions {
 /// "sent" is when the protocol writes, not when the kernel takes it. For looking into things: each
 /// event makes text. What the sink throws is logged once and ends nothing. One thread.
 [[nodiscard]] std::shared_ptr<Factory> logTraffic(std::shared_ptr<Factory> factory,
-                                                  TrafficSink sink, TrafficOptions options = {});
+                                                  TrafficSink sink,
+                                                  TrafficOptions options = TrafficOptions());
 
 }  // namespace ropewalk

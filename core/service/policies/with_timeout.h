@@ -23,6 +23,6 @@ struct TimeoutOptions {
 ///
 /// Costs a store for each event and each write. One thread.
 [[nodiscard]] std::shared_ptr<Factory> withTimeout(std::shared_ptr<Factory> factory, Duration idle,
-                                                   TimeoutOptions options = {});
+                                                   TimeoutOptions options = TimeoutOptions());
 
 }  // namespace ropewalk

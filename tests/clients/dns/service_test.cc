@@ -79,8 +79,8 @@ struct Service {
     auto port = world.reactor.listenTCP(0, factoryFor<Quiet>(), {.interface = "127.0.0.1"});
     closed = port.port();
     static_cast<void>(port.stopListening());
-    options.resolver = resolver;
-    options.seed = 1;
+    options.resolver(resolver);
+    options.seed(1);
   }
   void records(std::vector<std::string> lines, Rcode rcode = Rcode::NOERROR) {
     resolver->script = [=](const Question& question) {
@@ -139,7 +139,7 @@ TEST_CASE("without records the domain itself serves at the default port, if ther
   Service net;
   net.records({}, Rcode::NXDOMAIN);
   net.world.awaitFailure<DNSNameError>(net.connect());
-  net.options.defaultPort = net.open.port();
+  net.options.defaultPort(net.open.port());
   CHECK(net.world.await(net.connect()));
   CHECK(net.loopback->names == Texts{"example"});
   net.records({}, Rcode::SERVFAIL);

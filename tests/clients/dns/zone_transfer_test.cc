@@ -20,8 +20,8 @@ Record soa(int serial = 1) {
 /// A server and a transfer from it.
 struct Zone {
   explicit Zone(LyingServer::Script script) : server(world.reactor, std::move(script)) {
-    options.server = server.address();
-    options.unixTime = [] { return kNow; };
+    options.server(server.address());
+    options.unixTime([] { return kNow; });
   }
   Deferred<std::vector<Record>> transfer() { return lookupZone(world.reactor, "example", options); }
   template <class E>
@@ -93,10 +93,10 @@ TEST_CASE("limits on records and bytes") {
       answer.answers.push_back(line(format("n{}.example", i), "A 192.0.2.1"));
     got.reply(answer);
   });
-  zone.options.maxRecords = 50;
+  zone.options.maxRecords(50);
   CHECK(has(zone.failure<ResolverError>(), "more than 50 records"));
-  zone.options.maxRecords = 1'000;
-  zone.options.maxBytes = 1'000;
+  zone.options.maxRecords(1'000);
+  zone.options.maxBytes(1'000);
   CHECK(has(zone.failure<ResolverError>(), "longer than 1000 bytes"));
 }
 
@@ -159,7 +159,7 @@ TEST_CASE("a signed transfer: all messages are checked") {
     got.send(first);
     got.send(last);
   });
-  zone.options.key = key();
+  zone.options.key(key());
   if (which == 0) {
     CHECK(zone.world.await(zone.transfer()).size() == 1);
   } else {
@@ -171,7 +171,7 @@ TEST_CASE("a signed transfer: all messages are checked") {
 
 TEST_CASE("a server that makes no sense for a transfer") {
   Zone zone({});
-  zone.options.server = "https://dns.example/dns-query";
+  zone.options.server("https://dns.example/dns-query");
   zone.failure<InvalidAddressError>();
   failureResultOf<FormatError>(lookupZone(zone.world.reactor, "a..b", zone.options));
 }

@@ -10,7 +10,7 @@ namespace {
 TEST_CASE("a GET is one write: request line, Host, defaults, the caller's fields") {
   World world;
   auto pending =
-      world.agent.request({.url = "http://example.org:8080/a?b=c#d", .headers = {{"X-One", "1"}}});
+      world.agent.request(http::get("http://example.org:8080/a?b=c#d").header("X-One", "1"));
   CHECK(world.origin[0].received() ==
         "GET /a?b=c HTTP/1.1\r\nHost: example.org:8080\r\nUser-Agent: ropewalk/0.1\r\nAccept: "
         "*/*\r\nX-One: 1\r\n\r\n");
@@ -19,9 +19,10 @@ TEST_CASE("a GET is one write: request line, Host, defaults, the caller's fields
 
 TEST_CASE("the caller's Host, User-Agent and Accept replace the defaults") {
   World world;
-  auto pending = world.agent.request(
-      {.url = "http://192.0.2.1/",
-       .headers = {{"host", "example.org"}, {"user-agent", "me"}, {"accept", "text/html"}}});
+  auto pending = world.agent.request(http::get("http://192.0.2.1/")
+                                         .header("host", "example.org")
+                                         .header("user-agent", "me")
+                                         .header("accept", "text/html"));
   CHECK(world.origin[0].received() ==
         "GET / HTTP/1.1\r\nHost: example.org\r\nuser-agent: me\r\naccept: text/html\r\n\r\n");
 }
@@ -66,7 +67,7 @@ TEST_CASE("a response that comes one byte at a time is the same") {
 
 TEST_CASE("HEAD, 204 and 304 have no body, whatever their fields say") {
   World world;
-  auto pending = world.agent.request({.method = "HEAD", .url = "http://example.org/"});
+  auto pending = world.agent.request(http::head("http://example.org/"));
   world.origin[0].send("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
   ClientResponse response = successResultOf(pending);
   CHECK(response.contentLength == 1000000000);
@@ -113,9 +114,10 @@ struct Recorder : Protocol {
 TEST_CASE("a 101 that was asked for hands the connection to the new protocol") {
   World world;
   std::string log;
-  auto pending = world.agent.request({.url = "http://example.org/",
-                                      .headers = {{"Connection", "upgrade"}, {"Upgrade", "x"}},
-                                      .upgradeTo = factoryFor<Recorder>(std::ref(log))});
+  auto pending = world.agent.request(http::get("http://example.org/")
+                                         .header("Connection", "upgrade")
+                                         .header("Upgrade", "x")
+                                         .upgradeTo(factoryFor<Recorder>(std::ref(log))));
   world.origin[0].received();
   world.origin[0].send(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nfirst");
@@ -180,7 +182,7 @@ TEST_CASE("line ends in anything that the caller says are refused") {
   CHECK_NOTHROW(failureResultOf<InvalidUrl>(world.get("http://example.org/a\nb")));
   CHECK_NOTHROW(failureResultOf<InvalidUrl>(world.get(std::string("http://example.org/\0", 20))));
   CHECK_NOTHROW(failureResultOf<InvalidRequest>(
-      world.agent.request({.method = "GET / HTTP/1.1\r\nX:", .url = "http://h/"})));
+      world.agent.request(ClientRequest("http://h/").method("GET / HTTP/1.1\r\nX:"))));
   CHECK_THROWS_AS((Headers{{"X", "a\r\nY: b"}}), InvalidHeaderError);
   CHECK(world.origin.size() == 0);
 }
@@ -189,9 +191,9 @@ TEST_CASE("what the framing says is not the caller's to say") {
   World world;
   const auto* name = GENERATE("content-length", "Transfer-Encoding", "Expect");
   CHECK_NOTHROW(failureResultOf<InvalidRequest>(
-      world.agent.request({.url = "http://h/", .headers = {{name, "1"}}})));
+      world.agent.request(http::get("http://h/").header(name, "1"))));
   CHECK_NOTHROW(failureResultOf<InvalidRequest>(
-      world.agent.request({.method = "CONNECT", .url = "http://h/"})));
+      world.agent.request(ClientRequest("http://h/").method("CONNECT"))));
 }
 
 TEST_CASE("a scheme without a Connector is refused, with those there are") {
@@ -264,11 +266,11 @@ TEST_CASE("a callback may destroy the agent that calls it") {
   origin->refuse = false;
   auto agent = std::make_unique<Agent>(world->clock, AgentOptions{});
   agent->setConnector("http", origin->connector());
-  auto done =
-      agent->request({.url = "http://example.org/"}).addBoth([&](Result<ClientResponse> response) {
-        agent.reset();
-        return response;
-      });
+  auto done = agent->request(http::get("http://example.org/"))
+                  .addBoth([&](Result<ClientResponse> response) {
+                    agent.reset();
+                    return response;
+                  });
   (*origin)[0].send(kHello);
   CHECK(successResultOf(done).status == 200);
 }

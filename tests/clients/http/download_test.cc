@@ -112,10 +112,10 @@ TEST_CASE("a file that cannot be written says which and why") {
 TEST_CASE("progress is told for each piece, with the total where it is known") {
   Place place;
   std::string told;
-  auto pending =
-      place.download({.progress = [&](std::uint64_t received, std::optional<std::uint64_t> total) {
+  auto pending = place.download(
+      DownloadOptions().progress([&](std::uint64_t received, std::optional<std::uint64_t> total) {
         told += format("{}/{} ", received, total.value_or(0));
-      }});
+      }));
   place.answer(kTen);
   place.answer("01234");
   place.answer("56789");
@@ -125,10 +125,10 @@ TEST_CASE("progress is told for each piece, with the total where it is known") {
 
 TEST_CASE("a file larger than the limit is refused, as announced and as it comes") {
   Place place;
-  auto announced = place.download({.limit = 9});
+  auto announced = place.download(DownloadOptions().limit(9));
   place.answer(kTen);
   CHECK_NOTHROW(failureResultOf<BodyTooLarge>(announced));
-  auto coming = place.download({.limit = 9});
+  auto coming = place.download(DownloadOptions().limit(9));
   place.answer("HTTP/1.1 200 OK\r\n\r\n01234");
   place.answer("56789");
   CHECK_NOTHROW(failureResultOf<BodyTooLarge>(coming));
@@ -137,7 +137,7 @@ TEST_CASE("a file larger than the limit is refused, as announced and as it comes
 
 /// The first half of a download that may be resumed, and then the end of the connection.
 void halfOf(Place& place, std::string_view head = kTen) {
-  auto pending = place.download({.resume = true});
+  auto pending = place.download(DownloadOptions().resume(true));
   place.answer(head);
   place.answer("01234");
   place.breakOff();
@@ -148,7 +148,7 @@ TEST_CASE("resume asks for the rest, if the file is still the same, and appends 
   Place place;
   halfOf(place);
   CHECK(place.names() == std::vector<std::string>{"file.part", "file.part-info"});
-  auto pending = place.download({.resume = true});
+  auto pending = place.download(DownloadOptions().resume(true));
   const std::string request = place.origin[1].received();
   CHECK(request.find("\r\nRange: bytes=5-\r\nIf-Range: \"v1\"\r\n") != std::string::npos);
   place.answer(
@@ -163,7 +163,7 @@ TEST_CASE("resume asks for the rest, if the file is still the same, and appends 
 TEST_CASE("resume starts anew when the server sends the whole") {
   Place place;
   halfOf(place);
-  auto pending = place.download({.resume = true});
+  auto pending = place.download(DownloadOptions().resume(true));
   place.answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nETag: \"v2\"\r\n\r\nnew");
   CHECK(successResultOf(pending).resumed == 0);
   CHECK(place.content() == "new");
@@ -173,7 +173,7 @@ TEST_CASE("resume takes no part that begins elsewhere: it asks again for the who
   const auto* range = GENERATE("bytes 4-9/10", "bytes */10", "nonsense");
   Place place;
   halfOf(place);
-  auto pending = place.download({.resume = true});
+  auto pending = place.download(DownloadOptions().resume(true));
   place.answer(
       format("HTTP/1.1 206 Partial\r\nContent-Range: {}\r\nContent-Length: 0\r\n\r\n", range));
   const std::string both = place.origin.connections.back()->received();
@@ -189,7 +189,7 @@ TEST_CASE("resume of a file that was complete is done at once") {
   halfOf(place,
          "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n");
   fs::resize_file(place.directory / "file.part", 5);
-  auto pending = place.download({.resume = true});
+  auto pending = place.download(DownloadOptions().resume(true));
   place.answer("HTTP/1.1 416 X\r\nContent-Range: bytes */5\r\nContent-Length: 0\r\n\r\n");
   CHECK(successResultOf(pending).size == 5);
   CHECK(place.content() == "01234");
@@ -207,14 +207,15 @@ TEST_CASE("RFC 9110 §13.1.5: without a strong validator nothing is resumed") {
   }));
   Place place;
   halfOf(place, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n" + fields + "\r\n");
-  auto pending = place.download({.resume = true});
+  auto pending = place.download(DownloadOptions().resume(true));
   CHECK((place.origin[1].received().find("\r\nRange: ") != std::string::npos) == resumed);
 }
 
 TEST_CASE("what was left of another URL is not resumed") {
   Place place;
   halfOf(place);
-  auto pending = downloadPage(place.agent, "http://h/other", place.target, {.resume = true});
+  auto pending =
+      downloadPage(place.agent, "http://h/other", place.target, DownloadOptions().resume(true));
   CHECK(place.origin[1].received().find("\r\nRange: ") == std::string::npos);
 }
 
@@ -228,8 +229,8 @@ TEST_CASE("a part that nobody asked for is refused") {
 
 TEST_CASE("two downloads do not write the same part") {
   Place place;
-  auto first = place.download({.resume = true});
-  auto second = place.download({.resume = true});
+  auto first = place.download(DownloadOptions().resume(true));
+  auto second = place.download(DownloadOptions().resume(true));
   CHECK_NOTHROW(failureResultOf<DownloadFailed>(second));
 }
 

@@ -121,7 +121,7 @@ struct World {
     agent.setConnector("http", origin.connector());
   }
 
-  Deferred<ClientResponse> get(std::string url) { return agent.request({.url = std::move(url)}); }
+  Deferred<ClientResponse> get(std::string url) { return agent.request(http::get(std::move(url))); }
   /// Asks for a page, answers it on the connection that carries it, and gives the response.
   ClientResponse fetched(std::string url, std::string_view answer) {
     auto pending = get(std::move(url));

@@ -35,7 +35,7 @@ TEST_CASE("a status of 400 and above is a failure that carries the page") {
 
 TEST_CASE("unless it is wanted as a page") {
   World world;
-  auto pending = getPage(world.agent, "http://example.org/", {.failOnStatus = false});
+  auto pending = getPage(world.agent, "http://example.org/", PageOptions().failOnStatus(false));
   world.origin[0].send("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nsorry");
   CHECK(successResultOf(pending).body == "sorry");
 }
@@ -43,7 +43,7 @@ TEST_CASE("unless it is wanted as a page") {
 TEST_CASE("getPage sends method, fields and body, and keeps to the body limit") {
   World world;
   auto pending = getPage(world.agent, "http://example.org/",
-                         {.method = "POST", .headers = {{"X", "y"}}, .body = "z", .bodyLimit = 4});
+                         PageOptions().method("POST").header("X", "y").body("z").bodyLimit(4));
   CHECK(world.origin[0].received().ends_with("\r\nX: y\r\nContent-Length: 1\r\n\r\nz"));
   world.origin[0].send(kHello);
   CHECK_NOTHROW(failureResultOf<BodyTooLarge>(pending));

@@ -42,7 +42,7 @@ TEST_CASE("a response that says close, or HTTP/1.0, or a request that does, ends
   CHECK(world.origin[0].transport.disconnecting());
   CHECK(world.agent.pool().open() == 0);
   auto pending =
-      world.agent.request({.url = "http://example.org/", .headers = {{"Connection", "close"}}});
+      world.agent.request(http::get("http://example.org/").header("Connection", "close"));
   world.origin[1].send(kHello);
   CHECK(successResultOf(pending).status == 200);
   CHECK(world.origin[1].transport.disconnecting());
@@ -259,7 +259,7 @@ TEST_CASE(
   CHECK_NOTHROW(failureResultOf<ResponseFailed>(answered));
 
   CHECK(world.fetched("http://example.org/", kHello).status == 200);
-  auto post = world.agent.request({.method = "POST", .url = "http://example.org/", .body = "x"});
+  auto post = world.agent.request(http::post("http://example.org/").body("x"));
   world.origin[2].reset();
   CHECK_NOTHROW(failureResultOf<ResponseNeverReceived>(post));
 }
@@ -267,15 +267,14 @@ TEST_CASE(
 TEST_CASE("WEB-16: a PUT with a text body is repeated, one with a produced body is not") {
   World world;
   CHECK(world.fetched("http://example.org/", kHello).status == 200);
-  auto text = world.agent.request({.method = "PUT", .url = "http://example.org/", .body = "x"});
+  auto text = world.agent.request(http::put("http://example.org/").body("x"));
   world.origin[0].reset();
   REQUIRE(world.origin.size() == 2);
   CHECK(world.origin[1].received().ends_with("\r\n\r\nx"));
   world.origin[1].send(kHello);
   CHECK(successResultOf(text).status == 200);
   RequestBody produced = RequestBody::pieces([] { return succeed(std::string()); });
-  auto stream =
-      world.agent.request({.method = "PUT", .url = "http://example.org/", .body = produced});
+  auto stream = world.agent.request(http::put("http://example.org/").body(produced));
   world.origin[1].reset();
   CHECK_NOTHROW(failureResultOf<ResponseNeverReceived>(stream));
 }

@@ -112,7 +112,8 @@ TEST_CASE("a large body that nobody reads stays with the server; read, it is who
   std::string large;
   for (int i = 0; i < 32; ++i) large += kMegabyte;
   net.origin.then({sized(large)});
-  ClientResponse response = awaitResult(net.reactor, net.agent.request({.url = net.origin.url()}));
+  ClientResponse response =
+      awaitResult(net.reactor, net.agent.request(http::get(net.origin.url())));
   for (int i = 0; i < 50; ++i) net.reactor.iterate(1ms);
   CHECK(net.origin.pending() > 16_MiB);
   CHECK(awaitResult(net.reactor, response.readBody(64_MiB)).size() == large.size());
@@ -124,7 +125,7 @@ TEST_CASE("a response that is dropped frees the connection") {
   net.origin.then({sized(kMegabyte + kMegabyte + kMegabyte + kMegabyte)});
   {
     const ClientResponse response =
-        awaitResult(net.reactor, net.agent.request({.url = net.origin.url()}));
+        awaitResult(net.reactor, net.agent.request(http::get(net.origin.url())));
   }
   CHECK(runUntil(net.reactor, [&] { return net.reactor.connections() == 0; }));
 }
@@ -143,7 +144,7 @@ TEST_CASE("a large upload arrives whole, as text, as a file and in pieces") {
         [left = 16]() mutable { return succeed(std::string(left-- > 0 ? 64_KiB : 0, 'x')); },
         1_MiB);
   }
-  auto pending = getPage(net.agent, net.origin.url(), {.method = "PUT", .body = body});
+  auto pending = getPage(net.agent, net.origin.url(), PageOptions().method("PUT").body(body));
   CHECK(awaitResult(net.reactor, std::move(pending)).body == "thanks");
   CHECK(net.origin.received.ends_with("\r\n\r\n" + kMegabyte));
   std::filesystem::remove(path);

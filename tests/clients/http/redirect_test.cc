@@ -164,7 +164,7 @@ TEST_CASE("a redirect is the response where none is to be followed") {
   World world;
   RedirectPolicy none;
   none.follow = false;
-  auto pending = world.agent.request({.url = "http://example.org/", .redirects = none});
+  auto pending = world.agent.request(http::get("http://example.org/").redirects(none));
   world.origin[0].send(redirectTo("/x"));
   ClientResponse response = successResultOf(pending);
   CHECK(response.status == 302);
@@ -183,8 +183,7 @@ TEST_CASE("a redirect to another scheme is refused") {
 
 TEST_CASE("a 307 sends the body again, a 303 does not") {
   World world;
-  auto pending =
-      world.agent.request({.method = "POST", .url = "http://example.org/", .body = "data"});
+  auto pending = world.agent.request(http::post("http://example.org/").body("data"));
   world.origin[0].received();
   world.origin[0].send("HTTP/1.1 307 X\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n");
   CHECK(world.origin[0].received().ends_with("\r\nContent-Length: 4\r\n\r\ndata"));

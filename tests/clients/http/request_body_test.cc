@@ -30,8 +30,7 @@ struct Puppet final : BodyProducer {
 struct Upload {
   explicit Upload(std::optional<std::uint64_t> length)
       : pending(world.agent.request(
-            {.method = "PUT", .url = "http://h/", .body = RequestBody::produced(puppet, length)})) {
-  }
+            http::put("http://h/").body(RequestBody::produced(puppet, length)))) {}
 
   std::string body() {
     const std::string all = world.origin[0].transport.value();
@@ -45,7 +44,7 @@ struct Upload {
 
 TEST_CASE("a text body leaves with its head, its length announced") {
   World world;
-  auto pending = world.agent.request({.method = "POST", .url = "http://h/", .body = "a=1"});
+  auto pending = world.agent.request(http::post("http://h/").body("a=1"));
   CHECK(world.origin[0].received().ends_with("\r\nContent-Length: 3\r\n\r\na=1"));
 }
 
@@ -57,7 +56,7 @@ TEST_CASE("RFC 9110 §8.6: POST, PUT and PATCH without a body say so, others say
                                                                  {"DELETE", false},
                                                                  {"HEAD", false}}));
   World world;
-  auto pending = world.agent.request({.method = method, .url = "http://h/"});
+  auto pending = world.agent.request(ClientRequest("http://h/").method(method));
   CHECK((world.origin[0].received().find("\r\nContent-Length: 0\r\n") != std::string::npos) ==
         says);
 }
@@ -68,8 +67,7 @@ TEST_CASE("a file is sent from the disk") {
   REQUIRE(::write(fd, "contents", 8) == 8);
   ::close(fd);
   World world;
-  auto pending =
-      world.agent.request({.method = "PUT", .url = "http://h/", .body = RequestBody::file(path)});
+  auto pending = world.agent.request(http::put("http://h/").body(RequestBody::file(path)));
   std::remove(path);
   CHECK(world.origin[0].received().ends_with("\r\nContent-Length: 8\r\n\r\ncontents"));
   CHECK_THROWS_AS(RequestBody::file(path), InvalidRequest);
@@ -172,10 +170,9 @@ TEST_CASE(
   World world;
   int left = 100'000;
   auto pending = world.agent.request(
-      {.method = "PUT",
-       .url = "http://h/",
-       .body = RequestBody::pieces([&left] { return succeed(std::string(left-- > 0 ? "x" : "")); },
-                                   100'000)});
+      http::put("http://h/")
+          .body(RequestBody::pieces([&left] { return succeed(std::string(left-- > 0 ? "x" : "")); },
+                                    100'000)));
   CHECK(left == -1);
   CHECK(world.origin[0].received().ends_with("\r\n\r\n" + std::string(100'000, 'x')));
 }
@@ -184,10 +181,9 @@ TEST_CASE(
     "pieces that come later are sent as they come, and not asked for while there is no room") {
   World world;
   std::vector<Source<std::string>> asked;
-  auto pending = world.agent.request(
-      {.method = "PUT", .url = "http://h/", .body = RequestBody::pieces([&asked] {
-                                              return asked.emplace_back().deferred();
-                                            })});
+  auto pending = world.agent.request(http::put("http://h/").body(RequestBody::pieces([&asked] {
+    return asked.emplace_back().deferred();
+  })));
   auto& transport = world.origin[0].transport;
   transport.stall();
   asked.back().callback(std::string(100'000, 'x'));
@@ -202,13 +198,11 @@ TEST_CASE("H-05: cancelling cancels the piece that is waited for") {
   World world;
   std::vector<Source<std::string>> asked;
   bool told = false;
-  auto pending = world.agent.request({.method = "PUT",
-                                      .url = "http://h/",
-                                      .body = RequestBody::pieces([&] {
-                                        Source<std::string>& source = asked.emplace_back();
-                                        source.onCancel([&](Source<std::string>&) { told = true; });
-                                        return source.deferred();
-                                      })});
+  auto pending = world.agent.request(http::put("http://h/").body(RequestBody::pieces([&] {
+    Source<std::string>& source = asked.emplace_back();
+    source.onCancel([&](Source<std::string>&) { told = true; });
+    return source.deferred();
+  })));
   pending.cancel();
   CHECK_NOTHROW(failureResultOf<CancelledError>(pending));
   CHECK(told);

@@ -35,8 +35,7 @@ TEST_CASE("a server that takes the request and says nothing is given up after 30
 TEST_CASE("the first byte is waited for from when the kernel has the whole request") {
   World world;
   world.origin.hold = true;
-  auto pending =
-      world.agent.request({.method = "PUT", .url = "http://h/", .body = std::string(100'000, 'x')});
+  auto pending = world.agent.request(http::put("http://h/").body(std::string(100'000, 'x')));
   world.origin.acceptHeld();
   auto& transport = world.origin[0].transport;
   world.clock.advance(1s);
@@ -111,7 +110,7 @@ TEST_CASE("zero waits for ever") {
 
 TEST_CASE("a request has time-outs of its own") {
   World world;
-  auto pending = world.agent.request({.url = "http://h/", .timeouts = Timeouts{.firstByte = 1s}});
+  auto pending = world.agent.request(http::get("http://h/").timeouts(Timeouts{.firstByte = 1s}));
   world.clock.advance(1s);
   CHECK(stageOf(failureResultOf<TimeoutError>(pending)) == Stage::firstByte);
 }

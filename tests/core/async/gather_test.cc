@@ -55,7 +55,7 @@ TEST_CASE("D-30: an empty list fires at once") {
 
 TEST_CASE("D-31: fireOnOneErrback fails with FirstError, index and failure, at the first failure") {
   Three three;
-  DeferredList list(std::move(three.deferreds), {.fireOnOneErrback = true});
+  DeferredList list(std::move(three.deferreds), DeferredListOptions().fireOnOneErrback(true));
   three[1].errback(failed("second"));
   const Failure why = failureResultOf<FirstError>(list);
   CHECK(why.check<FirstError>()->index() == 1);
@@ -79,7 +79,7 @@ TEST_CASE("D-32: a failure after the first is logged, unless consumeErrors is se
   for (const bool consume : {false, true}) {
     UnhandledErrors unhandled;
     Three three;
-    auto all = gatherResults(std::move(three.deferreds), {.consumeErrors = consume});
+    auto all = gatherResults(std::move(three.deferreds), GatherOptions().consumeErrors(consume));
     three[0].errback(failed("first"));
     three[1].errback(failed("second"));
     failureResultOf<FirstError>(all);

@@ -87,8 +87,8 @@ TEST_CASE("S-13: cancelling stops the attempt; the factory is stopped again") {
   ::getsockname(deaf.get(), reinterpret_cast<sockaddr*>(&at), &size);
   const Client fills(ntohs(at.sin_port));
   auto attempt = world.reactor.connectTCP("127.0.0.1", ntohs(at.sin_port), factory);
-  auto limited =
-      world.reactor.connectTCP("127.0.0.1", ntohs(at.sin_port), factory, {.timeout = 30ms});
+  auto limited = world.reactor.connectTCP("127.0.0.1", ntohs(at.sin_port), factory,
+                                          ConnectOptions().timeout(30ms));
   CHECK(factory->numPorts() >= 1);
   attempt.cancel();
   CHECK(failureOf(world, std::move(attempt)).check<ConnectingCancelledError>());

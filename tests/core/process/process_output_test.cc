@@ -35,8 +35,8 @@ TEST_CASE("getProcessOutput fails on standard error, unless it is taken as well"
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.failure().check<ProcessWroteErrors>());
   CHECK(refused.failure().getErrorMessage() == "sh wrote to its standard error: \"trouble\"");
-  const auto taken = wait(
-      world, getProcessOutput(world.reactor, "sh", script("echo trouble >&2"), {.errortoo = true}));
+  const auto taken = wait(world, getProcessOutput(world.reactor, "sh", script("echo trouble >&2"),
+                                                  ProcessOutputOptions().errortoo(true)));
   CHECK(taken.value() == "trouble\n");
 }
 
@@ -91,15 +91,16 @@ TEST_CASE("what cannot even be tried is a failure too, not an exception") {
 TEST_CASE("input goes to standard input, which is closed then") {
   EVERY_POLLER;
   const std::string large(300'000, 'x');
-  const auto result = wait(world, getProcessOutput(world.reactor, "wc", {"-c"}, {.input = large}));
+  const auto result = wait(
+      world, getProcessOutput(world.reactor, "wc", {"-c"}, ProcessOutputOptions().input(large)));
   CHECK(result.value() == "300000\n");
   CHECK(wait(world, getProcessOutput(world.reactor, "cat")).value().empty());
 }
 
 TEST_CASE("a time-out kills the program, grandchildren or not") {
   EVERY_POLLER;
-  const auto result = wait(
-      world, getProcessOutput(world.reactor, "sh", script("sleep 100 & wait"), {.timeout = 30ms}));
+  const auto result = wait(world, getProcessOutput(world.reactor, "sh", script("sleep 100 & wait"),
+                                                   ProcessOutputOptions().timeout(30ms)));
   REQUIRE_FALSE(result.ok());
   CHECK(result.failure().check<TimeoutError>());
   CHECK(world.until([&] { return world.reactor.connections() == 0; }));
@@ -117,7 +118,8 @@ TEST_CASE("cancelling kills the program") {
 
 TEST_CASE("more output than the limit kills the program") {
   EVERY_POLLER;
-  const auto result = wait(world, getProcessOutput(world.reactor, "yes", {}, {.limit = 100'000}));
+  const auto result = wait(
+      world, getProcessOutput(world.reactor, "yes", {}, ProcessOutputOptions().limit(100'000)));
   REQUIRE_FALSE(result.ok());
   CHECK(result.failure().check<ProcessOutputTooLong>());
   CHECK(result.failure().getErrorMessage() ==
@@ -129,7 +131,7 @@ TEST_CASE("environment and directory are passed on") {
   EVERY_POLLER;
   const auto result =
       wait(world, getProcessOutput(world.reactor, "/bin/sh", script("echo $A; pwd"),
-                                   {.environment = {{{"A", "1"}}}, .directory = "/usr"}));
+                                   ProcessOutputOptions().variable("A", "1").directory("/usr")));
   CHECK(result.value() == "1\n/usr\n");
 }
 

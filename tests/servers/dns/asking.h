@@ -43,11 +43,13 @@ class AskedQuestion {
 
   /// What a server keeps of it for later.
   [[nodiscard]] LaterQuery later() const {
-    return {.question = question_,
-            .carrier = asker_.carrier,
-            .peer = Address::fromLiteral(asker_.peer, 0),
-            .recursionDesired = asker_.recursionDesired,
-            .dnssecOk = asker_.dnssecOk};
+    LaterQuery query;
+    query.question = question_;
+    query.carrier = asker_.carrier;
+    query.peer = Address::fromLiteral(asker_.peer, 0);
+    query.recursionDesired = asker_.recursionDesired;
+    query.dnssecOk = asker_.dnssecOk;
+    return query;
   }
   /// An answer that is begun, as responders get it.
   void begin(MessageWriter& writer) const {
