@@ -273,7 +273,9 @@ Deferred<ClientResponse> Agent::exchange(Origin origin, detail::OutgoingRequest 
 }
 
 bool Agent::mayRepeat(const detail::OutgoingRequest& request, const Failure& why) const {
-  if (!options_.retry || !request.idempotent() || !request.body.replayable()) return false;
+  if (!options_.retry) return false;
+  if (why.check<RequestNotSent>() != nullptr) return true;
+  if (!request.repeatable()) return false;
   return why.check<ResponseNeverReceived>() != nullptr ||
          why.check<RequestTransmissionFailed>() != nullptr;
 }

@@ -7,7 +7,9 @@
 #include "ropewalk/clients/http/errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/wire.h"
 #include "ropewalk/protocols/http/field_values.h"
+#include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::http::detail {
 
@@ -15,6 +17,10 @@ namespace {
 
 constexpr int kMaxInterim =
     16;  // 1xx responses to one request; a server that sends only those never answers
+
+/// A server that closes without having said so does it right behind its first answer. A request that
+/// may not be repeated waits so long for that, once in the life of a connection.
+constexpr Duration kSettling = std::chrono::milliseconds(50);
 
 /// Work space of the parsers: what they find is copied before anybody else is called.
 HeadStorage& storageFor(const Limits& limits) {
@@ -45,6 +51,16 @@ bool asksToClose(const Headers& headers) {
   return false;
 }
 
+bool promisesToKeep(const FieldLines& fields) {
+  return fields.has("Keep-Alive") || listHas(fields.get("Connection").value_or(""), "keep-alive");
+}
+
+/// The peer has ended the stream, whatever TLS thinks of the manner; a reset tells less.
+bool isEnd(const Failure& reason) {
+  return reason.check<ConnectionDone>() != nullptr ||
+         reason.check<ssl::TruncatedError>() != nullptr;
+}
+
 }  // namespace
 
 ClientConnection::ClientConnection(Clock& clock)
@@ -56,7 +72,8 @@ ClientConnection::ClientConnection(Clock& clock)
                               humanDuration(request_.timeouts.firstByte)),
                        Stage::firstByte));
                  }),
-      idleExpiry_(clock, [this] { lose(); }) {}
+      idleExpiry_(clock, [this] { lose(); }),
+      settling_(clock, [this] { start(std::exchange(head_, {})); }) {}
 
 void ClientConnection::connectionMade() { peer_ = toText(transport().getPeer()); }
 
@@ -71,19 +88,43 @@ Deferred<ClientResponse> ClientConnection::send(OutgoingRequest request) {
     return fail<ClientResponse>(why);
   }
   idleExpiry_.clear();
-  state_ = State::head;
+  const bool kept = requests_ > 0;
+  const Duration toSettle = request.repeatable() ? Duration::zero() : this->toSettle();
+  state_ = State::settling;
   answered_ = false;
   reusable_ = !asksToClose(request.headers);
   interim_ = 0;
   ++requests_;
   parser_.reset();
   request_ = std::move(request);
-  sentAt_ = clock_.now();
   source_.emplace();
   Deferred<ClientResponse> response = source_->deferred();
   source_->onCancel([this](Source<ClientResponse>&) {
     failExchange(CancelledError(format("fetching {} was cancelled", request_.url)));
   });
+  if (kept && !isQuiet(transport())) {
+    failExchange(closedBefore(Failure::connectionDone()));
+  } else if (toSettle > Duration::zero()) {
+    head_ = std::move(head);
+    settling_.set(toSettle);
+  } else {
+    start(std::move(head));
+  }
+  return response;
+}
+
+/// How long to wait before it is believed that the server keeps the connection.
+Duration ClientConnection::toSettle() const {
+  if (requests_ != 1 || saysKept_) return Duration::zero();
+  return idleSince_ + kSettling - clock_.now();
+}
+
+void ClientConnection::start(std::string head) {
+  state_ = State::head;
+  sentAt_ = clock_.now();
+  acknowledged_.reset();
+  if (requests_ > 1 && !request_.repeatable() && request_.body.replayable())
+    acknowledged_ = acknowledgedBytes(transport());
   sender_.start(
       transport(), std::move(head), request_.body, [this] { requestSent(); },
       [this](const Failure& why) {
@@ -91,7 +132,6 @@ Deferred<ClientResponse> ClientConnection::send(OutgoingRequest request) {
             why, format("cannot fetch {}: sending the request failed: {}", request_.url,
                         why.getErrorMessage())));
       });
-  return response;
 }
 
 /// Time for the first byte counts from when the kernel has the request: a large body on a slow line
@@ -115,6 +155,8 @@ void ClientConnection::dataReceived(std::string_view data) {
   switch (state_) {
     case State::idle:
       return lose();
+    case State::settling:
+      return failExchange(closedBefore(ProtocolError("bytes came that nobody had asked for")));
     case State::head:
       return headReceived(data);
     case State::body:
@@ -158,6 +200,7 @@ void ClientConnection::headReceived(std::string_view data) {
 void ClientConnection::beginBody(const ResponseHead& head, std::string_view rest) {
   keptFor_ = keptFor(head.fields);
   reusable_ = reusable_ && head.keepAlive && keptFor_ > Duration::zero();
+  saysKept_ = promisesToKeep(head.fields);
   decoder_ = BodyDecoder(head);
   sized_ = head.framing == Framing::length;
   body_ = makeBody();
@@ -212,6 +255,7 @@ void ClientConnection::finishResponse(bool clean) {
   const std::shared_ptr<ResponseBody> body = std::move(body_);
   if (keep) {
     state_ = State::idle;
+    idleSince_ = clock_.now();
     transport().resumeProducing();
     release();
   } else {
@@ -274,7 +318,7 @@ void ClientConnection::loseAfter(Duration idleTime) {
 
 /// Ends the request and the connection; whoever waits is told last.
 void ClientConnection::failExchange(const Failure& why) {
-  if (state_ == State::head) {
+  if (state_ == State::head || state_ == State::settling) {
     std::optional<Source<ClientResponse>> source = std::move(source_);
     source_.reset();
     giveUp(Ending::abort);
@@ -292,6 +336,7 @@ void ClientConnection::giveUp(Ending ending) {
   state_ = State::lost;
   firstByte_.clear();
   idleExpiry_.clear();
+  settling_.clear();
   rest_.clear();
   sender_.stop();
   if (ending == Ending::lose) {
@@ -328,12 +373,25 @@ void ClientConnection::connectionLost(const Failure& reason) {
 void ClientConnection::ended(const Failure& reason) {
   if (state_ == State::lost) return;
   if (state_ == State::idle) return giveUp(Ending::lose);
+  if (state_ == State::settling) return failExchange(closedBefore(reason));
   if (state_ == State::body && reason.check<ConnectionDone>() != nullptr &&
       decoder_.finish().kind == BodyDecoder::Step::Kind::done) {
     reusable_ = false;
     return finishResponse(true);
   }
   failExchange(brokenOff(reason));
+}
+
+/// A kept connection that cannot be used any more, and the request never reached the peer.
+Failure ClientConnection::closedBefore(const Failure& reason) const {
+  return causedBy<RequestNotSent>(
+      reason, format("cannot fetch {}: {} had closed the kept connection before the request came",
+                     request_.url, peer_));
+}
+
+/// RFC 9110 §9.2.2: "some means to detect that the original request was never applied".
+bool ClientConnection::neverTaken(const Failure& reason) const {
+  return acknowledged_ && isEnd(reason) && acknowledgedBytes(transport()) == acknowledged_;
 }
 
 Failure ClientConnection::brokenOff(const Failure& reason) const {
@@ -351,6 +409,7 @@ Failure ClientConnection::brokenOff(const Failure& reason) const {
         format("cannot fetch {}: {} closed the connection in the middle of the response head: {}",
                request_.url, peer_, why));
   }
+  if (neverTaken(reason)) return closedBefore(reason);
   if (sender_.sending()) {
     return causedBy<RequestTransmissionFailed>(
         reason,

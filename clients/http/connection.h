@@ -39,6 +39,7 @@ class ConnectionOwner {
 /// it is: the answer to a request that was never sent can only be an attack or an accident.
 ///
 ///     idle ──send()──▶ head ──final head──▶ body ──end──▶ idle, if both sides keep it, else lost
+///     idle ──send(), which may not be repeated, too soon after the first──▶ settling ──▶ head
 ///                      head ──101, asked for──▶ upgraded
 ///     head, body ──anything wrong, cancelled, timed out──▶ lost
 class ClientConnection final : public Protocol, private BodySource {
@@ -57,7 +58,9 @@ class ClientConnection final : public Protocol, private BodySource {
   /// The owner goes away: what is under way fails with `why`.
   void detach(const Failure& why);
   /// Sends a request; only when idle. The response comes with as much of its body as arrived with
-  /// the head; a small one is complete then, and this connection is idle again.
+  /// the head; a small one is complete then, and this connection is idle again. Fails with
+  /// RequestNotSent when the peer has closed the kept connection before the request reached it: it
+  /// may be sent again, whatever it is.
   [[nodiscard]] Deferred<ClientResponse> send(OutgoingRequest request);
   /// Back to the owner, unused.
   void release();
@@ -79,12 +82,16 @@ class ClientConnection final : public Protocol, private BodySource {
   void connectionLost(const Failure& reason) override;
 
  private:
-  enum class State : std::uint8_t { idle, head, body, upgraded, lost };
+  enum class State : std::uint8_t { idle, settling, head, body, upgraded, lost };
 
   // BodySource.
   void setFlowing(bool flowing) override;
   std::shared_ptr<ResponseBody> abandonBody() override;
 
+  void start(std::string head);
+  [[nodiscard]] Duration toSettle() const;
+  [[nodiscard]] Failure closedBefore(const Failure& reason) const;
+  [[nodiscard]] bool neverTaken(const Failure& reason) const;
   void headReceived(std::string_view data);
   [[nodiscard]] std::shared_ptr<ResponseBody> makeBody();
   [[nodiscard]] Source<ClientResponse> takeSource();
@@ -107,14 +114,18 @@ class ClientConnection final : public Protocol, private BodySource {
   State state_ = State::idle;
   bool answered_ = false;  // a byte of the response has come
   bool reusable_ = false;
-  bool sized_ = false;  // the length of the body was announced
+  bool saysKept_ = false;  // the server has said that it keeps the connection
+  bool sized_ = false;     // the length of the body was announced
   std::uint8_t interim_ = 0;
   std::uint64_t requests_ = 0;
   Duration keptFor_ = Duration::max();
+  TimePoint idleSince_;
+  std::optional<std::uint64_t> acknowledged_;  // before a request that may not be repeated
   std::string peer_;
   std::string rest_;  // what a parser has not consumed
+  std::string head_;  // in state settling: not sent yet
   OutgoingRequest request_;
-  std::optional<Source<ClientResponse>> source_;  // in state head
+  std::optional<Source<ClientResponse>> source_;  // in states settling and head
   std::shared_ptr<ResponseBody> body_;            // in state body
   std::unique_ptr<Protocol> successor_;           // in state upgraded
   ResponseParser parser_;
@@ -122,6 +133,7 @@ class ClientConnection final : public Protocol, private BodySource {
   TimePoint sentAt_;
   Deadline firstByte_;
   Deadline idleExpiry_;
+  Deadline settling_;
   RequestSender sender_;
 };
 

@@ -30,7 +30,10 @@ struct OutgoingRequest {
   Timing timing;  // so far
   std::shared_ptr<Factory> upgradeTo;
 
-  [[nodiscard]] bool idempotent() const noexcept { return isIdempotent(methodFromText(method)); }
+  /// Sending it twice does no harm (RFC 9110 §9.2.2), and can be done.
+  [[nodiscard]] bool repeatable() const noexcept {
+    return isIdempotent(methodFromText(method)) && body.replayable();
+  }
 };
 
 /// The head as it is sent: request line, fields, framing (RFC 9112 §6).

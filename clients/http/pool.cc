@@ -60,7 +60,7 @@ std::shared_ptr<const TlsFacts> Lease::secure() const {
 Deferred<ClientResponse> Lease::send(detail::OutgoingRequest request) {
   ClientConnection* connection = std::exchange(connection_, {}).get();
   if (connection == nullptr || !connection->idle()) {
-    return fail<ClientResponse>(ResponseNeverReceived(
+    return fail<ClientResponse>(RequestNotSent(
         format("cannot fetch {}: the connection was lost before it could be used", request.url)));
   }
   return connection->send(std::move(request));

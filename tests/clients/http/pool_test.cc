@@ -260,6 +260,7 @@ TEST_CASE(
 
   CHECK(world.fetched("http://example.org/", kHello).status == 200);
   auto post = world.agent.request(http::post("http://example.org/").body("x"));
+  world.clock.advance(50ms);
   world.origin[2].reset();
   CHECK_NOTHROW(failureResultOf<ResponseNeverReceived>(post));
 }
@@ -275,6 +276,7 @@ TEST_CASE("WEB-16: a PUT with a text body is repeated, one with a produced body 
   CHECK(successResultOf(text).status == 200);
   RequestBody produced = RequestBody::pieces([] { return succeed(std::string()); });
   auto stream = world.agent.request(http::put("http://example.org/").body(produced));
+  world.clock.advance(50ms);
   world.origin[1].reset();
   CHECK_NOTHROW(failureResultOf<ResponseNeverReceived>(stream));
 }
