@@ -52,6 +52,19 @@ std::vector<std::string> namesOf(bool listening) {
   return names;
 }
 
+/// Where a scheme comes from that is not built in; "" when it is there, or nobody knows it.
+std::string_view headerOf(const std::string& scheme) {
+  Registry& known = registry();
+  const std::lock_guard lock(known.mutex);
+  if (known.schemes.contains(scheme)) return "";
+  if (scheme == "tls") return "ropewalk/ssl/ssl.h";
+  if (scheme == "proxy+tcp" || scheme == "proxy+tls" || scheme == "tls+proxy")
+    return "ropewalk/servers/proxy_protocol/accept.h";
+  if (scheme == "http-connect") return "ropewalk/clients/http/tunnel.h";
+  if (scheme == "srv+tcp") return "ropewalk/clients/dns/dns.h";
+  return "";
+}
+
 std::shared_ptr<EndpointScheme> find(const EndpointUrl& url, bool listening) {
   {
     Registry& known = registry();
@@ -61,6 +74,11 @@ std::shared_ptr<EndpointScheme> find(const EndpointUrl& url, bool listening) {
         found != known.schemes.end() && (listening ? static_cast<bool>(found->second->listen)
                                                    : static_cast<bool>(found->second->connect));
     if (able) return found->second;
+  }
+  if (const std::string_view header = headerOf(url.scheme); !header.empty()) {
+    throw BadEndpointError(format("cannot {} {}: #include <{}> makes {}:// known",
+                                  listening ? "listen on" : "connect to", toText(url), header,
+                                  url.scheme));
   }
   std::string list;
   for (const std::string& name : namesOf(listening)) list += (list.empty() ? "" : ", ") + name;

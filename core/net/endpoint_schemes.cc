@@ -37,6 +37,10 @@ ConnectOptions connectOptions(const EndpointUrl& url) {
 
 int fdOf(const EndpointUrl& url) {
   url.checkParameters({});
+  if (!url.host.empty()) {
+    throw BadEndpointError(format("cannot use {}: write fd://{}, the number of a descriptor alone",
+                                  toText(url), url.port));
+  }
   const int fd = url.port;
   if (::fcntl(fd, F_GETFD) < 0) {
     throw BadEndpointError(format("cannot use {}: descriptor {} is not open", toText(url), fd));

@@ -1,11 +1,13 @@
 #include "ropewalk/core/net/endpoint_url.h"
 
 #include <algorithm>
+#include <cctype>
 #include <vector>
 
 #include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/endpoint_twisted.h"
 
 namespace ropewalk {
 
@@ -19,6 +21,34 @@ bool isScheme(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-';
   });
+}
+
+/// What stands behind the colon of a scheme.
+enum class Form {
+  address,         // "//host:port"
+  addressAndPath,  // "//host:port/more"
+  service,         // "//name", whose port the DNS knows (RFC 2782)
+  path,            // "/run/x", "name"
+  command,         // the shell's business
+  nothing,
+  any,  // a registered scheme: its own business
+};
+
+Form formOf(std::string_view scheme) {
+  if (scheme.starts_with("srv+")) return Form::service;
+  for (const char* each : {"tcp", "udp", "tls", "fd", "proxy+tcp", "proxy+tls", "tls+proxy"}) {
+    if (scheme == each) return Form::address;
+  }
+  for (const char* each : {"unix", "unixgram", "systemd"}) {
+    if (scheme == each) return Form::path;
+  }
+  if (scheme == "http-connect") return Form::addressAndPath;
+  if (scheme == "exec") return Form::command;
+  return scheme == "stdio" ? Form::nothing : Form::any;
+}
+
+[[noreturn]] void badForm(std::string_view text, std::string_view write) {
+  bad(text, format("write {}", write));
 }
 
 std::string percentDecoded(std::string_view whole, std::string_view text) {
@@ -53,12 +83,22 @@ std::uint16_t parsePort(std::string_view whole, std::string_view text) {
   return *port;
 }
 
+/// A zone may be written as URLs have it (RFC 6874): [fe80::1%25eth0].
+std::string zoneDecoded(std::string_view literal) {
+  std::string host(literal);
+  const auto percent = host.find("%25");
+  if (percent != std::string::npos) host.erase(percent + 1, 2);
+  return host;
+}
+
 /// host:port, :port, port, [v6]:port.
 void parseAuthority(EndpointUrl& url, std::string_view whole, std::string_view text) {
   if (text.starts_with('[')) {
     const auto close = text.find(']');
     if (close == std::string_view::npos) bad(whole, "'[' without ']'");
-    url.host = text.substr(1, close - 1);
+    url.host = zoneDecoded(text.substr(1, close - 1));
+    if (url.host.find(':') == std::string::npos)
+      bad(whole, format("'{}' is no IPv6 address", url.host));
     if (close + 1 >= text.size() || text[close + 1] != ':')
       bad(whole, "a port is missing behind ']'");
     url.port = parsePort(whole, text.substr(close + 2));
@@ -73,19 +113,82 @@ void parseAuthority(EndpointUrl& url, std::string_view whole, std::string_view t
   if (url.host.find(':') != std::string::npos)
     bad(whole, "an IPv6 address must stand in [brackets]");
   if (url.host == "*") url.host.clear();
+  if (url.host.find_first_of(" \t\"'<>\\@=,;#") != std::string::npos)
+    bad(whole, format("'{}' is no host", url.host));
   url.port = parsePort(whole, text.substr(colon + 1));
 }
-
-/// Schemes of services, whose port the DNS knows (RFC 2782): what follows is a name alone.
-bool isService(std::string_view scheme) { return scheme.starts_with("srv+"); }
 
 /// Whether "word:rest" names a scheme rather than a host and a port.
 bool namesScheme(std::string_view word, std::string_view rest) {
   if (!isScheme(word) || (word[0] >= '0' && word[0] <= '9')) return false;
-  const bool numbered = word == "systemd";  // what follows may be a number there
+  // What follows may be a number there.
+  const bool numbered = formOf(word) == Form::path || formOf(word) == Form::command;
   const std::string_view number = rest.substr(0, rest.find('?'));
   return numbered || number.empty() ||
          number.find_first_not_of("0123456789") != std::string_view::npos;
+}
+
+/// "tcp:8080" may mean the port everywhere, as Twisted has it, or a host of that name.
+void refuseAmbiguous(std::string_view whole) {
+  const auto colon = whole.find(':');
+  const std::string_view word = whole.substr(0, colon);
+  if (colon == std::string_view::npos) return;
+  const std::string_view rest = whole.substr(colon + 1);
+  if (detail::isTwistedScheme(word)) {
+    bad(whole, format("write {} (or tcp://{}, if {} is the name of a host)",
+                      detail::fromTwisted(word, rest), whole, word));
+  }
+  if (formOf(word) == Form::address) badForm(whole, format("{}://{}", word, rest));
+}
+
+/// Behind "unix:": a path, and no arguments in Twisted's manner.
+void parsePath(EndpointUrl& url, std::string_view whole, std::string_view rest) {
+  if (rest.starts_with("//"))
+    badForm(whole, format("{}:/{}", url.scheme, rest.substr(rest.find_first_not_of('/'))));
+  for (const std::string_view word : split(rest, ':')) {
+    const auto equals = word.find('=');
+    const bool argument =
+        equals != std::string_view::npos && equals > 0 &&
+        std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(equals),
+                    [](unsigned char c) { return std::isalpha(c) != 0; });
+    if (argument) badForm(whole, detail::fromTwisted(url.scheme, rest));
+  }
+  url.path = percentDecoded(whole, rest);
+}
+
+/// Behind "//": host:port, and a path where the scheme has one.
+void parseAddress(EndpointUrl& url, std::string_view whole, std::string_view rest, Form form) {
+  const auto slash = rest.find('/');
+  const std::string_view host = rest.substr(0, slash);
+  if (form == Form::service) {
+    url.host = host;
+  } else {
+    parseAuthority(url, whole, host);
+  }
+  if (slash == std::string_view::npos) return;
+  const std::string_view path = rest.substr(slash);
+  if (form == Form::address || form == Form::service)
+    bad(whole, format("nothing may follow the {}: {}", form == Form::service ? "name" : "port",
+                      quoteBytes(path)));
+  url.path = percentDecoded(whole, path);
+}
+
+/// What follows "scheme:", without the parameters.
+void parseRest(EndpointUrl& url, std::string_view whole, std::string_view rest) {
+  const Form form = formOf(url.scheme);
+  if (form == Form::path) return parsePath(url, whole, rest);
+  if (form == Form::command) {
+    url.path = rest;
+    return;
+  }
+  if (form == Form::nothing) {
+    if (!rest.empty()) bad(whole, format("nothing may follow {}:", url.scheme));
+    return;
+  }
+  if (rest.starts_with("//")) return parseAddress(url, whole, rest.substr(2), form);
+  if (detail::isTwistedScheme(url.scheme)) badForm(whole, detail::fromTwisted(url.scheme, rest));
+  if (form != Form::any) badForm(whole, format("{}://{}", url.scheme, rest));
+  url.path = percentDecoded(whole, rest);
 }
 
 }  // namespace
@@ -106,19 +209,11 @@ EndpointUrl EndpointUrl::parse(std::string_view text) {
     parseParameters(url, text, rest.substr(question + 1));
     rest = rest.substr(0, question);
   }
-  if (!hasScheme) {
-    parseAuthority(url, text, rest);
-  } else if (rest.starts_with("//")) {
-    rest.remove_prefix(2);
-    const auto slash = rest.find('/');
-    if (slash != std::string_view::npos) url.path = percentDecoded(text, rest.substr(slash));
-    if (isService(url.scheme)) {
-      url.host = rest.substr(0, slash);
-    } else {
-      parseAuthority(url, text, rest.substr(0, slash));
-    }
+  if (hasScheme) {
+    parseRest(url, text, rest);
   } else {
-    url.path = url.scheme == "exec" ? std::string(rest) : percentDecoded(text, rest);
+    refuseAmbiguous(text);
+    parseAuthority(url, text, rest);
   }
   return url;
 }
@@ -153,8 +248,9 @@ std::string toText(const EndpointUrl& url) {
   if (authority && (url.port != 0 || !url.host.empty())) {
     const bool six = url.host.find(':') != std::string::npos;
     const std::string host = url.host.empty() ? "*" : url.host;
-    text +=
-        isService(url.scheme) ? "//" + host : format(six ? "//[{}]:{}" : "//{}:{}", host, url.port);
+    text += formOf(url.scheme) == Form::service
+                ? "//" + host
+                : format(six ? "//[{}]:{}" : "//{}:{}", host, url.port);
   }
   text += url.path;
   char separator = '?';

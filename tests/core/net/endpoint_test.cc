@@ -74,6 +74,64 @@ TEST_CASE("endpoint strings: what is wrong is said") {
   CHECK_THAT(errorOf("unix:/a%2"), Catch::Matchers::Contains("hexadecimal"));
 }
 
+TEST_CASE("Twisted's endpoint strings are refused, and the URL to write is given") {
+  struct Case {
+    const char* text;
+    const char* write;
+  };
+  const auto each = GENERATE(values<Case>({
+      {"tcp:8080", "write tcp://:8080 (or tcp://tcp:8080, if tcp is the name of a host)"},
+      {"tcp:8080:interface=127.0.0.1", "write tcp://127.0.0.1:8080"},
+      {"tcp:8080:interface=\\:\\:1:backlog=9", "write tcp://[::1]:8080?backlog=9"},
+      {"tcp:host:80", "write tcp://host:80"},
+      {"tcp:host=example.org:port=80:timeout=3", "write tcp://example.org:80?timeout=3"},
+      {"tcp:", "write tcp://host:port"},
+      {"tcp6:8080", "write tcp://:8080 (or tcp://tcp6:8080, if tcp6 is the name of a host)"},
+      {"ssl:443:privateKey=k.pem:certKey=c.pem", "write tls://:443?cert=c.pem&key=k.pem"},
+      {"tls:example.org:443", "write tls://example.org:443"},
+      {"haproxy:tcp:8080", "write proxy+tcp://:8080"},
+      {"unix:/p:mode=600", "write unix:/p?mode=600"},
+      {"unix:address=/p:mode=600", "write unix:/p?mode=600"},
+      {"unixgram:/p:mode=600", "write unixgram:/p?mode=600"},
+      {"systemd:domain=INET:index=0", "write systemd:0"},
+      {"udp:53", "write udp://:53 (or tcp://udp:53, if udp is the name of a host)"},
+      {"fd:3", "write fd://3"},
+      {"unix:///run/x", "write unix:/run/x"},
+      {"proxy+tcp:host:80", "write proxy+tcp://host:80"},
+  }));
+  CHECK(errorOf(each.text) ==
+        format("cannot understand endpoint {}: {}", quoteBytes(each.text), each.write));
+}
+
+TEST_CASE("whatever follows the known parts of an endpoint is an error") {
+  const char* text =
+      GENERATE("tcp://host:80/", "tcp://host:80/path", "udp://:53/x", "tls://:443/x", "fd://3/x",
+               "stdio:x", "stdio://x", "proxy+tcp://:80/x", "srv+tcp://_imap._tcp.example/x",
+               "tcp://host:80#x", "tcp://user@host:80", "tcp://host name:80", "[name]:80",
+               "[::1]x:80", "[::1]:80x", "8080x", ":80:90", "tcp://", "fd://x");
+  CAPTURE(text);
+  CHECK_THAT(errorOf(text), Catch::Matchers::StartsWith("cannot understand endpoint "));
+}
+
+TEST_CASE("the zone of an IPv6 address may be written as in URLs (RFC 6874)") {
+  CHECK(EndpointUrl::parse("[fe80::1%eth0]:80").host == "fe80::1%eth0");
+  CHECK(EndpointUrl::parse("tcp://[fe80::1%25eth0]:80").host == "fe80::1%eth0");
+}
+
+TEST_CASE("a scheme that another library brings is told with its header") {
+  World world("poll");
+  const auto why = [&](std::string_view endpoint) {
+    return outcomeOf(world, listen(world.reactor, endpoint, recorderFactory(world.record())))
+        .failure()
+        .getErrorMessage();
+  };
+  CHECK(why("tls://:443") ==
+        "cannot listen on tls://*:443: #include <ropewalk/ssl/ssl.h> makes tls:// known");
+  CHECK_THAT(why("proxy+tcp://:80"),
+             Catch::Matchers::Contains("#include <ropewalk/servers/proxy_protocol/accept.h>"));
+  CHECK_THAT(why("fd://host:3"), Catch::Matchers::Contains("write fd://3"));
+}
+
 TEST_CASE("E-01: listen gives the port, connect fires after connectionMade") {
   EVERY_POLLER;
   Record& server = world.record();
