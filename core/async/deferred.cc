@@ -111,9 +111,14 @@ Failure cancelledFailure() { return Failure(CancelledError("the operation was ca
 
 Failure timedOut(Duration timeout, const Failure& cancelled) {
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
-  return Failure(
-      TimeoutError(format("timed out after {} s", static_cast<double>(milliseconds) / 1000)),
-      cancelled);
+  // A producer that says "cancelled in readLine: …" tells what was waited for, and what has come.
+  constexpr std::string_view kCancelled = "cancelled in ";
+  const std::string why = cancelled.getErrorMessage();
+  const std::string where =
+      why.starts_with(kCancelled) ? " in " + why.substr(kCancelled.size()) : "";
+  return Failure(TimeoutError(format("timed out after {} s{}",
+                                     static_cast<double>(milliseconds) / 1000, where)),
+                 cancelled);
 }
 
 Failure returnedItself() {

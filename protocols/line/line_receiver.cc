@@ -29,7 +29,8 @@ bool LineOnlyReceiver::deliverOne() {
 }
 
 void LineOnlyReceiver::sendLine(std::string_view line) {
-  const std::string& delimiter = lineOptions().delimiter;
+  const LineOptions& options = lineOptions();
+  const std::string& delimiter = options.ending.empty() ? options.delimiter : options.ending;
   const bool text = delimiter.find_first_not_of("\r\n") == std::string::npos;
   const bool broken = text ? line.find_first_of("\r\n") != std::string_view::npos
                            : line.find(delimiter) != std::string_view::npos;

@@ -17,7 +17,20 @@ LineOptions checked(LineOptions options) {
 }  // namespace
 
 LineOptions anyNewline(std::size_t maxLength) {
-  return {.delimiter = "\n", .maxLength = maxLength, .dropCR = true};
+  return {.delimiter = "\n", .maxLength = maxLength, .typed = true, .ending = "\r\n"};
+}
+
+LineOptions bothNewlines(std::size_t maxLength) {
+  return {.delimiter = "\n", .maxLength = maxLength, .dropCR = true, .ending = "\r\n"};
+}
+
+std::optional<LineEnd> findTypedEnd(std::string_view bytes, std::size_t from, bool final) noexcept {
+  const std::size_t at = bytes.find_first_of("\r\n", from);
+  if (at == std::string_view::npos) return std::nullopt;
+  if (bytes[at] == '\n') return LineEnd{at, 1};
+  if (at + 1 == bytes.size()) return final ? std::optional<LineEnd>({at, 1}) : std::nullopt;
+  const char next = bytes[at + 1];
+  return LineEnd{at, next == '\n' || next == '\0' ? std::size_t{2} : std::size_t{1}};
 }
 
 LineSplitter::LineSplitter(LineOptions options) : options_(checked(std::move(options))) {}
@@ -30,29 +43,40 @@ LineSplitter::Step LineSplitter::next(std::string_view input) {
     rest_ = {};  // with its memory: an idle connection owns none
     state_ = State::collecting;
   }
-  const std::size_t end = find(input);
-  if (end != std::string_view::npos) {
-    const std::size_t length = lengthOf(input, end);
-    return length > options_.maxLength ? tooLong(input) : finish(input, end, length);
+  if (const std::optional<LineEnd> end = find(input)) {
+    const std::size_t length = lengthOf(input, end->at);
+    return length > options_.maxLength ? tooLong(input) : finish(input, *end, length);
   }
   if (rest_.size() + input.size() >= certainlyLong()) return tooLong(input);
   rest_ += input;
   return {Event::needMore, {}, input.size()};
 }
 
-/// Where the first delimiter is; npos when there is none. rest_ itself has none, so only its last
-/// bytes matter.
-std::size_t LineSplitter::find(std::string_view input) const {
+/// Where the first delimiter is. rest_ itself has none, so only its last bytes matter.
+std::optional<LineEnd> LineSplitter::find(std::string_view input) const {
+  if (options_.typed) return findTyped(input);
   const std::string& delimiter = options_.delimiter;
   const std::size_t tail = std::min(delimiter.size() - 1, rest_.size());
   if (tail > 0) {
     std::string seam(rest_, rest_.size() - tail);
     seam += input.substr(0, delimiter.size() - 1);
     const std::size_t at = seam.find(delimiter);
-    if (at < tail) return rest_.size() - tail + at;
+    if (at < tail) return LineEnd{rest_.size() - tail + at, delimiter.size()};
   }
   const std::size_t at = input.find(delimiter);
-  return at == std::string_view::npos ? at : rest_.size() + at;
+  if (at == std::string_view::npos) return std::nullopt;
+  return LineEnd{rest_.size() + at, delimiter.size()};
+}
+
+/// rest_ has no end in it, but may have a CR in its last place, which waited for this input.
+std::optional<LineEnd> LineSplitter::findTyped(std::string_view input) const noexcept {
+  if (rest_.ends_with('\r') && !input.empty()) {
+    const bool two = input.front() == '\n' || input.front() == '\0';
+    return LineEnd{rest_.size() - 1, two ? std::size_t{2} : std::size_t{1}};
+  }
+  const std::optional<LineEnd> end = findTypedEnd(input, 0, false);
+  if (!end) return std::nullopt;
+  return LineEnd{rest_.size() + end->at, end->size};
 }
 
 std::size_t LineSplitter::lengthOf(std::string_view input, std::size_t end) const noexcept {
@@ -61,11 +85,10 @@ std::size_t LineSplitter::lengthOf(std::string_view input, std::size_t end) cons
   return last == '\r' ? end - 1 : end;
 }
 
-LineSplitter::Step LineSplitter::finish(std::string_view input, std::size_t end,
-                                        std::size_t length) {
-  const std::size_t taken = end + options_.delimiter.size() - rest_.size();
+LineSplitter::Step LineSplitter::finish(std::string_view input, LineEnd end, std::size_t length) {
+  const std::size_t taken = end.at + end.size - rest_.size();
   if (rest_.empty()) return {Event::line, input.substr(0, length), taken};
-  if (end > rest_.size()) rest_ += input.substr(0, end - rest_.size());
+  if (end.at > rest_.size()) rest_ += input.substr(0, end.at - rest_.size());
   state_ = State::given;
   return {Event::line, std::string_view(rest_).substr(0, length), taken};
 }
@@ -81,15 +104,21 @@ LineSplitter::Step LineSplitter::tooLong(std::string_view input) {
   return {Event::tooLong, std::string_view(rest_).substr(0, most), missing};
 }
 
+/// The end of what is skipped, where a delimiter may have begun.
+std::string_view LineSplitter::tailOf(std::string_view bytes) const noexcept {
+  const std::size_t most =
+      options_.typed ? (bytes.ends_with('\r') ? 1 : 0) : options_.delimiter.size() - 1;
+  return bytes.substr(bytes.size() - std::min(most, bytes.size()));
+}
+
 LineSplitter::Step LineSplitter::skip(std::string_view input) {
-  const std::size_t tail = options_.delimiter.size() - 1;
-  if (rest_.size() > tail) rest_ = rest_.substr(rest_.size() - tail);
-  const std::size_t end = find(input);
-  if (end == std::string_view::npos) {
-    rest_ += input.substr(input.size() - std::min(tail, input.size()));
+  rest_ = std::string(tailOf(rest_));
+  const std::optional<LineEnd> end = find(input);
+  if (!end) {
+    rest_ += tailOf(input);
     return {Event::needMore, {}, input.size()};
   }
-  const std::size_t taken = end + options_.delimiter.size() - rest_.size();
+  const std::size_t taken = end->at + end->size - rest_.size();
   rest_ = {};
   state_ = State::collecting;
   Step step = next(input.substr(taken));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,10 +14,26 @@ struct LineOptions {
   std::size_t maxLength = 16 * 1024;  ///< of a line in bytes, without its delimiter
   bool dropCR =
       false;  ///< one CR at the end of a line is not part of it: with "\n", CRLF ends a line, too
+  /// Lines end as terminals end them, whatever the delimiter: LF, CRLF, CR NUL (RFC 854), a lone CR.
+  bool typed = false;
+  std::string ending{};  ///< of the lines that are sent; empty: the delimiter
 };
 
-/// Lines that end in LF or in CRLF: what people type into nc and telnet.
+/// What people type into nc and telnet: LF, CRLF, CR NUL and CR end a line, none of them is in one.
+/// Answered with CRLF, which every terminal and every protocol of the Internet takes.
 [[nodiscard]] LineOptions anyNewline(std::size_t maxLength = 16 * 1024);
+/// Lines that end in LF or in CRLF, as programs send them. Answered with CRLF.
+[[nodiscard]] LineOptions bothNewlines(std::size_t maxLength = 16 * 1024);
+
+/// Where a line ends, and how many bytes that takes.
+struct LineEnd {
+  std::size_t at;
+  std::size_t size;
+};
+/// The first end of a line at or behind `from`, of LineOptions::typed.
+/// @param final  nothing follows: else a CR in the last place waits for what follows it
+[[nodiscard]] std::optional<LineEnd> findTypedEnd(std::string_view bytes, std::size_t from,
+                                                  bool final) noexcept;
 
 /// Cuts bytes into lines. Fed the same bytes it gives the same events, however they are cut into
 /// pieces; a line that lies whole in the input is given as a view into it, and only an unfinished
@@ -66,14 +83,17 @@ class LineSplitter {
     skipping     // rest_ is the end of what was skipped, where a delimiter may have begun
   };
 
-  std::size_t find(std::string_view input) const;
+  std::optional<LineEnd> find(std::string_view input) const;
+  std::optional<LineEnd> findTyped(std::string_view input) const noexcept;
   std::size_t lengthOf(std::string_view input, std::size_t end) const noexcept;
-  Step finish(std::string_view input, std::size_t end, std::size_t length);
+  [[nodiscard]] std::string_view tailOf(std::string_view bytes) const noexcept;
+  Step finish(std::string_view input, LineEnd end, std::size_t length);
   Step tooLong(std::string_view input);
   Step skip(std::string_view input);
   /// From how many bytes without a delimiter on a line is certainly too long.
   std::size_t certainlyLong() const noexcept {
-    return options_.maxLength + options_.delimiter.size() + (options_.dropCR ? 1 : 0);
+    const std::size_t end = options_.typed ? 2 : options_.delimiter.size();
+    return options_.maxLength + end + (options_.dropCR ? 1 : 0);
   }
 
   LineOptions options_;

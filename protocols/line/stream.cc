@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/line/detail/stream_protocol.h"
 
 namespace ropewalk {
@@ -32,20 +33,24 @@ Transport& Stream::transport() const noexcept {
 // Reading.
 
 Deferred<std::string> Stream::readLine() {
-  return read(
-      {Want::Kind::until, lineOptions_.maxLength, lineOptions_.delimiter, lineOptions_.dropCR});
+  return read({Want::Kind::until, lineOptions_.maxLength, lineOptions_.delimiter,
+               lineOptions_.dropCR, lineOptions_.typed, "readLine"});
 }
 
 Deferred<std::string> Stream::readUntil(std::string delimiter, std::size_t limit) {
   if (delimiter.empty()) throw std::invalid_argument("cannot read until an empty delimiter");
-  return read({Want::Kind::until, limit, std::move(delimiter)});
+  return read({Want::Kind::until, limit, std::move(delimiter), false, false, "readUntil"});
 }
 
 Deferred<std::string> Stream::readExactly(std::size_t count) {
-  return read({Want::Kind::exactly, count});
+  return read({.kind = Want::Kind::exactly, .count = count, .name = "readExactly"});
 }
-Deferred<std::string> Stream::readSome() { return read({Want::Kind::some}); }
-Deferred<std::string> Stream::readAll(std::size_t limit) { return read({Want::Kind::all, limit}); }
+Deferred<std::string> Stream::readSome() {
+  return read({.kind = Want::Kind::some, .name = "readSome"});
+}
+Deferred<std::string> Stream::readAll(std::size_t limit) {
+  return read({.kind = Want::Kind::all, .count = limit, .name = "readAll"});
+}
 
 Deferred<std::string> Stream::read(Want want) {
   if (!made_) throw std::logic_error("a Stream cannot be read before makeProtocol");
@@ -61,7 +66,8 @@ Deferred<std::string> Stream::read(Want want) {
     Pending cancelled = std::move(*pending_);  // with it the stream itself, until we return
     pending_.reset();
     adjustFlow();
-    cancelled.source.errback(CancelledError("read was cancelled"));
+    const std::string what = waiting(cancelled.want);
+    cancelled.source.errback(CancelledError("cancelled in " + what));
   });
   Deferred<std::string> result = pending_->source.deferred();
   adjustFlow();
@@ -91,22 +97,54 @@ Stream::Answer Stream::answer(const Want& want) {
 
 Stream::Answer Stream::answerUntil(const Want& want) {
   const std::string_view bytes = buffer_.view();
-  const std::size_t end = bytes.find(want.delimiter, searched_);
-  const bool found = end != std::string_view::npos;
-  const bool cr = want.dropCR && found && end > 0 && bytes[end - 1] == '\r';
-  const std::size_t extra = want.delimiter.size() + (want.dropCR ? 1 : 0);
-  const bool tooLong = found ? end - (cr ? 1 : 0) > want.count : bytes.size() >= want.count + extra;
+  const std::optional<LineEnd> end = findEnd(want);
+  const bool cr = want.dropCR && end && end->at > 0 && bytes[end->at - 1] == '\r';
+  const std::size_t size = want.typed ? 2 : want.delimiter.size() + (want.dropCR ? 1 : 0);
+  const bool tooLong =
+      end ? end->at - (cr ? 1 : 0) > want.count : bytes.size() >= want.count + size;
   if (tooLong)
     return Failure(
         LineTooLong(format("cannot read a line: it is longer than {} bytes", want.count)));
-  if (found) {
-    std::string line = buffer_.take(end + want.delimiter.size());
-    line.resize(end - (cr ? 1 : 0));
+  if (end) {
+    std::string line = buffer_.take(end->at + end->size);
+    line.resize(end->at - (cr ? 1 : 0));
     return line;
   }
-  const std::size_t tail = want.delimiter.size() - 1;  // a delimiter may have begun
+  const std::size_t tail = want.typed ? 1 : want.delimiter.size() - 1;  // one may have begun
   searched_ = bytes.size() > tail ? bytes.size() - tail : 0;
   return atTheEnd(want);
+}
+
+std::optional<LineEnd> Stream::findEnd(const Want& want) {
+  const std::string_view bytes = buffer_.view();
+  if (want.typed) return findTypedEnd(bytes, searched_, readEnd_.has_value());
+  const std::size_t at = bytes.find(want.delimiter, searched_);
+  if (at == std::string_view::npos) return std::nullopt;
+  return LineEnd{at, want.delimiter.size()};
+}
+
+/// What a read waits for, and what has come: "readLine: 33 bytes without a line end".
+std::string Stream::waiting(const Want& want) const {
+  const std::size_t come = buffer_.size();
+  const std::string bytes = come == 0   ? "nothing has come"
+                            : come == 1 ? "1 byte"
+                                        : format("{} bytes", come);
+  switch (want.kind) {
+    case Want::Kind::until: {
+      const bool line = std::string_view(want.name) == "readLine";
+      return format("{}: {}{}", want.name, bytes,
+                    come == 0 ? ""
+                    : line    ? " without a line end"
+                              : " without " + quoteBytes(want.delimiter));
+    }
+    case Want::Kind::exactly:
+      return format("{}: {} of {}", want.name, come == 0 ? "0" : bytes, want.count);
+    case Want::Kind::some:
+      return format("{}: {}", want.name, bytes);
+    case Want::Kind::all:
+      return format("{}: {}{}", want.name, bytes, come == 0 ? "" : " without an end");
+  }
+  return want.name;
 }
 
 Stream::Answer Stream::atTheEnd(const Want& want) {

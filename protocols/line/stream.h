@@ -33,7 +33,8 @@ using StreamHandle = std::shared_ptr<Stream>;
 ///       co_await stream->write("hello " + name + "\r\n");
 ///     }
 ///
-/// One read at a time: a second while one waits throws std::logic_error. Bytes are taken only by a
+/// A read that ran into addTimeout says what had come: "timed out after 5 s in readLine: 33 bytes
+/// without a line end". One read at a time: a second while one waits throws std::logic_error. Bytes are taken only by a
 /// read that succeeds: cancelling one, or running into the end or a limit, loses nothing. Nobody
 /// reads: at most 64 KiB and one chunk are buffered, then the transport is paused.
 ///
@@ -48,7 +49,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   // Reading.
 
-  /// The next line, without its delimiter: CRLF, at most 16 KiB unless setLineOptions says
+  /// The next line, without its end: LF or CRLF, at most 16 KiB unless setLineOptions says
   /// otherwise. Fails with LineTooLong; the long line stays, for readSome.
   [[nodiscard]] Deferred<std::string> readLine();
   /// Everything up to a delimiter, which is taken as well but not given. Fails with LineTooLong
@@ -98,6 +99,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
     std::size_t count = 0;  // bytes; for until and all the limit
     std::string delimiter = {};
     bool dropCR = false;
+    bool typed = false;
+    const char* name = "";  // of the call
   };
   struct Pending {
     Want want;
@@ -117,6 +120,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Deferred<std::string> read(Want want);
   Answer answer(const Want& want);
   Answer answerUntil(const Want& want);
+  [[nodiscard]] std::optional<LineEnd> findEnd(const Want& want);
+  [[nodiscard]] std::string waiting(const Want& want) const;
   Answer atTheEnd(const Want& want);
   void advance();
   void adjustFlow();
@@ -128,7 +133,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::size_t searched_ =
       0;  // so many bytes of the buffer hold no start of the delimiter that is waited for
   ByteQueue buffer_;
-  LineOptions lineOptions_;
+  LineOptions lineOptions_ = bothNewlines();
   std::optional<Pending> pending_;
   std::optional<Failure> readEnd_;  // nothing more will arrive
   std::optional<Failure> lost_;     // nor can anything be sent

@@ -54,7 +54,7 @@ std::optional<StartTlsProtocol> startTlsProtocolFromText(std::string_view text) 
 }
 
 StartTlsDialogue::StartTlsDialogue(StartTlsProtocol protocol, std::string name)
-    : protocol_(protocol), name_(std::move(name)), lines_(anyNewline(kMaxLine)) {}
+    : protocol_(protocol), name_(std::move(name)), lines_(bothNewlines(kMaxLine)) {}
 
 StartTlsDialogue::Step StartTlsDialogue::receive(std::string_view data) {
   Step step;

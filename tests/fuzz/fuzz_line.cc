@@ -39,8 +39,26 @@ Events split(const LineOptions& options, std::string_view input, std::size_t pie
   return events;
 }
 
+/// The same for lines that end as terminals end them.
+Events expectedTyped(const LineOptions& options, std::string_view input) {
+  Events events;
+  while (true) {
+    const auto end = findTypedEnd(input, 0, false);
+    if (!end) {
+      if (input.size() >= options.maxLength + 2)
+        events.push_back("T" + std::string(input.substr(0, options.maxLength)));
+      return events;
+    }
+    const bool tooLong = end->at > options.maxLength;
+    events.push_back((tooLong ? "T" : "L") +
+                     std::string(input.substr(0, std::min(end->at, options.maxLength))));
+    input.remove_prefix(end->at + end->size);
+  }
+}
+
 /// Finds all lines in one go; says nothing about an unfinished one.
 Events expected(const LineOptions& options, std::string_view input) {
+  if (options.typed) return expectedTyped(options, input);
   Events events;
   while (true) {
     const std::size_t end = input.find(options.delimiter);
@@ -66,7 +84,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::array<std::string, 4> kDelimiters{"\r\n", "\n", "aab", std::string("\0", 1)};
   const LineOptions options{.delimiter = kDelimiters[data[0] & 3],
                             .maxLength = data[1] % 64U,
-                            .dropCR = (data[0] & 4) != 0};
+                            .dropCR = (data[0] & 12) == 4,
+                            .typed = (data[0] & 8) != 0};
   const std::string_view input(reinterpret_cast<const char*>(data) + 3, size - 3);
   const Events right = expected(options, input);
   if (split(options, input, input.size() + 1) != right) std::abort();

@@ -228,6 +228,15 @@ TEST_CASE("sendLine writes the line and its delimiter") {
   CHECK(c.transport.value() == "hello\n\n");
 }
 
+TEST_CASE("what is read with any line end is answered with CRLF") {
+  Connection c(anyNewline());
+  c.protocol.dataReceived("a\nb\r\nc\rd\n");
+  CHECK(c.protocol.events == Events{"line a", "line b", "line c", "line d"});
+  c.protocol.sendLine("hello");
+  CHECK(c.transport.value() == "hello\r\n");
+  CHECK_THROWS_AS(c.protocol.sendLine("a\nQUIT"), std::invalid_argument);
+}
+
 TEST_CASE("sendLine refuses a line end inside a line: that would be injection") {
   Connection c;
   CHECK_THROWS_AS(c.protocol.sendLine("a\r\nQUIT"), std::invalid_argument);

@@ -56,9 +56,20 @@ TEST_CASE("a delimiter may be one byte, or many") {
   CHECK(splitEveryWay({.delimiter = "aab"}, "aaab.aaaab") == Events{"a", ".aa"});
 }
 
-TEST_CASE("anyNewline takes LF and CRLF, and drops one CR only") {
-  CHECK(splitEveryWay(anyNewline(), "a\nb\r\n\n\r\nc\r\r\n\rd\n") ==
+TEST_CASE("bothNewlines takes LF and CRLF, and drops one CR only") {
+  CHECK(splitEveryWay(bothNewlines(), "a\nb\r\n\n\r\nc\r\r\n\rd\n") ==
         Events{"a", "b", "", "", "c\r", "\rd"});
+}
+
+TEST_CASE("anyNewline takes what terminals send: LF, CRLF, CR NUL, and a lone CR") {
+  CHECK(splitEveryWay(anyNewline(), "a\nb\r\n\n\r\nc\r\r\n\rd\n") ==
+        Events{"a", "b", "", "", "c", "", "", "d"});
+  CHECK(splitEveryWay(anyNewline(), std::string("telnet\r\0again\r\0\r\n\0x\n", 20)) ==
+        Events{"telnet", "again", "", std::string("\0x", 2)});
+  CHECK(splitEveryWay(anyNewline(), "waits for what follows\r") ==
+        Events{"rest:waits for what follows\r"});
+  CHECK(splitEveryWay(anyNewline(3), "abc\rabcd\rabcdefgh\r\nabc\n") ==
+        Events{"abc", "long:abc", "long:abc", "abc"});
 }
 
 TEST_CASE("a line of exactly maxLength is a line, one byte more is too long") {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ropewalk/core/testing/clock.h"
 #include "ropewalk/core/testing/deferred_results.h"
 #include "ropewalk/core/testing/string_transport.h"
 #include "tests/catch.h"
@@ -45,6 +46,40 @@ TEST_CASE("readLine goes by the line options") {
   CHECK(successResultOf(c.stream->readLine()) == "abc");
   CHECK(successResultOf(c.stream->readLine()) == "de");
   failureResultOf<LineTooLong>(c.stream->readLine());
+}
+
+TEST_CASE("readLine takes LF and CRLF; what a terminal sends is a matter of options") {
+  Connection c;
+  c.receive("crlf\r\nlf\n\r\n");
+  for (const char* line : {"crlf", "lf", ""}) CHECK(successResultOf(c.stream->readLine()) == line);
+  c.stream->setLineOptions(anyNewline(6));
+  c.receive(std::string_view("telnet\r\0again\rtoolong\r\n", 23));
+  CHECK(successResultOf(c.stream->readLine()) == "telnet");
+  CHECK(successResultOf(c.stream->readLine()) == "again");
+  failureResultOf<LineTooLong>(c.stream->readLine());
+}
+
+TEST_CASE("a read that ran out of time says what it waited for, and what has come") {
+  Connection c;
+  testing::Clock clock;
+  const auto told = [&](Deferred<std::string> read) {
+    auto timed = std::move(read).addTimeout(5s, clock);
+    clock.advance(5s);
+    return failureResultOf<TimeoutError>(timed).getErrorMessage();
+  };
+  CHECK(told(c.stream->readLine()) == "timed out after 5 s in readLine: nothing has come");
+  CHECK(told(c.stream->readSome()) == "timed out after 5 s in readSome: nothing has come");
+  c.receive(std::string(33, 'x'));
+  CHECK(told(c.stream->readLine()) ==
+        "timed out after 5 s in readLine: 33 bytes without a line end");
+  CHECK(told(c.stream->readUntil("\r\n\r\n")) ==
+        "timed out after 5 s in readUntil: 33 bytes without \"\\r\\n\\r\\n\"");
+  CHECK(told(c.stream->readExactly(40)) == "timed out after 5 s in readExactly: 33 bytes of 40");
+  CHECK(told(c.stream->readAll()) == "timed out after 5 s in readAll: 33 bytes without an end");
+  auto cancelled = c.stream->readLine();
+  cancelled.cancel();
+  CHECK(failureResultOf<CancelledError>(cancelled).getErrorMessage() ==
+        "cancelled in readLine: 33 bytes without a line end");
 }
 
 TEST_CASE("readUntil finds a delimiter that comes in pieces, and takes it") {
