@@ -34,6 +34,11 @@ if(TARGET Llhttp::llhttp)
 else()
   set(ROPEWALK_NEEDS_LLHTTP OFF)
 endif()
+if(TARGET Idn2::idn2)
+  set(ROPEWALK_NEEDS_IDN2 ON)
+else()
+  set(ROPEWALK_NEEDS_IDN2 OFF)
+endif()
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/ropewalk-config.cmake.in"
                               "${PROJECT_BINARY_DIR}/cmake/ropewalk-config.cmake" INSTALL_DESTINATION "${package_dir}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/cmake/ropewalk-config-version.cmake"
@@ -42,6 +47,7 @@ install(FILES "${PROJECT_BINARY_DIR}/cmake/ropewalk-config.cmake"
               "${PROJECT_BINARY_DIR}/cmake/ropewalk-config-version.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/Findcares.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindLlhttp.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/RopewalkLint.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/FindIdn2.cmake"
         DESTINATION "${package_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/lint" DESTINATION "${package_dir}" FILES_MATCHING PATTERN "*.py")
 
@@ -63,12 +69,15 @@ function(ropewalk_pkg_config name description own external)
   configure_file("${PROJECT_SOURCE_DIR}/cmake/ropewalk.pc.in" "${PROJECT_BINARY_DIR}/cmake/ropewalk-${name}.pc" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/cmake/ropewalk-${name}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 endfunction()
-set(llhttp_pc "")
+set(protocols_pc "")
 if(TARGET Llhttp::llhttp)
-  set(llhttp_pc libllhttp)
+  string(APPEND protocols_pc " libllhttp")
+endif()
+if(TARGET Idn2::idn2)
+  string(APPEND protocols_pc " libidn2")
 endif()
 ropewalk_pkg_config(core "reactor, transports, Deferred, services" "" "spdlog fmt libcares")
-ropewalk_pkg_config(protocols "protocol codecs" "ropewalk-ssl" "${llhttp_pc}")
+ropewalk_pkg_config(protocols "protocol codecs" "ropewalk-ssl" "${protocols_pc}")
 ropewalk_pkg_config(ssl "TLS" "ropewalk-core" "openssl")
 ropewalk_pkg_config(clients "protocol clients" "ropewalk-protocols ropewalk-ssl" "")
 ropewalk_pkg_config(servers "protocol servers" "ropewalk-clients" "")

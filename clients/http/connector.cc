@@ -94,7 +94,9 @@ Connector proxyConnector(Proxies proxies, Connector direct, Connector secure) {
             return connected;
           });
     }
-    Tunnel tunnel{toText(origin), proxy->authorization, toText(*proxy)};
+    // A zone means nothing to a proxy.
+    const Origin named{origin.scheme, origin.host.substr(0, origin.host.find('%')), origin.port};
+    Tunnel tunnel{toText(named), proxy->authorization, toText(*proxy)};
     return reach(proxy->origin, tunnelThrough(std::move(tunnel), std::move(factory)), options,
                  report)
         .addCallback([](Handle<Protocol> connected) { return preluded(std::move(connected)); });

@@ -62,7 +62,8 @@ Result<std::optional<Hop>> nextHop(const Hop& hop, int status,
         "refused the redirect of {} to {}: its body was produced once and cannot be sent again",
         hop.url, next.url)));
   }
-  if (next.url.origin() != hop.url.origin()) {
+  // The host once more: the zone of an IPv6 address is no part of an origin.
+  if (next.url.origin() != hop.url.origin() || next.url.host != hop.url.host) {
     next.headers.remove("Host");
     for (const std::string& name : policy.sensitive) next.headers.remove(name);
   }

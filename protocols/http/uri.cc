@@ -88,6 +88,20 @@ std::string mergePaths(const Uri& base, std::string_view reference) {
   return base.path.substr(0, base.path.rfind('/') + 1).append(reference);
 }
 
+/// An IPv6 address without its zone.
+std::string_view withoutZone(std::string_view host) noexcept {
+  const std::size_t percent =
+      host.find(':') == std::string_view::npos ? std::string_view::npos : host.find('%');
+  return host.substr(0, percent);
+}
+
+/// With brackets around an IPv6 address, and its zone as RFC 6874 §2 writes it.
+std::string shownHost(std::string_view host) {
+  std::string text(withoutZone(host));
+  if (text.size() < host.size()) text += "%25" + percentEncode(host.substr(text.size() + 1));
+  return text;
+}
+
 void appendHost(std::string& out, std::string_view host) {
   if (host.find(':') != std::string_view::npos && host[0] != '[') {
     out.append(1, '[').append(host).append(1, ']');
@@ -120,7 +134,7 @@ std::string Uri::origin() const {
 
 std::string Uri::hostField() const {
   std::string text;
-  appendHost(text, host.value_or(""));
+  appendHost(text, withoutZone(host.value_or("")));
   if (port && *port != defaultPort(scheme)) text.append(":").append(std::to_string(*port));
   return text;
 }
@@ -137,7 +151,7 @@ std::string toText(const Uri& uri) {
   if (uri.host) {
     text.append("//");
     if (uri.userinfo) text.append(*uri.userinfo).append("@");
-    appendHost(text, *uri.host);
+    appendHost(text, shownHost(*uri.host));
     if (uri.port) text.append(":").append(std::to_string(*uri.port));
   } else if (uri.path.starts_with("//")) {
     text.append("/.");  // else the path would read as an authority (RFC 3986 §3.3)

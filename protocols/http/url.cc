@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ropewalk/protocols/http/grammar.h"
+#include "ropewalk/protocols/http/idna.h"
 #include "ropewalk/protocols/http/uri.h"
 
 namespace ropewalk::http {
@@ -101,19 +102,41 @@ bool endsInNumber(std::string_view host) noexcept {
          spanOf(label.substr(2), kHexDigit) == label.size() - 2;
 }
 
+// The name of an interface, behind the '%' of an address: as people type it (RFC 9844), or as RFC
+// 6874 had it, behind "%25". Nothing when it is none.
+std::optional<std::string> readZone(std::string_view text) {
+  const bool encoded = text.starts_with("25") && text.size() > 2;
+  std::optional<std::string> zone = percentDecode(encoded ? text.substr(2) : text);
+  const bool plain = zone && !zone->empty() && std::all_of(zone->begin(), zone->end(), [](char c) {
+                       return c > ' ' && c < '\x7f' && c != '%' && c != '/' && c != '[' && c != ']';
+                     });
+  return plain ? zone : std::nullopt;
+}
+
+Result<std::string> readIpv6Literal(std::string_view text) {
+  if (!text.ends_with(']')) return invalid("invalid IPv6 address", "write [::1]");
+  const std::string_view inside = text.substr(1, text.size() - 2);
+  const std::size_t percent = std::min(inside.find('%'), inside.size());
+  std::string address(inside.substr(0, percent));
+  for (char& c : address) c = lowerAscii(c);
+  if (!isIpv6Address(address)) return invalid("invalid IPv6 address", "write [::1]");
+  if (percent == inside.size()) return address;
+  const std::optional<std::string> zone = readZone(inside.substr(percent + 1));
+  if (!zone) return invalid("invalid zone of an IPv6 address", "write [fe80::1%eth0]");
+  return address + '%' + *zone;
+}
+
 Result<std::string> readHost(std::string_view text) {
+  if (text.starts_with('[')) return readIpv6Literal(text);
   std::string host = percentDecode(text).value_or("%");
+  if (std::any_of(host.begin(), host.end(), [](unsigned char c) { return c >= 0x80; })) {
+    Result<std::string> ascii = hostToAscii(host);
+    if (!ascii.ok()) return ascii.failure();
+    host = std::move(*ascii);
+  }
   for (char& c : host) c = lowerAscii(c);
   if (host.empty()) return invalid("no host", "write scheme://host/path");
-  if (host.starts_with('[')) {
-    const std::string_view inside = std::string_view(host).substr(1, host.size() - 2);
-    if (!host.ends_with(']') || !isIpv6Address(inside))
-      return invalid("invalid IPv6 address", "write [::1]");
-    return std::string(inside);
-  }
   for (const char c : host) {
-    if (static_cast<unsigned char>(c) >= 0x80)
-      return invalid("host beyond ASCII", "write its xn-- form");
     if (!isClass(c, kRegName)) return invalid("invalid character in host", "remove it");
   }
   if (endsInNumber(host) && !isIpv4Address(host)) {
