@@ -1,6 +1,7 @@
 #include "ropewalk/ssl/session.h"
 
 #include "ropewalk/ssl/detail/describe.h"
+#include "ropewalk/ssl/detail/names.h"
 #include "ropewalk/ssl/detail/tls_filter.h"
 
 namespace ropewalk::ssl {
@@ -57,7 +58,8 @@ std::string_view TlsFilter::negotiatedProtocol() const noexcept {
 }
 
 std::string_view TlsFilter::serverName() const noexcept {
-  return established_ ? textOr(SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name)) : "";
+  if (!established_) return "";
+  return withoutFinalDot(textOr(SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name)));
 }
 
 bool TlsFilter::resumed() const noexcept {

@@ -5,6 +5,7 @@
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
+#include "ropewalk/ssl/detail/chain.h"
 #include "ropewalk/ssl/detail/describe.h"
 #include "ropewalk/ssl/detail/error_queue.h"
 #include "ropewalk/ssl/detail/pem.h"
@@ -20,8 +21,6 @@ bool fits(X509* certificate, EVP_PKEY* key) {
   return same;
 }
 
-bool issued(X509* issuer, X509* subject) { return X509_check_issued(issuer, subject) == X509_V_OK; }
-
 [[noreturn]] void refuse(const KeyPair& pair, const std::string& why) {
   throw ContextError(format("{}: {}", pair.file, why));
 }
@@ -35,31 +34,17 @@ void checkKey(const KeyPair& pair, const std::string& keyFile) {
                             a == b ? "two keys of the same kind, " + a : a + " against " + b));
 }
 
-void checkChain(const KeyPair& pair) {
-  X509* below = pair.certificate.get();
-  for (const X509Ptr& each : pair.chain) {
-    if (!issued(each.get(), below)) {
-      refuse(pair, format("the chain is out of order: {} did not issue {}; put each certificate "
-                          "before the one that issued it",
-                          shortName(each.get()), shortName(below)));
-    }
-    if (const std::string why = validityError(each.get()); !why.empty()) refuse(pair, why);
-    below = each.get();
-  }
-}
-
-/// A root adds bytes to each handshake, and the peer trusts its own copy only.
-void dropRoot(KeyPair& pair) {
-  if (!pair.chain.empty() && issued(pair.chain.back().get(), pair.chain.back().get()))
-    pair.chain.pop_back();
+void arrange(KeyPair& pair) {
+  Chain chain = arrangeChain(pair.certificate.get(), std::move(pair.chain), pair.file);
+  pair.chain = std::move(chain.certificates);
+  for (const std::string& remark : chain.remarks) log::warn("{}: {}", pair.file, remark);
 }
 
 void check(KeyPair& pair, const std::string& keyFile) {
   checkKey(pair, keyFile);
   if (const std::string why = validityError(pair.certificate.get()); !why.empty())
     refuse(pair, why);
-  checkChain(pair);
-  dropRoot(pair);
+  arrange(pair);
   pair.names = namesOf(pair.certificate.get());
   if (pair.names.empty()) {
     log::warn(

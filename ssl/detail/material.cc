@@ -16,8 +16,10 @@ namespace ropewalk::ssl::detail {
 
 namespace {
 
+/// Whom a file of the user's names is trusted, whoever issued that one: as curl, Go and Python do.
 StorePtr storeOf(const std::vector<X509Ptr>& authorities) {
   StorePtr store(X509_STORE_new());
+  X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
   for (const X509Ptr& each : authorities) X509_STORE_add_cert(store.get(), each.get());
   clearErrors();  // one that is there twice is no error
   return store;
@@ -39,7 +41,7 @@ void indexNames(Material& material) {
 
 void checkCovered(const Material& material, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (material.pairsFor(lowerCase(name)) == nullptr)
+    if (material.pairsFor(name) == nullptr)
       throw ContextError(format("no certificate is for {}, which must be covered", name));
   }
 }
@@ -81,7 +83,8 @@ void addFile(std::vector<std::string>& files, const std::string& path) {
 
 }  // namespace
 
-const std::vector<const KeyPair*>* Material::pairsFor(const std::string& name) const {
+const std::vector<const KeyPair*>* Material::pairsFor(std::string_view asked) const {
+  const std::string name = lowerCase(withoutFinalDot(asked));
   auto found = byName.find(name);
   if (found == byName.end()) found = byName.find(wildcardFor(name));
   return found == byName.end() ? nullptr : &found->second;

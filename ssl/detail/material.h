@@ -20,9 +20,9 @@ struct Material {
   std::vector<X509Ptr> authorities;
   std::string ocspStaple;  ///< DER
 
-  /// The pairs for a name, lower case: its own, then those of a wildcard (RFC 9525 §6.3). Null when
-  /// there are none.
-  [[nodiscard]] const std::vector<const KeyPair*>* pairsFor(const std::string& name) const;
+  /// The pairs for a name: its own, then those of a wildcard (RFC 9525 §6.3). Null when there are
+  /// none.
+  [[nodiscard]] const std::vector<const KeyPair*>* pairsFor(std::string_view asked) const;
 
   std::unordered_map<std::string, std::vector<const KeyPair*>> byName;
 };

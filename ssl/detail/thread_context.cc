@@ -69,7 +69,7 @@ X509StackPtr stackOf(const std::vector<X509Ptr>& certificates) {
 int chooseCertificate(SSL* ssl, void* /*unused*/) {
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (name == nullptr) return 1;
-  const auto* pairs = contextOf(ssl).material().pairsFor(lowerCase(name));
+  const auto* pairs = contextOf(ssl).material().pairsFor(name);
   if (pairs == nullptr) return 1;
   SSL_certs_clear(ssl);  // a default one of another kind of key must not be chosen
   for (const KeyPair* each : *pairs) {

@@ -7,6 +7,7 @@
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/ssl/detail/error_queue.h"
 #include "ropewalk/ssl/detail/handshake_queue.h"
+#include "ropewalk/ssl/detail/names.h"
 #include "ropewalk/ssl/detail/verify.h"
 
 namespace ropewalk::ssl::detail {
@@ -36,7 +37,7 @@ TlsFilter::TlsFilter(Context context, std::optional<ServerIdentity> server,
       upper_(owned_.get()),
       server_(!server.has_value()) {
   if (!server) return;
-  notes_->host = std::move(server->host);
+  notes_->host = withoutFinalDot(server->host);
   notes_->session = notes_->host + ' ' + server->session;
 }
 

@@ -11,6 +11,7 @@
 #include "ropewalk/ssl/detail/describe.h"
 #include "ropewalk/ssl/detail/error_queue.h"
 #include "ropewalk/ssl/detail/handshake_notes.h"
+#include "ropewalk/ssl/detail/names.h"
 
 namespace ropewalk::ssl::detail {
 
@@ -25,12 +26,14 @@ std::string forNames(X509* certificate) {
   return names.size() > kShown ? text + format(" and {} more", names.size() - kShown) : text;
 }
 
-std::string chainText(const char* what, X509* certificate) {
-  return format("{}: {}", what, issuerOf(certificate));
+/// The name of the option that changes it, at either end.
+std::string unknownAuthority(X509* certificate, bool server) {
+  return format("unknown authority: {}; to trust it, name a file with its certificate ({})",
+                issuerOf(certificate), server ? "--client-ca" : "--cacert");
 }
 
 /// Why OpenSSL does not accept the certificate, so that who reads it knows what to do.
-std::string whyRefused(int error, X509* certificate, const std::string& host) {
+std::string whyRefused(int error, X509* certificate, const std::string& host, bool server) {
   switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID: {
@@ -41,13 +44,13 @@ std::string whyRefused(int error, X509* certificate, const std::string& host) {
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return format("peer's certificate is {}, not {}", forNames(certificate), host);
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return format("self-signed certificate ({}): trust it by name, or get one from an authority",
-                    shortName(certificate));
+      return format("self-signed certificate ({}); to trust it, name a file with it ({})",
+                    shortName(certificate), server ? "--client-ca" : "--cacert");
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return chainText("unknown authority", certificate);
+      return unknownAuthority(certificate, server);
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
       return format("key too small: {} ({})", keyText(X509_get0_pubkey(certificate)),
@@ -64,9 +67,13 @@ std::string whyRefused(int error, X509* certificate, const std::string& host) {
   }
 }
 
-HandshakeNotes* notesOf(X509_STORE_CTX* store) {
-  const auto* ssl = static_cast<const SSL*>(
+const SSL* sslOf(X509_STORE_CTX* store) {
+  return static_cast<const SSL*>(
       X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+}
+
+HandshakeNotes* notesOf(X509_STORE_CTX* store) {
+  const SSL* ssl = sslOf(store);
   return ssl != nullptr ? detail::notesOf(ssl) : nullptr;
 }
 
@@ -75,15 +82,29 @@ void note(X509_STORE_CTX* store, std::string why) {
     notes->certificateError = std::move(why);
 }
 
+/// A wildcard covers labels with underscores too: what names hosts is not only what RFC 952 allowed.
+bool isForHost(X509* certificate, const std::string& host) {
+  const std::string wildcard = wildcardForUnderscore(lowerCase(host));
+  if (wildcard.empty()) return false;
+  const std::vector<std::string> names = namesOf(certificate);
+  return std::find(names.begin(), names.end(), wildcard) != names.end();
+}
+
 /// Called for each certificate, from the root down, and for each thing that is wrong with one.
 int judge(int good, X509_STORE_CTX* store) {
   if (good == 1) return 1;
   const HandshakeNotes* notes = notesOf(store);
   X509* const certificate = X509_STORE_CTX_get_current_cert(store);
   const int error = X509_STORE_CTX_get_error(store);
-  note(store, certificate != nullptr
-                  ? whyRefused(error, certificate, notes != nullptr ? notes->host : "")
-                  : X509_verify_cert_error_string(error));
+  const std::string host = notes != nullptr ? notes->host : "";
+  if (error == X509_V_ERR_HOSTNAME_MISMATCH && isForHost(certificate, host)) {
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1;
+  }
+  const SSL* const ssl = sslOf(store);
+  const bool server = ssl != nullptr && SSL_is_server(ssl) == 1;
+  note(store, certificate != nullptr ? whyRefused(error, certificate, host, server)
+                                     : X509_verify_cert_error_string(error));
   return 0;
 }
 
@@ -97,9 +118,7 @@ bool hasPin(X509_STORE_CTX* store, const std::vector<std::string>& pins) {
 }
 
 const ClientOptions& clientOptionsOf(X509_STORE_CTX* store) {
-  const auto* ssl = static_cast<const SSL*>(
-      X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  return contextOf(ssl).state().client();
+  return contextOf(sslOf(store)).state().client();
 }
 
 /// judge, and the pins once the chain is complete: at the peer's own certificate, which comes last.

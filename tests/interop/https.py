@@ -169,8 +169,20 @@ def test_a_page_from_python_with_what_is_known_of_its_tls():
 def test_the_system_does_not_trust_our_authority_but_insecure_does():
     with Origin() as origin:
         _, err = fetch(origin.url, status=1, trust=False)
-        assert "unknown authority: CN=Interop authority" in err, err
+        assert "unknown authority: CN=Interop authority; to trust it, name a file with its certificate (--cacert)" in err, err
         assert fetch("-k", origin.url, trust=False)[0].startswith("hello")
+
+
+def test_the_given_file_may_be_the_servers_own_certificate():
+    with Origin() as origin:
+        assert fetch("--cacert", GOOD[0], origin.url, trust=False)[0].startswith("hello")
+
+
+def test_the_final_dot_of_an_absolute_name_is_for_the_resolver():
+    with Origin() as origin:
+        url = f"https://localhost.:{origin.port}/"
+        out, _ = fetch(url, url)
+        assert out == f"hello stranger at localhost.:{origin.port}/\n" * 2, out
 
 
 def test_bad_certificates_are_told_in_words():

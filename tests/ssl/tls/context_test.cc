@@ -92,7 +92,7 @@ TEST_CASE("an expired certificate is refused, with the time since") {
       "certificate is not valid yet: it will be in 2 days (CN=early)");
 }
 
-TEST_CASE("a chain in the wrong order is refused") {
+TEST_CASE("a certificate that has no part in the chain is refused") {
   Pki& pki = Pki::get();
   const auto files = pki.localhost();
   const auto other = pki.issue("other", "DNS:other");

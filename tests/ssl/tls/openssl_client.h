@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <functional>
 #include <memory>
@@ -32,6 +33,13 @@ class OpenSSLClient {
   /// The handshake. @return whether it was done
   bool connect() {
     return step([this] { return SSL_connect(ssl_.get()); });
+  }
+  /// The name that is asked for (SNI), sent as it stands. Before connect().
+  void ask(const char* name) { SSL_set_tlsext_host_name(ssl_.get(), name); }
+  /// Whether the server's certificate is for that name.
+  [[nodiscard]] bool gotCertificateFor(const char* name) const {
+    X509* const own = SSL_get0_peer_certificate(ssl_.get());
+    return own != nullptr && X509_check_host(own, name, 0, 0, nullptr) == 1;
   }
   /// Waits for the first byte, and with it for a ticket of TLS 1.3.
   bool read() {

@@ -1,7 +1,7 @@
 // Whom a client trusts that was given no authority: the system's store, which SSL_CERT_FILE and
 // SSL_CERT_DIR may point elsewhere. And whom it verifies (RFC 9525, RFC 4007 §11).
 
-#include "tests/ssl/tls/tls_world.h"
+#include "tests/ssl/tls/openssl_client.h"
 
 using namespace ropewalk;
 
@@ -56,13 +56,16 @@ TEST_CASE("without an authority of its own a client trusts those of the system: 
   }
   SECTION("an empty file trusts nobody") {
     const Variable file("SSL_CERT_FILE", nobody);
-    CHECK(verdict(world, ssl::Context::client()) == "unknown authority: CN=Test authority");
+    CHECK(verdict(world, ssl::Context::client()) ==
+          "unknown authority: CN=Test authority; to trust it, name a file with its certificate "
+          "(--cacert)");
   }
   SECTION("an authority of its own takes the place of the system's") {
     const Variable file("SSL_CERT_FILE", pki.ca());
     const auto other = pki.issue("other-authority", "DNS:other");
     CHECK(verdict(world, ssl::Context::client({.trust = other.certificate})) ==
-          "unknown authority: CN=Test authority");
+          "unknown authority: CN=Test authority; to trust it, name a file with its certificate "
+          "(--cacert)");
   }
 }
 
@@ -86,4 +89,47 @@ TEST_CASE("an IPv6 address is verified as what it is, without its scope and with
         "peer's certificate is for ::2, not " + host);
   CHECK(verdict(world, clientContext(), host) ==
         "peer's certificate is for localhost, 127.0.0.1, not " + host);
+}
+
+TEST_CASE("the final dot of an absolute name is in no certificate, and not sent (RFC 6066 §3)") {
+  EVERY_POLLER;
+  TlsPair pair(world, serverContext(), clientContext(), "localhost.");
+  REQUIRE(pair.connect());
+  CHECK_FALSE(pair.why);
+  REQUIRE(world.until([&] { return pair.serverSession().established(); }));
+  CHECK(pair.serverSession().serverName() == "localhost");
+  CHECK(verdict(world, clientContext(), "other.") ==
+        "peer's certificate is for localhost, 127.0.0.1, not other");
+}
+
+TEST_CASE("a server asked for an absolute name serves the certificate of that name") {
+  EVERY_POLLER;
+  ssl::ServerOptions options;
+  options.more = {Pki::get().issue("one", "DNS:one.example"),
+                  Pki::get().issue("wild", "DNS:*.wild.example")};
+  TlsPair pair(world, serverContext(options));
+  pair.listen();
+  const auto [asked, name] = GENERATE(table<const char*, const char*>(
+      {{"One.example.", "one.example"}, {"a.wild.example.", "a.wild.example"}}));
+  OpenSSLClient client(world, pair.port->port(), [](SSL_CTX*) {});
+  client.ask(asked);
+  REQUIRE(client.connect());
+  CHECK(client.gotCertificateFor(name));
+  REQUIRE(world.until([&] { return pair.serverSession().established(); }));
+  CHECK(lowerCase(pair.serverSession().serverName()) == name);
+}
+
+TEST_CASE("a wildcard covers a label with underscores, and no other name because of that") {
+  EVERY_POLLER;
+  const ssl::Context server = serving("wild", "DNS:*.wild.example");
+  const auto check = [&](const char* host) {
+    return verdict(world, clientContext(), host, server);
+  };
+  CHECK(check("my_host.wild.example") == "trusted");
+  CHECK(check("My_Host.Wild.example.") == "trusted");
+  for (const std::string host : {"a.my_host.wild.example", "my_host.example",
+                                 "my_host.tame.example", "my*_host.wild.example"})
+    CHECK(check(host.c_str()) == "peer's certificate is for *.wild.example, not " + host);
+  CHECK(verdict(world, clientContext(), "x_.example", serving("short", "DNS:*.example")) ==
+        "peer's certificate is for *.example, not x_.example");
 }
