@@ -38,13 +38,15 @@ struct CertificateFiles {
   std::string key;          ///< empty: the same file as the certificate
   std::string chain{};     ///< the intermediate certificates, where they are in a file of their own
   std::string password{};  ///< of an encrypted key
+  std::string passwordFile{};  ///< … or a file with it in its first line
 };
 
 struct ServerOptions {
   std::string certificate{};  ///< the certificate of names that nothing else is for
   std::string key{};          ///< empty: in the same file
   std::string chain{};
-  std::string password{};
+  std::string password{};      ///< of encrypted keys: this one, and those of sniDirectory
+  std::string passwordFile{};  ///< … or a file with it in its first line
   /// More certificates, chosen by the name that the client asks for (SNI). One for the same names
   /// with another kind of key (RSA beside ECDSA) is used for clients that need it.
   std::vector<CertificateFiles> more{};
@@ -65,7 +67,8 @@ struct ServerOptions {
   std::string curves = "X25519:P-256:P-384";  ///< key exchange groups, best first
 
   ClientCertificates clientCertificates = ClientCertificates::none;
-  std::string clientCA{};  ///< authorities of clients' certificates: a file or a directory of PEM
+  /// Authorities of clients' certificates, root or not: a file or a directory of PEM.
+  std::string clientCA{};
 
   bool tickets = true;  ///< session tickets: one for each full handshake
   /// Keys of 80 bytes, binary or a line of base64 each, for several servers to share. The first
@@ -85,12 +88,14 @@ struct ServerOptions {
 /// Where trust comes from, and what is shown to servers.
 struct ClientOptions {
   /// Authorities: a file or a directory of PEM; empty: the system's. Instead of those, not beside.
+  /// Whom it names is trusted, root or not: an intermediate authority, or a server's own certificate.
   std::string trust{};
   /// The names are checked all the same unless `verify` is off.
   bool verify = true;         ///< off: anybody may answer. For tests
   std::string certificate{};  ///< our own, for servers that ask
   std::string key{};
-  std::string password{};
+  std::string password{};      ///< of an encrypted key
+  std::string passwordFile{};  ///< … or a file with it in its first line
   /// Base64 of SHA-256 of a public key (CertificateInfo::pin): one certificate of the chain must
   /// have one of these, besides being valid.
   std::vector<std::string> pins{};

@@ -11,13 +11,14 @@ namespace ropewalk::ssl {
 
 namespace {
 
-constexpr std::array<std::string_view, 16> kServerParameters{
-    "cert",     "key",    "chain",  "password", "sni",        "dev",  "alpn",    "profile",
-    "clientCA", "client", "curves", "tickets",  "ticketKeys", "ocsp", "timeout", "watch"};
+constexpr std::array<std::string_view, 17> kServerParameters{
+    "cert",    "key",        "chain",   "password", "passwordFile", "sni",
+    "dev",     "alpn",       "profile", "clientCA", "client",       "curves",
+    "tickets", "ticketKeys", "ocsp",    "timeout",  "watch"};
 constexpr std::array<std::string_view, 3> kTcpParameters{"backlog", "reuseport", "interface"};
-constexpr std::array<std::string_view, 12> kClientParameters{
-    "ca",  "cert",    "key",    "password", "alpn",    "insecure",
-    "pin", "profile", "curves", "name",     "timeout", "bind"};
+constexpr std::array<std::string_view, 13> kClientParameters{
+    "ca",  "cert",    "key",    "password", "passwordFile", "alpn", "insecure",
+    "pin", "profile", "curves", "name",     "timeout",      "bind"};
 
 std::vector<std::string> listOf(const std::string& text) {
   std::vector<std::string> all;
@@ -89,6 +90,7 @@ Context serverContextOf(const EndpointUrl& url) {
   options.key = url.parameter("key");
   options.chain = url.parameter("chain");
   options.password = url.parameter("password");
+  options.passwordFile = url.parameter("passwordFile");
   options.sniDirectory = url.parameter("sni");
   options.development = flagOf(url, "dev", false);
   options.alpn = listOf(url.parameter("alpn"));
@@ -109,6 +111,7 @@ Context clientContextOf(const EndpointUrl& url) {
   options.certificate = url.parameter("cert");
   options.key = url.parameter("key");
   options.password = url.parameter("password");
+  options.passwordFile = url.parameter("passwordFile");
   options.alpn = listOf(url.parameter("alpn"));
   options.verify = !flagOf(url, "insecure", false);
   options.pins = listOf(url.parameter("pin"));

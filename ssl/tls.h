@@ -23,7 +23,8 @@ namespace ropewalk::ssl {
 
 /// Whom a client means to talk to.
 struct ServerIdentity {
-  /// The name or IP literal that the certificate must be for (RFC 9525); a name is sent as SNI.
+  /// The name or IP literal that the certificate must be for (RFC 9525); a name is sent as SNI. The
+  /// final dot of an absolute name means nothing here.
   std::string host;
   /// Sessions are resumed only for the same host and this: the port, say.
   std::string session{};

@@ -37,6 +37,7 @@ http::AgentTLS agentTls(const ssl::ClientOptions& tls) {
   agent.certificate = tls.certificate;
   agent.key = tls.key;
   agent.password = tls.password;
+  agent.passwordFile = tls.passwordFile;
   agent.pins = tls.pins;
   return agent;
 }

@@ -9,6 +9,7 @@ ssl::Context contextOf(const AgentTLS& options) {
   client.certificate = options.certificate;
   client.key = options.key;
   client.password = options.password;
+  client.passwordFile = options.passwordFile;
   client.pins = options.pins;
   client.alpn = options.alpn;
   return ssl::Context::client(std::move(client));

@@ -14,12 +14,14 @@ namespace ropewalk::http {
 /// Certificates are verified unless it is said otherwise: that they are for the host that was asked
 /// for, valid, and of a trusted authority.
 struct AgentTLS {
-  /// Authorities: a PEM file or a directory of them, *instead of* the system's. Empty: the system's
+  /// Authorities: a PEM file or a directory of them, *instead of* the system's. Empty: the system's.
+  /// Whom it names is trusted: a root, an intermediate, or a server's own certificate.
   std::string trust{};
-  bool verify = true;         ///< false: anybody may answer. For tests
-  std::string certificate{};  ///< PEM: our own, with its chain, for servers that ask for one
-  std::string key{};          ///< empty: in the certificate's file
-  std::string password{};     ///< of an encrypted key
+  bool verify = true;          ///< false: anybody may answer. For tests
+  std::string certificate{};   ///< PEM: our own, with its chain, for servers that ask for one
+  std::string key{};           ///< empty: in the certificate's file
+  std::string password{};      ///< of an encrypted key
+  std::string passwordFile{};  ///< … or a file with it in its first line
   /// Base64 of SHA-256 of a public key (ssl::CertificateInfo::pin): one certificate of the server's
   /// chain must have one of these, besides being valid.
   std::vector<std::string> pins{};

@@ -15,7 +15,7 @@ ROPEWALK_ERROR(InvalidUriError, Error);
 
 /// The parts of a URI or a relative reference, still percent-encoded. An absent part and an empty
 /// one differ: `http://h/?` has a query. The host of an IPv6 literal has no brackets here; toText()
-/// puts them back.
+/// puts them back. It may have a zone, as in `fe80::1%eth0` (RFC 9844); toText() encodes its '%'.
 struct Uri {
   std::string scheme;  // empty: a relative reference
   std::optional<std::string> userinfo;
@@ -28,11 +28,11 @@ struct Uri {
   [[nodiscard]] bool isAbsolute() const noexcept { return !scheme.empty(); }
   /// The port, or the one that the scheme implies; 0 when it implies none.
   [[nodiscard]] std::uint16_t effectivePort() const noexcept;
-  /// `https://example.org:8443`, scheme and host in lower case, the default port left out. RFC 6454
-  /// §6.2.
+  /// `https://example.org:8443`, scheme and host in lower case, the default port and a zone left
+  /// out. RFC 6454 §6.2.
   [[nodiscard]] std::string origin() const;
   /// Host and port as a Host field has them: `example.org:8080`, `[::1]`; the default port left
-  /// out.
+  /// out, and a zone, which means something on this machine only (RFC 6874 §4).
   [[nodiscard]] std::string hostField() const;
   /// The origin-form for a request line: `/path?query`; never empty (RFC 9112 §3.2.1).
   [[nodiscard]] std::string requestTarget() const;
@@ -48,7 +48,8 @@ struct Uri {
 /// Parses what a person typed or a page holds: strips spaces around and tabs and newlines within,
 /// takes `\` for `/`, percent-encodes what must be, lower-cases the host, drops the default port,
 /// removes dot segments, assumes defaultScheme for `example.org/x` and `localhost:8080`. Hosts
-/// beyond ASCII are refused (write the xn-- form); so are the numeric shorthands of IPv4
+/// beyond ASCII get their xn-- form (hostToAscii); an IPv6 address may have a zone, `[fe80::1%eth0]`
+/// or `[fe80::1%25eth0]`. Refused are the numeric shorthands of IPv4
 /// (`0x7f.1`), which people use to walk past address filters.
 [[nodiscard]] Result<Uri> parseUrl(std::string_view text, std::string_view defaultScheme = "http");
 

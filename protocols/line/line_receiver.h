@@ -28,7 +28,7 @@ class LineOnlyReceiver : public PausableReceiver {
   /// @param start  the first maxLength bytes; what follows up to the delimiter is thrown away
   virtual void lineLengthExceeded(std::string_view start);
 
-  /// Writes the line and its delimiter in one. Throws std::invalid_argument for a line with the
+  /// Writes the line and its ending in one. Throws std::invalid_argument for a line with the
   /// delimiter in it, or with a CR or LF when that is made of these: the peer would see two lines
   /// where there should be one.
   void sendLine(std::string_view line);

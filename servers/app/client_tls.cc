@@ -52,6 +52,11 @@ std::string leftText(const ssl::CertificateInfo& certificate) {
 
 }  // namespace
 
+void addKeyPassword(CLI::App& parser, std::string& file) {
+  parser.add_option("--key-password-file", file, "The key's password is the first line of this")
+      ->type_name("FILE");
+}
+
 void addClientTls(CLI::App& parser, ClientTls& options) {
   parser.add_option("--cacert", options.authorities, "Trust these authorities, not the system's")
       ->type_name("FILE|DIR");
@@ -60,6 +65,7 @@ void addClientTls(CLI::App& parser, ClientTls& options) {
       ->type_name("FILE");
   parser.add_option("--key", options.key, "Its key, where that is a file of its own")
       ->type_name("FILE");
+  addKeyPassword(parser, options.passwordFile);
   parser
       .add_option("--pin", options.pins, "Only with this public key in the chain; again for more")
       ->type_name("HASH")
@@ -69,11 +75,14 @@ void addClientTls(CLI::App& parser, ClientTls& options) {
 ssl::ClientOptions clientOptionsOf(const ClientTls& options) {
   if (!options.key.empty() && options.certificate.empty())
     throw CommandError(kUsage, "--key is the key of --cert, which is missing");
+  if (!options.passwordFile.empty() && options.certificate.empty())
+    throw CommandError(kUsage, "--key-password-file is for the key of --cert, which is missing");
   ssl::ClientOptions client;
   client.trust = options.authorities;
   client.verify = !options.insecure;
   client.certificate = options.certificate;
   client.key = options.key;
+  client.passwordFile = options.passwordFile;
   for (const std::string& pin : options.pins) client.pins.push_back(pinOf(pin));
   return client;
 }

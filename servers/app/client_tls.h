@@ -17,6 +17,7 @@ struct ClientTls {
   bool insecure = false;
   std::string certificate;
   std::string key;
+  std::string passwordFile;
   std::vector<std::string> pins;
 
   /// Whether any of it was given.
@@ -25,6 +26,9 @@ struct ClientTls {
            !pins.empty();
   }
 };
+
+/// --key-password-file, which servers take too.
+void addKeyPassword(CLI::App& parser, std::string& file);
 
 void addClientTls(CLI::App& parser, ClientTls& options);
 

@@ -193,6 +193,7 @@ http::AgentOptions agentOptions(const FetchOptions& options) {
   agent.tls.verify = tls.verify;
   agent.tls.certificate = tls.certificate;
   agent.tls.key = tls.key;
+  agent.tls.passwordFile = tls.passwordFile;
   agent.tls.pins = tls.pins;
   if (options.noProxy) return agent;
   if (options.proxy.empty()) {

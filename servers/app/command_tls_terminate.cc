@@ -5,6 +5,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"
+#include "ropewalk/servers/app/client_tls.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
 #include "ropewalk/servers/app/server_tls.h"
@@ -84,6 +85,7 @@ void addTlsOptions(CLI::App& parser, TerminateOptions& options) {
       ->type_name("FILE");
   parser.add_option("--key", tls.key, "Its key, where that is a file of its own")
       ->type_name("FILE");
+  addKeyPassword(parser, tls.passwordFile);
   parser.add_flag("--dev-cert", tls.development,
                   "A certificate for localhost, made when it is missing");
   parser.add_option("--sni-dir", tls.sniDirectory, "A directory of *.pem, chosen by name (SNI)")

@@ -18,6 +18,7 @@ void ServerTls::addOptions(CLI::App& parser) {
                                 "Speak TLS with this certificate; loaded again on SIGHUP, and when "
                                 "the files change")
                     ->type_name("CERT[,KEY]");
+  addKeyPassword(parser, passwordFile);
   parser
       .add_flag("--dev-cert", development,
                 "Speak TLS with a certificate for localhost, made when it is missing")
@@ -30,6 +31,7 @@ std::optional<ssl::Context> ServerTls::context(std::vector<std::string> alpn) co
   const auto comma = pair.find(',');
   options.certificate = pair.substr(0, comma);
   if (comma != std::string::npos) options.key = pair.substr(comma + 1);
+  options.passwordFile = passwordFile;
   options.development = development;
   options.alpn = std::move(alpn);
   return serverContext(std::move(options));

@@ -15,6 +15,7 @@ namespace ropewalk::app {
 /// What --tls and --dev-cert ask for.
 struct ServerTls {
   std::string pair;  ///< "CERT,KEY", or a file with both
+  std::string passwordFile;
   bool development = false;
 
   void addOptions(CLI::App& parser);

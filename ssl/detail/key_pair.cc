@@ -68,11 +68,11 @@ struct Found {
   std::vector<Certificate> certificates;
 };
 
-Found scan(const std::string& directory) {
+Found scan(const std::string& directory, const std::string& password) {
   Found found;
   for (const std::string& file : pemFilesBelow(directory)) {
     const std::string pem = readFile(file);
-    if (KeyPtr key = keyIn(pem, "", file)) found.keys.push_back({std::move(key), file});
+    if (KeyPtr key = keyIn(pem, password, file)) found.keys.push_back({std::move(key), file});
     for (X509Ptr& each : certificatesIn(pem, file))
       found.certificates.push_back({std::move(each), file});
   }
@@ -117,7 +117,8 @@ KeyPair loadKeyPair(const CertificateFiles& files) {
       pair.chain.push_back(std::move(each));
   }
   const std::string& keyFile = files.key.empty() ? files.certificate : files.key;
-  pair.key = keyIn(files.key.empty() ? pem : readFile(files.key), files.password, keyFile);
+  pair.key = keyIn(files.key.empty() ? pem : readFile(files.key),
+                   passwordOf(files.password, files.passwordFile), keyFile);
   if (!pair.key)
     throw ContextError(format(
         "{} holds no private key: a PEM file has a line -----BEGIN PRIVATE KEY-----", keyFile));
@@ -125,8 +126,8 @@ KeyPair loadKeyPair(const CertificateFiles& files) {
   return pair;
 }
 
-std::vector<KeyPair> loadKeyPairs(const std::string& directory) {
-  const Found found = scan(directory);
+std::vector<KeyPair> loadKeyPairs(const std::string& directory, const std::string& password) {
+  const Found found = scan(directory, password);
   std::vector<KeyPair> pairs;
   for (const Found::Key& each : found.keys) {
     const auto leaf = std::find_if(

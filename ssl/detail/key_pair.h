@@ -12,7 +12,7 @@ namespace ropewalk::ssl::detail {
 struct KeyPair {
   X509Ptr certificate;
   KeyPtr key;
-  std::vector<X509Ptr> chain;      ///< the certificate's issuer first, the root left out
+  std::vector<X509Ptr> chain;      ///< the certificate's issuer first, roots left out
   std::string file;                ///< of the certificate
   std::vector<std::string> names;  ///< that it is for: of its subjectAltName
 };
@@ -21,6 +21,8 @@ struct KeyPair {
 [[nodiscard]] KeyPair loadKeyPair(const CertificateFiles& files);
 /// Every key below the directory, with its certificate and chain. Throws ContextError: also when
 /// there is none, or one key has no certificate.
-[[nodiscard]] std::vector<KeyPair> loadKeyPairs(const std::string& directory);
+/// @param password  of the keys that are encrypted
+[[nodiscard]] std::vector<KeyPair> loadKeyPairs(const std::string& directory,
+                                                const std::string& password);
 
 }  // namespace ropewalk::ssl::detail

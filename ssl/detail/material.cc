@@ -64,12 +64,13 @@ void loadPairs(Material& material, const ServerOptions& options) {
     material.pairs.push_back(loadKeyPair({files.certificate, files.key}));
   }
   if (!options.certificate.empty()) {
-    material.pairs.push_back(
-        loadKeyPair({options.certificate, options.key, options.chain, options.password}));
+    material.pairs.push_back(loadKeyPair(
+        {options.certificate, options.key, options.chain, options.password, options.passwordFile}));
   }
   for (const CertificateFiles& each : options.more) material.pairs.push_back(loadKeyPair(each));
   if (options.sniDirectory.empty()) return;
-  for (KeyPair& each : loadKeyPairs(options.sniDirectory))
+  const std::string password = passwordOf(options.password, options.passwordFile);
+  for (KeyPair& each : loadKeyPairs(options.sniDirectory, password))
     material.pairs.push_back(std::move(each));
 }
 
@@ -112,8 +113,8 @@ std::shared_ptr<const Material> loadMaterial(const ServerOptions& options) {
 std::shared_ptr<const Material> loadMaterial(const ClientOptions& options) {
   auto material = std::make_shared<Material>();
   if (!options.certificate.empty()) {
-    material->pairs.push_back(
-        loadKeyPair({options.certificate, options.key, "", options.password}));
+    material->pairs.push_back(loadKeyPair(
+        {options.certificate, options.key, "", options.password, options.passwordFile}));
   }
   if (options.trust.empty()) {
     material->trust = systemStore();
@@ -127,20 +128,22 @@ std::shared_ptr<const Material> loadMaterial(const ClientOptions& options) {
 std::vector<std::string> filesOf(const ServerOptions& options) {
   std::vector<std::string> files;
   for (const std::string& each :
-       {options.certificate, options.key, options.chain, options.sniDirectory, options.clientCA,
-        options.ticketKeys, options.ocspStaple})
+       {options.certificate, options.key, options.chain, options.passwordFile, options.sniDirectory,
+        options.clientCA, options.ticketKeys, options.ocspStaple})
     addFile(files, each);
   for (const CertificateFiles& each : options.more) {
     addFile(files, each.certificate);
     addFile(files, each.key);
     addFile(files, each.chain);
+    addFile(files, each.passwordFile);
   }
   return files;
 }
 
 std::vector<std::string> filesOf(const ClientOptions& options) {
   std::vector<std::string> files;
-  for (const std::string& each : {options.trust, options.certificate, options.key})
+  for (const std::string& each :
+       {options.trust, options.certificate, options.key, options.passwordFile})
     addFile(files, each);
   return files;
 }

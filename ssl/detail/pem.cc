@@ -39,7 +39,9 @@ int givePassword(char* buffer, int size, int /*writing*/, void* password) {
 }
 
 std::string whyNoKey(bool encrypted, const std::string& password, const std::string& file) {
-  if (encrypted && password.empty()) return format("key {} is encrypted: give its password", file);
+  if (encrypted && password.empty())
+    return format("key {} is encrypted: give its password, or a file with it (--key-password-file)",
+                  file);
   if (encrypted) return format("key {} does not open with this password", file);
   return format("key {} cannot be read: {}", file, drainErrors());
 }
@@ -95,6 +97,14 @@ KeyPtr keyIn(const std::string& pem, const std::string& password, const std::str
   const bool encrypted = pem.find("ENCRYPTED") != std::string::npos;
   if (!key) throw ContextError(whyNoKey(encrypted, password, file));
   return key;
+}
+
+std::string passwordOf(const std::string& password, const std::string& file) {
+  if (file.empty()) return password;
+  if (!password.empty())
+    throw ContextError(format("the password of a key is given, and a file with it: {}", file));
+  const std::string text = readFile(file);
+  return text.substr(0, text.find_first_of("\r\n"));
 }
 
 std::vector<X509Ptr> authoritiesAt(const std::string& path) {

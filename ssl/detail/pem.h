@@ -21,6 +21,10 @@ namespace ropewalk::ssl::detail {
 [[nodiscard]] KeyPtr keyIn(const std::string& pem, const std::string& password,
                            const std::string& file);
 
+/// The password of a key: as it was given, or the first line of a file. Throws ContextError for a
+/// file that cannot be read, or both.
+[[nodiscard]] std::string passwordOf(const std::string& password, const std::string& file);
+
 /// Authorities: of a file, or of all files of a directory. Throws ContextError when there are none.
 [[nodiscard]] std::vector<X509Ptr> authoritiesAt(const std::string& path);
 

@@ -75,6 +75,25 @@ class WebOverTLS(unittest.TestCase):
             self.assertIn("does not match certificate", web.output())
             self.assertEqual(served(web.port, pki.authority), "second")
 
+    def test_an_encrypted_key_opens_with_the_first_line_of_a_file(self):
+        certificate, key = pki.issue("locked")
+        locked, password = pki.path("locked.enc"), pki.write("password", "secret\n")
+        pki.openssl("pkcs8", "-topk8", "-in", key, "-passout", "pass:secret", "-out", locked)
+        pair = f"{certificate},{locked}"
+        with program.Program("ropewalk", "web", site, "-l", ":0", "--tls", pair, "--key-password-file", password) as web:
+            self.assertEqual(served(web.port, pki.authority), "locked")
+        for command in (["web", site, "--tls", pair], ["tls-terminate", "--to", ":1", "--cert", certificate, "--key", locked]):
+            done = subprocess.run([program.binary("ropewalk"), *command, "-l", ":0"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((done.returncode, done.stderr), (5, f"ropewalk: key {locked} is encrypted: give its password, or a file with it "
+                                                                 "(--key-password-file)\n"))
+
+    def test_chain_files_of_real_life_are_served_with_a_warning(self):
+        certificate, key = pki.issue("twice")
+        text = "".join(open(each, encoding="ascii").read() for each in (certificate, certificate, pki.authority))
+        with program.Program("ropewalk", "web", site, "-l", ":0", "--tls", f"{pki.write('chain', text)},{key}") as web:
+            self.assertEqual(served(web.port, pki.authority), "twice")
+            self.assertIn("CN=twice is there twice; it is served once", web.output())
+
     def test_what_cannot_be_used_ends_with_5(self):
         done = subprocess.run([program.binary("ropewalk"), "web", site, "-l", ":0", "--tls", "/nowhere/a.pem"], capture_output=True,
                               text=True, timeout=PATIENCE)

@@ -76,6 +76,12 @@ TEST_CASE("an encrypted key needs its password, and the right one") {
   const std::string key = pki.path("encrypted.key");
   pki.run(format("openssl pkcs8 -topk8 -in {} -passout pass:secret -out {}", files.key, key));
   has(refusal({.certificate = files.certificate, .key = key}), "is encrypted: give its password");
+  pki.write(pki.path("password"), "secret\nand more\n");
+  CHECK(refusal(
+            {.certificate = files.certificate, .key = key, .passwordFile = pki.path("password")}) ==
+        "accepted");
+  has(refusal({.certificate = files.certificate, .key = key, .passwordFile = "/nowhere/p"}),
+      "cannot read /nowhere/p: no such file");
   has(refusal({.certificate = files.certificate, .key = key, .password = "wrong"}),
       "does not open with this password");
   CHECK(refusal({.certificate = files.certificate, .key = key, .password = "secret"}) ==
