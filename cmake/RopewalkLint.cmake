@@ -1,13 +1,12 @@
 # ropewalk_lint(target): checks the target's sources before it is built, for what g++ 12 makes a double free of inside
 # co_await expressions (docs/deferred.md, "Traps of g++ 12"). A finding is an error with file and line. A source is read again
 # when it, or a header of the project that it includes, has changed. Needs Python 3; comes with find_package(ropewalk).
-set(ROPEWALK_LINT_DIR "${CMAKE_CURRENT_LIST_DIR}/lint")
-
 function(ropewalk_lint target)
+  set(lint "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/lint")
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   get_target_property(sources ${target} SOURCES)
   get_target_property(source_dir ${target} SOURCE_DIR)
-  file(GLOB scripts "${ROPEWALK_LINT_DIR}/*.py")
+  file(GLOB scripts "${lint}/*.py")
   set(folders "$<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>")
   set(stamps "")
   foreach(source IN LISTS sources)
@@ -19,7 +18,7 @@ function(ropewalk_lint target)
     set(stamp "${CMAKE_CURRENT_BINARY_DIR}/${target}_lint/${name}.stamp")
     add_custom_command(
       OUTPUT "${stamp}"
-      COMMAND "${Python3_EXECUTABLE}" "${ROPEWALK_LINT_DIR}/ropewalk_lint.py"
+      COMMAND "${Python3_EXECUTABLE}" "${lint}/ropewalk_lint.py"
               "$<$<BOOL:${folders}>:--include=$<JOIN:${folders},;--include=>>" --stamp "${stamp}" --depfile "${stamp}.d"
               "${source}"
       DEPENDS "${source}" ${scripts}
