@@ -1,7 +1,9 @@
-// lookupZone: all records of a zone, by AXFR. RFC 5936, RFC 8945 (TSIG), RFC 9103 (over TLS).
+// lookupZone and lookupZoneChanges: all records of a zone by AXFR, or what has changed by IXFR.
+// RFC 5936, RFC 1995, RFC 8945 (TSIG), RFC 9103 (over TLS).
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -73,5 +75,30 @@ class ZoneTransferOptions {
 /// On the thread's default reactor.
 [[nodiscard]] Deferred<std::vector<Record>> lookupZone(
     std::string zone, ZoneTransferOptions options = ZoneTransferOptions());
+
+/// What has become of a zone.
+struct ZoneUpdate {
+  enum class Form : std::uint8_t {
+    upToDate,  ///< there is nothing newer
+    changes,   ///< steps
+    whole,     ///< records: what a server may always answer with
+  };
+  /// From one version to the next.
+  struct Step {
+    std::vector<Record> removed{};  ///< the old SOA first
+    std::vector<Record> added{};    ///< the new SOA first
+  };
+
+  Form form = Form::upToDate;
+  Record soa{};                   ///< of the server's version
+  std::vector<Step> steps{};      ///< oldest first
+  std::vector<Record> records{};  ///< the SOA first
+};
+
+/// What has changed since the version with this serial, by IXFR. As lookupZone() otherwise;
+/// DNSNotImplementedError and DNSFormatError are what old servers say that have no IXFR.
+[[nodiscard]] Deferred<ZoneUpdate> lookupZoneChanges(Reactor& reactor, std::string zone,
+                                                     std::uint32_t serial,
+                                                     ZoneTransferOptions options);
 
 }  // namespace ropewalk::dns

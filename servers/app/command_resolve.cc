@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include "ropewalk/clients/dns/dns.h"
 #include "ropewalk/core/base/failure.h"
@@ -46,8 +47,9 @@ dns::Question questionOf(const ResolveOptions& options) {
   const bool literal = isLiteral(options.name);
   const std::string text =
       !options.type.empty() ? options.type : std::string(literal ? "PTR" : "A");
-  const auto type = dns::parseType(text);
-  if (!type) throw CommandError(kUsage, format("there is no type of record '{}'", text));
+  const auto type = dns::parseType(std::string_view(text).substr(0, text.find('=')));
+  if (!type || (text.find('=') != std::string::npos && *type != dns::Type::IXFR))
+    throw CommandError(kUsage, format("there is no type of record '{}'", text));
   const bool backwards = literal && *type == dns::Type::PTR;
   return orFailWith(kUsage, [&] {
     return dns::Question{
@@ -111,16 +113,16 @@ int exitOf(const dns::Message& answer) {
   if (answer.rcode != dns::Rcode::NOERROR) return kServerError;
   const bool found =
       !answer.questions.empty() && !follow(answer, answer.questions.front()).records.empty();
-  return found ? static_cast<int>(kOk) : kNoRecord;
+  if (found) return kOk;
+  return negativeAuthority(answer) != nullptr ? kNoRecord : kServerError;
 }
 
 void say(const dns::Message& answer) {
   if (answer.questions.empty()) return;
   const Result<void> good = checkRcode(answer, answer.questions.front());
   std::cerr << "ropewalk: "
-            << (good.ok() ? format("cannot resolve {}: the name has no such record",
-                                   toText(answer.questions.front()))
-                          : good.failure().getErrorMessage())
+            << (good.ok() ? nothingFound(answer, answer.questions.front()) : good.failure())
+                   .getErrorMessage()
             << '\n';
 }
 
@@ -153,14 +155,46 @@ Deferred<int> ask(const ResolveOptions& options, dns::Question question) {
   co_return exitOf(answer);
 }
 
-Deferred<int> transfer(const ResolveOptions& options, dns::Name zone) {
+/// The serial of "IXFR=2026112100", which dig calls so, too.
+std::uint32_t sinceOf(const std::string& type) {
+  const auto equals = type.find('=');
+  const auto serial = equals == std::string::npos
+                          ? std::nullopt
+                          : parseNumber<std::uint32_t>(std::string_view(type).substr(equals + 1));
+  if (serial) return *serial;
+  throw CommandError(kUsage, "IXFR needs the serial that you have: IXFR=2026112100");
+}
+
+/// In the order that they came in.
+std::vector<dns::Record> recordsOf(dns::ZoneUpdate update) {
+  using Form = dns::ZoneUpdate::Form;
+  if (update.form != Form::changes) return std::move(update.records);
+  std::vector<dns::Record> all{update.soa};
+  for (dns::ZoneUpdate::Step& step : update.steps) {
+    std::move(step.removed.begin(), step.removed.end(), std::back_inserter(all));
+    std::move(step.added.begin(), step.added.end(), std::back_inserter(all));
+  }
+  all.push_back(std::move(update.soa));
+  return all;
+}
+
+dns::ZoneTransferOptions transferOptionsOf(const ResolveOptions& options) {
   dns::ZoneTransferOptions how;
   if (!options.servers.empty()) how.server(serverOf(options, options.servers.front()));
   how.tls(app::clientOptionsOf(options.tls));
   if (options.timeout > 0) how.timeout(secondsOf(options.timeout));
   if (!options.key.empty()) how.key(dns::TsigKey::parse(options.key).value());
+  return how;
+}
+
+Deferred<int> transfer(const ResolveOptions& options, dns::Question question) {
+  const std::string zone = toText(question.name);
+  dns::ZoneTransferOptions how = transferOptionsOf(options);
   Deferred<std::vector<dns::Record>> transferring =
-      dns::lookupZone(reactor(), toText(zone), std::move(how));
+      question.type == dns::Type::AXFR
+          ? dns::lookupZone(reactor(), zone, std::move(how))
+          : dns::lookupZoneChanges(reactor(), zone, sinceOf(options.type), std::move(how))
+                .addCallback(recordsOf);
   dns::Message answer;
   answer.answers = co_await std::move(transferring);
   std::string text;
@@ -193,9 +227,10 @@ int resolve(const ResolveOptions& options) {
   if (options.tls.given()) static_cast<void>(contextOf(app::clientOptionsOf(options.tls)));
   if (!options.key.empty())
     orFailWith(kUsage, [&] { return dns::TsigKey::parse(options.key).value(); });
-  if (question.type == dns::Type::AXFR)
-    return runClient([&] { return transfer(options, question.name).addErrback(exitOfTransfer); });
-  if (!options.key.empty()) throw CommandError(kUsage, "--tsig-key is for AXFR only");
+  if (question.type == dns::Type::IXFR) static_cast<void>(sinceOf(options.type));
+  if (question.type == dns::Type::AXFR || question.type == dns::Type::IXFR)
+    return runClient([&] { return transfer(options, question).addErrback(exitOfTransfer); });
+  if (!options.key.empty()) throw CommandError(kUsage, "--tsig-key is for AXFR and IXFR only");
   return runClient([&] { return ask(options, question); });
 }
 
@@ -225,11 +260,13 @@ void addResolveCommand(CommandLine& line) {
                                "ropewalk resolve www.example.org --trace",
                                "ropewalk resolve example.org AXFR --server 192.0.2.1"},
                               [options] { return resolve(*options); });
-  parser.footer(parser.get_footer() +
-                "\n\nExit status: 0 there are records, 1 nobody answered, 2 the command line,\n"
-                "6 there is no such name, 7 it has no such record, 8 the server failed or refused");
+  parser.footer(
+      parser.get_footer() +
+      "\n\nExit status: 0 there are records, 1 nobody answered, 2 the command line,\n"
+      "6 there is no such name, 7 it has no such record, 8 the server failed, refused, or said "
+      "nothing");
   parser.add_option("NAME", options->name, "A name, or an address: its PTR")->required();
-  parser.add_option("TYPE", options->type, "MX, TXT, HTTPS, TYPE731, AXFR …; else A");
+  parser.add_option("TYPE", options->type, "MX, TXT, HTTPS, TYPE731, AXFR, IXFR=SERIAL …; else A");
   addServerOptions(parser, *options);
   parser.add_flag("--trace", options->trace, "Ask from the root down; each step on standard error");
   parser.add_option("--root", options->roots, "Root servers of --trace; their port is for all")
@@ -238,7 +275,7 @@ void addResolveCommand(CommandLine& line) {
   CLI::Option* const json = parser.add_flag("--json", options->json, "As a JSON object");
   parser.add_flag("--short", options->brief, "The data of the records only")->excludes(json);
   parser.add_flag("--dnssec", options->dnssec, "Ask for signatures (nobody here checks them)");
-  parser.add_option("--tsig-key", options->key, "Signs an AXFR: [ALGORITHM:]NAME:BASE64")
+  parser.add_option("--tsig-key", options->key, "Signs an AXFR or IXFR: [ALGORITHM:]NAME:BASE64")
       ->type_name("KEY");
   parser.add_option("--timeout", options->timeout, "For the first try, in seconds")
       ->type_name("SECONDS")

@@ -13,7 +13,7 @@
 #include "ropewalk/core/net/threads.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/records.h"
-#include "ropewalk/servers/dns/serial.h"
+#include "ropewalk/protocols/dns/serial.h"
 #include "ropewalk/servers/dns/transfer_client.h"
 #include "ropewalk/servers/dns/zone_copy.h"
 

@@ -2,7 +2,7 @@
 #include "ropewalk/servers/dns/transfer.h"
 
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/servers/dns/serial.h"
+#include "ropewalk/protocols/dns/serial.h"
 #include "ropewalk/servers/dns/transfer_source.h"
 
 namespace ropewalk::dns {

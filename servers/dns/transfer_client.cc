@@ -6,7 +6,7 @@
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/records.h"
-#include "ropewalk/servers/dns/serial.h"
+#include "ropewalk/protocols/dns/serial.h"
 
 namespace ropewalk::dns::detail {
 
@@ -47,54 +47,29 @@ void TransferClient::connectionMade() {
 
 void TransferClient::ask(Type type) {
   asked_ = type;
-  id_ = randomId();
-  firstAnswer_ = true;
-  Message question;
-  question.id = id_;
-  question.questions = {{request_->apex, type, Class::IN}};
-  if (type != Type::SOA) {
-    const bool ixfr = type == Type::IXFR;
-    transfer_ = std::make_unique<TransferIn>(request_->apex, ixfr ? request_->current : nullptr,
-                                             request_->limits);
-    if (ixfr) {
-      const Zone& zone = *request_->current;
-      question.authority.push_back(
-          {request_->apex, Type::SOA, Class::IN, 0, std::string(zone.data(zone.soa(), 0))});
-    }
+  const std::uint16_t id = randomId();
+  if (type == Type::IXFR) {
+    const Zone& zone = *request_->current;
+    reader_.emplace(
+        Record{request_->apex, Type::SOA, Class::IN, 0, std::string(zone.data(zone.soa(), 0))}, id,
+        request_->limits, request_->key);
+  } else {
+    reader_.emplace(request_->apex, type, id, request_->limits, request_->key);
   }
-  std::string bytes = question.encode();
-  if (request_->key) session_.emplace(*request_->key).sign(bytes, unixNow());
-  sendString(bytes);
+  if (type != Type::SOA) {
+    transfer_ = std::make_unique<TransferIn>(request_->apex,
+                                             type == Type::IXFR ? request_->current : nullptr);
+  }
+  sendString(reader_->question(unixNow()));
   timeout_->set(request_->timeout);
 }
 
 void TransferClient::stringReceived(std::string_view bytes) {
   if (source_.called()) return;  // cancelled, or over
   timeout_->set(request_->timeout);
-  auto message = read(bytes);
+  auto message = reader_->read(bytes, unixNow());
   auto handled = message ? handle(*message) : Result<void>(message.failure());
   if (!handled) end(handled.failure());
-}
-
-/// Checks all that makes a message an answer to our question.
-Result<Message> TransferClient::read(std::string_view bytes) {
-  if (session_) {
-    const auto check = session_->checkAnswer(bytes, unixNow());
-    if (check.error != Rcode::NOERROR) return bad("the signature is not good: {}", check.why);
-  }
-  auto message = Message::decode(bytes);
-  if (!message) return message;
-  if (!message->response || message->id != id_) return bad("a message that is no answer");
-  const std::vector<Question> asked{{request_->apex, asked_, Class::IN}};
-  // Later messages may leave the question out (RFC 5936 §2.2.2).
-  if (message->questions != asked && (firstAnswer_ || !message->questions.empty())) {
-    // Nor do some servers send it with an error that they answer early.
-    if (!message->questions.empty() || message->rcode == Rcode::NOERROR) {
-      return bad("an answer to another question");
-    }
-  }
-  firstAnswer_ = false;
-  return message;
 }
 
 Result<void> TransferClient::handle(const Message& message) {
@@ -128,11 +103,11 @@ Result<void> TransferClient::soaReceived(const Message& message) {
 }
 
 Result<void> TransferClient::recordsReceived(const Message& message) {
-  auto over = transfer_->add(message);
+  auto over = reader_->take(message, [this](TransferPart part, const Record& record) {
+    return transfer_->take(part, record);
+  });
   if (!over) return over.failure();
-  if (!*over) return {};
-  if (session_ && !session_->covered()) return bad("the last message is not signed");
-  end(transfer_->upToDate() ? TransferResult() : std::move(transfer_));
+  if (*over) end(reader_->upToDate() ? TransferResult() : std::move(transfer_));
   return {};
 }
 

@@ -39,7 +39,6 @@ class TransferClient final : public Int16StringReceiver {
 
  private:
   void ask(Type type);
-  [[nodiscard]] Result<Message> read(std::string_view bytes);
   Result<void> handle(const Message& message);
   Result<void> soaReceived(const Message& message);
   Result<void> recordsReceived(const Message& message);
@@ -48,9 +47,7 @@ class TransferClient final : public Int16StringReceiver {
   const std::shared_ptr<const TransferRequest> request_;
   Source<TransferResult> source_;
   Type asked_ = Type::SOA;
-  std::uint16_t id_ = 0;
-  bool firstAnswer_ = true;
-  std::optional<TsigSession> session_;
+  std::optional<TransferReader> reader_;  // of the question that was asked last
   std::unique_ptr<TransferIn> transfer_;
   std::optional<Deadline> timeout_;
 };

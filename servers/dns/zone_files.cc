@@ -9,7 +9,7 @@
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/threads.h"
 #include "ropewalk/protocols/dns/errors.h"
-#include "ropewalk/servers/dns/serial.h"
+#include "ropewalk/protocols/dns/serial.h"
 #include "ropewalk/servers/dns/zone_changes.h"
 
 namespace ropewalk::dns {

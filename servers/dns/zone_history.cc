@@ -3,7 +3,7 @@
 
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/threads.h"
-#include "ropewalk/servers/dns/serial.h"
+#include "ropewalk/protocols/dns/serial.h"
 
 namespace ropewalk::dns {
 

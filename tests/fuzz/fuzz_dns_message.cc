@@ -10,6 +10,7 @@
 #include "ropewalk/protocols/dns/message.h"
 #include "ropewalk/protocols/dns/query_view.h"
 #include "ropewalk/protocols/dns/rdata.h"
+#include "ropewalk/protocols/dns/transfer_reader.h"
 
 using namespace ropewalk;
 using namespace ropewalk::dns;
@@ -70,6 +71,20 @@ void checkQuery(const Message& message, const QueryView& query) {
   if (cookie != nullptr) require(parseCookie(cookie->data).has_value() == !query.badCookie);
 }
 
+/// What a transfer takes it for: a verdict, whatever it is.
+void checkTransfer(const Message& message, std::string_view wire) {
+  if (message.questions.size() != 1) return;
+  const Name& zone = message.questions[0].name;
+  const auto sink = [](TransferPart, const Record&) { return Result<void>(); };
+  TransferReader whole(zone, Type::AXFR, message.id, {});
+  TransferReader changes({zone, Type::SOA, Class::IN, 0, std::string(22, '\0')}, message.id, {});
+  for (TransferReader* reader : {&whole, &changes}) {
+    const auto read = reader->read(wire, 0);
+    if (read) (void)reader->take(*read, sink);
+    require(reader->records() <= message.answers.size());
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -87,6 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   checkText(message->authority);
   checkText(message->additional);
   require(!toText(*message).empty());
+  checkTransfer(*message, wire);
   const bool read = message->opcode == Opcode::QUERY || message->opcode == Opcode::NOTIFY;
   require(message->response == (fault == QueryFault::silence));
   if (fault == QueryFault::none && read) checkQuery(*message, query);

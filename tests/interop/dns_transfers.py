@@ -1,6 +1,7 @@
 """Zones that move between servers: AXFR and IXFR from ours to dig, kdig, knot, BIND and NSD, and from knot, BIND and NSD to
 ours, signed with TSIG, started by NOTIFY. dns_transfers.py --ours bind puts BIND in the place of ours."""
 import argparse
+import os
 import re
 import signal
 import subprocess
@@ -21,6 +22,7 @@ except ImportError as missing:
     sys.exit(77)
 
 peer = "ours"
+ROPEWALK = os.path.abspath(program.binary("ropewalk"))
 KEY = "transfer-key"
 SIGNED = f"hmac-sha256:{KEY}:{servers.SECRET}"
 OTHERS = ("knot", "bind", "nsd")
@@ -170,6 +172,18 @@ def test_dig_gets_the_difference():
         assert {line[0] for line in added} == {"version.moving.test.", "v6.moving.test."}, lines
         assert len(incremental(server.port, 6)) == 1, "who is up to date gets the SOA alone"
         assert len(incremental(server.port, 2)) > 100, "who is too far behind gets everything"
+
+
+def test_we_get_the_difference_as_dig_does():
+    for kind in (peer, "knot"):
+        with primary(kind, {"moving.test": small(5)}) as server:
+            renew(server, "moving.test", small(6))
+            wait_for(lambda server=server: serial_of(server.port, "moving.test") == 6, 20, "the new zone")
+            for serial in (5, 6):
+                theirs = incremental(server.port, serial)
+                ours = run(ROPEWALK, "resolve", "moving.test", f"IXFR={serial}", "--server", f"127.0.0.1:{server.port}", "--tsig-key", SIGNED)
+                ours = [line.split() for line in ours.decode().splitlines()]
+                assert ours[0] == theirs[0] and ours[-1] == theirs[-1] and sorted(ours) == sorted(theirs), f"{kind}: {ours}\n{theirs}"
 
 
 def check_pair(first, second):

@@ -2,7 +2,7 @@
 // 8945.
 #include "ropewalk/clients/dns/zone_transfer.h"
 
-#include "ropewalk/clients/dns/zone_receiver.h"
+#include "ropewalk/protocols/dns/transfer_reader.h"
 #include "tests/clients/dns/lying_server.h"
 
 namespace ropewalk::dns::testing {
@@ -77,6 +77,64 @@ TEST_CASE("what is no zone is refused, and the message says why") {
                                  "zone example."};
   INFO(why);
   CHECK(has(why, reasons[which]));
+}
+
+/// Sums up an update: "removed 1: a.example." and so on.
+std::vector<std::string> stepsOf(const ZoneUpdate& update) {
+  std::vector<std::string> all;
+  const auto put = [&all](const char* what, const std::vector<Record>& records) {
+    std::string text = what;
+    for (const Record& record : records) {
+      text += record.type == Type::SOA ? format(" SOA {}", serialOf(record))
+                                       : " " + toText(record.name);
+    }
+    all.push_back(text);
+  };
+  for (const auto& step : update.steps) {
+    put("removed", step.removed);
+    put("added", step.added);
+  }
+  return all;
+}
+
+TEST_CASE("changes of a zone since a serial: steps, nothing, or the whole zone") {
+  const auto which = GENERATE(0, 1, 2);
+  Zone zone([&](const Got& got) {
+    const Record a = line("a.example", "A 192.0.2.1");
+    const Record b = line("b.example", "A 192.0.2.1");
+    std::vector<Record> steps{soa(3), soa(1), a, soa(2), b, soa(2), b, soa(3), soa(3)};
+    if (which == 1) steps = {soa(1)};
+    if (which == 2) steps = {soa(3), a, b, soa(3)};
+    got.reply(got.answer(std::move(steps)));
+  });
+  const ZoneUpdate update =
+      zone.world.await(lookupZoneChanges(zone.world.reactor, "example", 1, zone.options));
+  const Message& asked = zone.server.got.at(0).query;
+  CHECK(asked.questions.at(0).type == Type::IXFR);
+  REQUIRE(asked.authority.size() == 1);
+  CHECK(serialOf(asked.authority[0]) == 1);
+  CHECK(serialOf(update.soa) == (which == 1 ? 1 : 3));
+  using Form = ZoneUpdate::Form;
+  const Form forms[] = {Form::changes, Form::upToDate, Form::whole};
+  CHECK(update.form == forms[which]);
+  CHECK(update.records.size() ==
+        std::vector<std::size_t>{0, 1, 3}[static_cast<std::size_t>(which)]);
+  if (which != 0) {
+    CHECK(update.steps.empty());
+    return;
+  }
+  CHECK(stepsOf(update) == std::vector<std::string>{"removed SOA 1 a.example.",
+                                                    "added SOA 2 b.example.",
+                                                    "removed SOA 2 b.example.", "added SOA 3"});
+}
+
+TEST_CASE("changes that do not begin at the serial are refused") {
+  Zone zone([](const Got& got) { got.reply(got.answer({soa(3), soa(2), soa(3), soa(3)})); });
+  const std::string why = zone.world
+                              .awaitFailure<ResolverError>(
+                                  lookupZoneChanges(zone.world.reactor, "example", 1, zone.options))
+                              .getErrorMessage();
+  CHECK(has(why, "changes from serial 2, where 1 is due"));
 }
 
 TEST_CASE("a server that gives the zone to nobody says so by its type") {
