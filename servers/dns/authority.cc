@@ -12,36 +12,42 @@ bool isForTransfer(Type type) { return type == Type::AXFR || type == Type::IXFR;
 
 }  // namespace
 
-void Authority::put(ZonePointer zone) {
-  const auto node = tops_.insert(zone->apex().wire());
+Authority::Top& Authority::topOf(const Name& apex) {
+  const auto node = tops_.insert(apex.wire());
   byNode_.resize(tops_.size());
-  byNode_[node] = zone;
+  return byNode_[node];
+}
+
+void Authority::put(ZonePointer zone) {
+  topOf(zone->apex()) = {zone, false};
   // By index: one may add another, or put a zone.
   for (std::size_t i = 0; i < changed_.size(); ++i) changed_[i](zone);
 }
 
 void Authority::remove(const Name& apex) {
   const auto found = tops_.find(apex.wire());
-  if (found.at == 0 && found.node < byNode_.size()) byNode_[found.node] = nullptr;
+  if (found.at == 0 && found.node < byNode_.size()) byNode_[found.node] = {};
 }
+
+void Authority::miss(const Name& apex) { topOf(apex) = {nullptr, true}; }
 
 Authority::ZonePointer Authority::zone(const Name& apex) const {
   const auto found = tops_.find(apex.wire());
-  return found.at == 0 && found.node < byNode_.size() ? byNode_[found.node] : nullptr;
+  return found.at == 0 && found.node < byNode_.size() ? byNode_[found.node].zone : nullptr;
 }
 
 std::vector<Authority::ZonePointer> Authority::zones() const {
   std::vector<ZonePointer> all;
-  for (const auto& zone : byNode_) {
-    if (zone) all.push_back(zone);
+  for (const auto& top : byNode_) {
+    if (top.zone) all.push_back(top.zone);
   }
   return all;
 }
 
-const Zone* Authority::find(std::string_view name) const noexcept {
+const Authority::Top* Authority::find(std::string_view name) const noexcept {
   if (byNode_.empty()) return nullptr;
   for (auto node = tops_.find(name).node;; node = tops_.parent(node)) {
-    if (byNode_[node]) return byNode_[node].get();
+    if (byNode_[node].zone || byNode_[node].missed) return &byNode_[node];
     if (node == NameTree::kTop) return nullptr;
   }
 }
@@ -50,16 +56,20 @@ Verdict Authority::respond(const Query& query, MessageWriter& answer) {
   const QueryView& view = query.view;
   if (view.klass != Class::IN && view.klass != Class::ANY) return Verdict::pass;
   if (isForTransfer(view.type)) return Verdict::pass;
-  const Zone* zone = find(view.lowerName());
-  if (zone == nullptr) return Verdict::pass;
+  const Top* top = find(view.lowerName());
+  if (top == nullptr) return Verdict::pass;
   // The DS of a zone's top is its parent's (RFC 4035 §3.1.4.1): asked here when both are.
-  if (view.type == Type::DS && view.lowerName().size() == zone->apex().wire().size() &&
-      !zone->apex().isRoot()) {
+  if (view.type == Type::DS && top->zone && !top->zone->apex().isRoot() &&
+      view.lowerName().size() == top->zone->apex().wire().size()) {
     const auto above =
         view.lowerName().substr(static_cast<unsigned char>(view.lowerName()[0]) + 1U);
-    if (const Zone* parent = find(above)) zone = parent;
+    if (const Top* parent = find(above)) top = parent;
   }
-  detail::ZoneAnswer(*zone, query, answer).write();
+  if (top->zone) {
+    detail::ZoneAnswer(*top->zone, query, answer).write();
+  } else {
+    answer.flags().rcode = Rcode::SERVFAIL;
+  }
   return Verdict::answered;
 }
 

@@ -25,6 +25,9 @@ class Authority final : public Responder {
   /// Adds a zone, or takes the place of the one with the same top: the next question sees it.
   void put(ZonePointer zone);
   void remove(const Name& apex);
+  /// A zone of this top ought to be here and is not: questions for it get SERVFAIL until it is put,
+  /// so that nobody takes it for unknown here, and others are asked (RFC 1034 §4.3.5).
+  void miss(const Name& apex);
   /// The zone of this top; null when there is none.
   [[nodiscard]] ZonePointer zone(const Name& apex) const;
   [[nodiscard]] std::vector<ZonePointer> zones() const;
@@ -37,11 +40,17 @@ class Authority final : public Responder {
   Verdict respond(const Query& query, MessageWriter& answer) override;
 
  private:
-  /// The zone that `name` is in: of several, the lowest.
-  [[nodiscard]] const Zone* find(std::string_view name) const noexcept;
+  struct Top {
+    ZonePointer zone{};
+    bool missed = false;
+  };
+
+  Top& topOf(const Name& apex);
+  /// Of the zone that `name` is in: of several, the lowest. Null: none.
+  [[nodiscard]] const Top* find(std::string_view name) const noexcept;
 
   NameTree tops_{std::string_view("\0", 1)};
-  std::vector<ZonePointer> byNode_;  // by tops_'s numbers
+  std::vector<Top> byNode_;  // by tops_'s numbers
   std::vector<std::function<void(const ZonePointer&)>> changed_;
 };
 

@@ -15,6 +15,16 @@ const RRset* Zone::find(Node node, Type type) const noexcept {
   return nullptr;
 }
 
+std::uint32_t Zone::ttl(const RRset& set, std::size_t index) const noexcept {
+  if (set.type != Type::RRSIG) return set.ttl;
+  const Item& item = records_[set.first + index];
+  std::uint32_t ttl = 0;
+  for (std::size_t i = 0; i < sizeof ttl; ++i) {
+    ttl = ttl << 8 | static_cast<unsigned char>(data_[item.offset + item.length + i]);
+  }
+  return ttl;
+}
+
 bool Zone::next(Position& position, std::string& name, RecordView& record) const {
   for (; position.node < entries_.size(); ++position.node, position.set = position.record = 0) {
     const auto all = sets(position.node);
@@ -25,7 +35,7 @@ bool Zone::next(Position& position, std::string& name, RecordView& record) const
         name.resize(kMaxNameLength);
         name.resize(names_.name(position.node, name.data()));
       }
-      record = {name, set.type, Class::IN, set.ttl, data(set, position.record)};
+      record = {name, set.type, Class::IN, ttl(set, position.record), data(set, position.record)};
       ++position.record;
       return true;
     }

@@ -19,7 +19,7 @@ namespace ropewalk::dns {
 /// All records of one name and type.
 struct RRset {
   std::uint32_t first = 0;  ///< index of its first record
-  std::uint32_t ttl = 0;
+  std::uint32_t ttl = 0;    ///< of RRSIGs the least: Zone::ttl() says each
   Type type{};
   std::uint16_t count = 0;
 };
@@ -47,7 +47,8 @@ class Zone {
   [[nodiscard]] std::size_t recordCount() const noexcept { return records_.size(); }
   /// What it takes in memory.
   [[nodiscard]] std::size_t bytes() const noexcept;
-  /// What was passed over: records outside of the zone, doubles, differing TTLs of one set.
+  /// What was passed over: records outside of the zone, doubles, differing TTLs of one set, TTLs
+  /// past 2^31-1.
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
   // Looking up. Names are wire form, in the zone.
@@ -72,6 +73,8 @@ class Zone {
     const Item& item = records_[set.first + index];
     return {data_.data() + item.offset, item.length};
   }
+  /// That of its set; but each RRSIG has that of the set it covers (RFC 4035 §2.2).
+  [[nodiscard]] std::uint32_t ttl(const RRset& set, std::size_t index) const noexcept;
   [[nodiscard]] bool contains(std::string_view name) const noexcept {
     return wire::isBelow(name, apex_.wire());
   }
@@ -114,7 +117,7 @@ class Zone {
   std::vector<Entry> entries_;  // by node
   std::vector<RRset> sets_;
   std::vector<Item> records_;
-  std::vector<char> data_;
+  std::vector<char> data_;  // behind that of an RRSIG: its TTL
   std::vector<std::string> warnings_;
   std::uint32_t serial_ = 0;
   std::uint32_t negativeTtl_ = 0;
@@ -130,8 +133,11 @@ class ZoneBuilder {
   /// @return a Failure for a meta type; other classes than IN are refused, too
   Result<void> add(const RecordView& record);
   Result<void> add(const Record& record);
-  /// @return the zone; FormatError when it has not exactly one SOA, no NS, or a CNAME with other
-  ///         data (RFC 1034 §3.6.2)
+  /// What add() would say, whatever the zone.
+  static Result<void> fits(const RecordView& record);
+  /// @return the zone; FormatError when it has not exactly one SOA, no NS, a CNAME with other data
+  ///         (RFC 1034 §3.6.2), or a DNAME beside an NS below the top or above other records
+  ///         (RFC 6672 §2.3, §2.4)
   Result<std::shared_ptr<const Zone>> build();
 
  private:
@@ -148,7 +154,9 @@ class ZoneBuilder {
   void keepSet(std::size_t first, std::size_t end);
   Result<void> check() const;
   Result<void> checkNode(Zone::Node node) const;
+  Result<void> checkBelowDnames() const;
   void linkNodes();
+  void alignSignatures();
   void readSoa();
 
   std::shared_ptr<Zone> zone_;

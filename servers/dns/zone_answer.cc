@@ -37,9 +37,11 @@ void ZoneAnswer::write() {
 ZoneAnswer::Next ZoneAnswer::step() {
   const auto place = zone_.find(name_);
   if (place.cut != NameTree::kNone) {
-    if (zone_.find(place.cut, Type::DNAME) != nullptr) return atDname(place.cut);
+    // A DNAME is about names below its own, never about that (RFC 6672 §2.1).
+    const bool itself = place.exact && place.node == place.cut;
+    if (!itself && zone_.find(place.cut, Type::DNAME) != nullptr) return atDname(place.cut);
     // The parent's side of a delegation has the DS (RFC 4035 §3.1.4.1).
-    const bool ownDs = place.exact && place.node == place.cut && query_.view.type == Type::DS;
+    const bool ownDs = itself && query_.view.type == Type::DS;
     if (!ownDs) return referral(place.cut), Next::done;
   }
   if (place.exact) return atNode(place.node);
@@ -153,7 +155,10 @@ bool ZoneAnswer::setOfAnswer(Zone::Node node, const RRset& set) {
 bool ZoneAnswer::writeSet(Section section, std::string_view owner, const RRset& set) {
   const auto mark = answer_.mark();
   for (std::size_t i = 0; i < set.count; ++i) {
-    if (answer_.record(section, owner, set.type, Class::IN, set.ttl, zone_.data(set, i))) continue;
+    if (answer_.record(section, owner, set.type, Class::IN, zone_.ttl(set, i),
+                       zone_.data(set, i))) {
+      continue;
+    }
     answer_.rewind(mark);
     if (section != Section::additional) answer_.flags().truncated = true;
     return false;

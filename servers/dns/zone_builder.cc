@@ -7,6 +7,7 @@
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/errors.h"
+#include "ropewalk/protocols/dns/rdata.h"
 #include "ropewalk/servers/dns/zone.h"
 
 namespace ropewalk::dns {
@@ -19,20 +20,31 @@ constexpr std::size_t kFew = 16;  // up to here comparing each with each is quic
 /// The data of one set so far: finds doubles in it.
 class KnownData {
  public:
+  explicit KnownData(Type type) : type_(type), many_(Before{type}) {}
+
   /// @return false when the same were there already
   bool add(std::string_view data) {
     if (!many_.empty()) return many_.insert(data).second;
     const auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);
-    if (std::find(few_.begin(), end, data) != end) return false;
+    const auto same = [&](std::string_view known) { return sameRdata(type_, known, data); };
+    if (std::find_if(few_.begin(), end, same) != end) return false;
     if (count_ == kFew) return many_.insert(few_.begin(), end), many_.insert(data).second;
     few_[count_++] = data;
     return true;
   }
 
  private:
+  struct Before {
+    Type type;
+    bool operator()(std::string_view a, std::string_view b) const {
+      return rdataBefore(type, a, b);
+    }
+  };
+
+  Type type_;
   std::array<std::string_view, kFew> few_{};
   std::size_t count_ = 0;
-  std::set<std::string_view> many_{};
+  std::set<std::string_view, Before> many_;
 };
 
 /// What may stand beside a CNAME (RFC 2181 §10.1, RFC 4035 §2.5).
@@ -49,6 +61,17 @@ std::uint32_t u32At(std::string_view data, std::size_t at) {
   return value;
 }
 
+std::array<char, 4> putTtl(std::uint32_t ttl) {
+  return {static_cast<char>(ttl >> 24), static_cast<char>(ttl >> 16), static_cast<char>(ttl >> 8),
+          static_cast<char>(ttl)};
+}
+
+/// The set that an RRSIG is of (RFC 4034 §3.1.1).
+Type coveredBy(std::string_view signature) {
+  return static_cast<Type>(static_cast<unsigned char>(signature[0]) << 8 |
+                           static_cast<unsigned char>(signature[1]));
+}
+
 }  // namespace
 
 ZoneBuilder::ZoneBuilder(const Name& apex) : zone_(new Zone(apex)) {}
@@ -62,9 +85,14 @@ Result<void> ZoneBuilder::add(const Record& record) {
   return add(RecordView{record.name.wire(), record.type, record.klass, record.ttl, record.data});
 }
 
-Result<void> ZoneBuilder::add(const RecordView& record) {
+Result<void> ZoneBuilder::fits(const RecordView& record) {
   if (record.klass != Class::IN) return bad("class {} is not served", record.klass);
   if (isMetaType(record.type)) return bad("no zone holds records of type {}", record.type);
+  return {};
+}
+
+Result<void> ZoneBuilder::add(const RecordView& record) {
+  if (auto good = fits(record); !good) return good;
   if (!zone_->contains(record.name)) {
     warn(format("{} {} is outside of the zone, and passed over", wire::nameToText(record.name),
                 record.type));
@@ -73,11 +101,20 @@ Result<void> ZoneBuilder::add(const RecordView& record) {
   if (zone_->data_.size() + record.data.size() > std::numeric_limits<std::uint32_t>::max()) {
     return bad("the zone has more than 4 GiB of data");
   }
+  const std::uint32_t ttl = effectiveTtl(record.ttl);
+  if (ttl != record.ttl) {
+    warn(format("{} {}: a TTL of {} counts as 0 (RFC 2181 section 8)",
+                wire::nameToText(record.name), record.type, record.ttl));
+  }
   const Zone::Node node = zone_->names_.insert(record.name);
   const auto offset = static_cast<std::uint32_t>(zone_->data_.size());
   zone_->data_.insert(zone_->data_.end(), record.data.begin(), record.data.end());
+  if (record.type == Type::RRSIG) {
+    const auto room = putTtl(ttl);
+    zone_->data_.insert(zone_->data_.end(), room.begin(), room.end());
+  }
   entries_.push_back(
-      {node, offset, record.ttl, record.type, static_cast<std::uint16_t>(record.data.size())});
+      {node, offset, ttl, record.type, static_cast<std::uint16_t>(record.data.size())});
   return {};
 }
 
@@ -89,6 +126,9 @@ Result<std::shared_ptr<const Zone>> ZoneBuilder::build() {
   auto checked = check();
   if (!checked) return checked.failure();
   linkNodes();
+  checked = checkBelowDnames();
+  if (!checked) return checked.failure();
+  alignSignatures();
   readSoa();
   zone.data_.shrink_to_fit();
   zone.sets_.shrink_to_fit();
@@ -112,12 +152,13 @@ void ZoneBuilder::makeSets() {
   entries_ = {};
 }
 
-/// One set: without doubles (RFC 2181 §5), with one TTL, the least of them (§5.2).
+/// One set: without doubles (RFC 2181 §5), with one TTL, the least of them (§5.2). Signatures are
+/// no set in that sense (RFC 4035 §2.2).
 void ZoneBuilder::keepSet(std::size_t first, std::size_t end) {
   Zone& zone = *zone_;
   const Entry& head = entries_[first];
   RRset set{static_cast<std::uint32_t>(zone.records_.size()), head.ttl, head.type, 0};
-  KnownData known;
+  KnownData known(head.type);
   for (std::size_t i = first; i < end; ++i) {
     const Entry& entry = entries_[i];
     if (!known.add({zone.data_.data() + entry.offset, entry.length})) {
@@ -130,9 +171,12 @@ void ZoneBuilder::keepSet(std::size_t first, std::size_t end) {
       break;
     }
     if (entry.ttl != set.ttl) {
-      warn(format("{} {}: differing TTLs, {} is used", zone.names_.name(entry.node), entry.type,
-                  std::min(set.ttl, entry.ttl)));
-      set.ttl = std::min(set.ttl, entry.ttl);
+      const std::uint32_t least = std::min(set.ttl, entry.ttl);
+      if (entry.type != Type::RRSIG) {
+        warn(format("{} {}: differing TTLs, {} is used", zone.names_.name(entry.node), entry.type,
+                    least));
+      }
+      set.ttl = least;
     }
     zone.records_.push_back({entry.offset, entry.length});
     ++set.count;
@@ -181,6 +225,9 @@ Result<void> ZoneBuilder::checkNode(Zone::Node node) const {
     if (set.type == Type::SOA && node != NameTree::kTop) {
       return bad("{}: an SOA below the top of the zone", zone.names_.name(node));
     }
+    if (dname != nullptr && set.type == Type::NS && node != NameTree::kTop) {
+      return bad("{}: a DNAME beside an NS record (RFC 6672 section 2.3)", zone.names_.name(node));
+    }
   }
   return {};
 }
@@ -198,6 +245,45 @@ void ZoneBuilder::linkNodes() {
       entry.cut = parent;
     } else if (zone.find(node, Type::NS) != nullptr) {
       entry.cut = node;
+    }
+  }
+}
+
+/// RFC 6672 §2.4: what is below a DNAME is elsewhere, and nothing here. Names that NSEC3 made are no
+/// names of the zone.
+Result<void> ZoneBuilder::checkBelowDnames() const {
+  const Zone& zone = *zone_;
+  const auto named = [](const RRset& set) {
+    return set.type != Type::NSEC3 && set.type != Type::RRSIG;
+  };
+  for (Zone::Node node = 1; node < zone.entries_.size(); ++node) {
+    const Zone::Node cut = zone.entries_[node].cut;
+    const auto sets = zone.sets(node);
+    if (cut == NameTree::kNone || cut == node || sets.empty()) continue;
+    if (zone.find(cut, Type::DNAME) == nullptr) continue;
+    const auto found = std::find_if(sets.begin(), sets.end(), named);
+    if (found == sets.end()) continue;
+    return bad("{}: a {} record below the DNAME of {} (RFC 6672 section 2.4)",
+               zone.names_.name(node), found->type, zone.names_.name(cut));
+  }
+  return {};
+}
+
+/// RFC 4034 §3: the TTL of an RRSIG is that of the set it covers.
+void ZoneBuilder::alignSignatures() {
+  Zone& zone = *zone_;
+  for (Zone::Node node = 0; node < zone.entries_.size(); ++node) {
+    const RRset* signatures = zone.find(node, Type::RRSIG);
+    for (std::size_t i = 0; signatures != nullptr && i < signatures->count; ++i) {
+      const std::string_view data = zone.data(*signatures, i);
+      const RRset* covered = zone.find(node, coveredBy(data));
+      const std::uint32_t ttl = zone.ttl(*signatures, i);
+      if (covered == nullptr || covered->ttl == ttl) continue;
+      warn(format("{} RRSIG {}: its TTL is {}, {} of what it covers is used",
+                  zone.names_.name(node), covered->type, ttl, covered->ttl));
+      const auto room = putTtl(covered->ttl);
+      const std::size_t behind = zone.records_[signatures->first + i].offset + data.size();
+      std::copy(room.begin(), room.end(), zone.data_.begin() + static_cast<std::ptrdiff_t>(behind));
     }
   }
 }

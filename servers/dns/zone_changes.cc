@@ -5,6 +5,8 @@
 #include <array>
 #include <vector>
 
+#include "ropewalk/protocols/dns/rdata.h"
+
 namespace ropewalk::dns {
 
 namespace {
@@ -21,20 +23,32 @@ std::uint32_t number(std::string_view bytes, std::size_t at, std::size_t length)
   return value;
 }
 
-using Data = std::vector<std::string_view>;
+struct Datum {
+  std::uint32_t ttl;
+  std::string_view data;
+};
+using Data = std::vector<Datum>;
+
+/// Same records are equal in it; with another TTL a record is another one.
+auto orderOf(Type type) {
+  return [type](const Datum& a, const Datum& b) {
+    return a.ttl != b.ttl ? a.ttl < b.ttl : rdataBefore(type, a.data, b.data);
+  };
+}
 
 Data sortedData(const Zone& zone, const RRset& set) {
   Data all;
   all.reserve(set.count);
-  for (std::size_t i = 0; i < set.count; ++i) all.push_back(zone.data(set, i));
-  std::sort(all.begin(), all.end());
+  for (std::size_t i = 0; i < set.count; ++i) all.push_back({zone.ttl(set, i), zone.data(set, i)});
+  std::sort(all.begin(), all.end(), orderOf(set.type));
   return all;
 }
 
 bool same(const Zone& a, const RRset& setOfA, const Zone& b, const RRset& setOfB) {
-  if (setOfA.count != setOfB.count || setOfA.ttl != setOfB.ttl) return false;
+  if (setOfA.count != setOfB.count) return false;
   for (std::size_t i = 0; i < setOfA.count; ++i) {
     if (a.data(setOfA, i) != b.data(setOfB, i)) return false;
+    if (a.ttl(setOfA, i) != b.ttl(setOfB, i)) return false;
   }
   return true;
 }
@@ -42,12 +56,11 @@ bool same(const Zone& a, const RRset& setOfA, const Zone& b, const RRset& setOfB
 /// The records of a set of `zone` that the other one's set, if there is one, has not.
 Data missing(const Zone& zone, const RRset& set, const Zone& other, const RRset* others) {
   Data mine = sortedData(zone, set);
-  // A set has one TTL (RFC 2181 §5.2): with another one it is another set.
-  if (others == nullptr || others->ttl != set.ttl) return mine;
+  if (others == nullptr) return mine;
   const Data theirs = sortedData(other, *others);
   Data left;
   std::set_difference(mine.begin(), mine.end(), theirs.begin(), theirs.end(),
-                      std::back_inserter(left));
+                      std::back_inserter(left), orderOf(set.type));
   return left;
 }
 
@@ -65,8 +78,8 @@ void gather(const Zone& zone, const Zone& other, PackedRecords& out) {
       if (&set == &soa) continue;
       const RRset* others = place.exact ? other.find(place.node, set.type) : nullptr;
       if (others != nullptr && same(zone, set, other, *others)) continue;
-      for (const auto data : missing(zone, set, other, others)) {
-        out.add({name, set.type, Class::IN, set.ttl, data});
+      for (const auto& [ttl, data] : missing(zone, set, other, others)) {
+        out.add({name, set.type, Class::IN, ttl, data});
       }
     }
   }

@@ -63,6 +63,13 @@ void ZoneFiles::add(std::string path, Name origin) {
 }
 
 Result<bool> ZoneFiles::take(File& file, Loaded loaded) {
+  auto used = use(file, std::move(loaded));
+  if (used || file.zone || file.origin.isRoot() || authority_->zone(file.origin)) return used;
+  authority_->miss(file.origin);
+  return used;
+}
+
+Result<bool> ZoneFiles::use(File& file, Loaded loaded) {
   file.sources = std::move(loaded.sources);
   file.failed = true;
   if (!loaded.zone) return loaded.zone.failure();
@@ -92,7 +99,8 @@ Result<bool> ZoneFiles::take(File& file, Loaded loaded) {
 Result<void> ZoneFiles::load() {
   Result<void> first;
   for (const auto& file : files_) {
-    if (file->zone) continue;
+    const bool tried = !file->sources.empty() && !changed(*file);
+    if (file->zone || tried) continue;
     auto put = take(*file, read(file->path, file->origin, nullptr));
     if (!put && first) first = put.failure();
   }

@@ -44,8 +44,9 @@ class ZoneFiles {
   /// A file for the next load() or reload().
   /// @param origin  as for Zone::load
   void add(std::string path, Name origin = {});
-  /// Loads all that is not loaded yet, here and now. @return the first error; what could be loaded
-  /// is served all the same
+  /// Loads all that is not loaded yet, here and now; of what failed, only what has changed since.
+  /// @return the first error; what could be loaded is served all the same, and questions for a zone
+  ///         that could not, and whose name is known, get SERVFAIL
   Result<void> load();
   /// Loads the files that changed (or whose $INCLUDEs did) since they were read. During a reload: a
   /// further one follows it, for all that ask meanwhile. The Deferred need not be looked at.
@@ -85,6 +86,7 @@ class ZoneFiles {
                      const Authority::ZonePointer& before);
   /// @return whether a zone was put
   Result<bool> take(File& file, Loaded loaded);
+  Result<bool> use(File& file, Loaded loaded);
   void begin();
   void step();
   void taken(File& file, Result<Loaded> loaded);

@@ -6,6 +6,7 @@
 #include "ropewalk/core/base/read_file.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/servers/dns/zone.h"
+#include "ropewalk/servers/dns/zone_changes.h"
 
 namespace ropewalk::dns {
 
@@ -25,31 +26,41 @@ Name originFromPath(const fs::path& path) {
   return parsed ? *parsed : Name();
 }
 
-/// Feeds a builder, once the SOA said where the zone's top is.
+/// Feeds a builder. The order of records means nothing (RFC 1035 §5.1): what comes before the SOA,
+/// which says where the zone's top is, is kept until it has come.
 class Intake {
  public:
   explicit Intake(const Name& origin) : origin_(origin) {}
 
   Result<void> add(const RecordView& record) {
-    if (!builder_) {
-      if (record.type != Type::SOA) {
-        return Failure(FormatError("the first record of a zone must be its SOA"));
-      }
-      const Name apex = Name::fromWire(record.name);
-      if (!origin_.isRoot() && apex != origin_) {
-        return Failure(FormatError(format("the SOA is of {}, not of {}", apex, origin_)));
-      }
-      builder_.emplace(apex);
-    }
-    return builder_->add(record);
+    if (builder_) return builder_->add(record);
+    if (record.type == Type::SOA) return begin(record);
+    early_.add(record);
+    return ZoneBuilder::fits(record);
   }
   Result<std::shared_ptr<const Zone>> build() {
-    if (!builder_) return Failure(FormatError("there is no record in it"));
-    return builder_->build();
+    if (builder_) return builder_->build();
+    return Failure(FormatError(early_.count() == 0 ? "there is no record in it"
+                                                   : "there is no SOA record in it"));
   }
 
  private:
+  Result<void> begin(const RecordView& soa) {
+    const Name apex = Name::fromWire(soa.name);
+    if (!origin_.isRoot() && apex != origin_) {
+      return Failure(FormatError(format("the SOA is of {}, not of {}", apex, origin_)));
+    }
+    builder_.emplace(apex);
+    RecordView record;
+    for (std::size_t at = 0; early_.next(at, record);) {
+      if (auto added = builder_->add(record); !added) return added;
+    }
+    early_ = {};
+    return builder_->add(soa);
+  }
+
   const Name origin_;
+  PackedRecords early_{};
   std::optional<ZoneBuilder> builder_;
 };
 

@@ -264,6 +264,23 @@ TEST_CASE("a TTL that changed takes the set away and gives it anew") {
         Lines{"SOA 2", "SOA 1", "www A 192.0.2.1", "SOA 2", "www A 192.0.2.1", "SOA 2"});
 }
 
+TEST_CASE(
+    "a signature whose TTL changed goes and comes alone; another case of a name is no change") {
+  const std::string signature = " 13 3 60 20300101000000 20200101000000 1 example.test. AQID\n";
+  const auto version = [&](const std::string& ttl, const std::string& mx) {
+    return manyRecords(20) + "www 60 A 192.0.2.1\nwww 60 RRSIG A" + signature + "www " + ttl +
+           " TXT x\nwww " + ttl + " RRSIG TXT" + signature + "www MX 1 " + mx + "\n";
+  };
+  Primary primary;
+  primary.put(1, version("60", "a.test."));
+  primary.put(2, version("90", "A.TEST."));
+  const auto steps = transferredSince(primary, 1);
+  Lines names;
+  for (const auto& step : steps) names.push_back(step.substr(0, step.find(" 13 ")));
+  CHECK(names == Lines{"SOA 2", "SOA 1", "www TXT \"x\"", "www RRSIG TXT", "SOA 2", "www TXT \"x\"",
+                       "www RRSIG TXT", "SOA 2"});
+}
+
 TEST_CASE("IXFR gives the whole zone where the changes are not known, or are more than it") {
   Primary primary;
   primary.put(5, manyRecords(20));

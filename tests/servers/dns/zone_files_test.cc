@@ -64,6 +64,27 @@ TEST_CASE("files are loaded at the start, the first error is told, the rest is s
   CHECK(world.serial() == 1);
 }
 
+TEST_CASE("a zone that should be here and is not gets SERVFAIL until it is") {
+  World world;
+  const TemporaryFile good("$TTL 300\n@ SOA ns h 1 2 3 4 5\n@ NS ns\n");
+  const TemporaryFile bad("@ 300 SOA ns h 1 2 3 4\n");
+  world.files.add(good.path(), Name("good.test"));
+  world.files.add(bad.path(), Name("bad.test"));
+  const auto rcodeOf = [&](const char* name) {
+    const auto answer = trial::ask(*world.authority, name, Type::SOA);
+    return answer.verdict == Verdict::pass ? "pass" : toText(answer.message.rcode);
+  };
+  CHECK(rcodeOf("www.bad.test") == "pass");
+  CHECK_FALSE(world.files.load());
+  CHECK(world.files.load());  // what failed was told once
+  CHECK(rcodeOf("good.test") == "NOERROR");
+  CHECK(rcodeOf("www.bad.test") == "SERVFAIL");
+  CHECK(rcodeOf("test") == "pass");
+  change(bad, "$TTL 300\n@ SOA ns h 1 2 3 4 5\n@ NS ns\n");
+  CHECK(world.reload().loaded == 1);
+  CHECK(rcodeOf("bad.test") == "NOERROR");
+}
+
 TEST_CASE("a file that changed is served anew, one that did not is not even read") {
   World world;
   const TemporaryFile one(text(1));
