@@ -140,10 +140,26 @@ void addForward(dns::Server& server, const DnsOptions& options) {
   server.forward(options.forward, std::move(setup));
 }
 
+/// One that is bad is told and missed, the others are served; all are bad: the first error.
+void addZones(dns::Server& server, const std::vector<std::string>& zones) {
+  std::vector<std::string> errors;
+  for (const auto& zone : zones) {
+    try {
+      addZone(server, zone);
+    } catch (const Error& error) {
+      errors.emplace_back(error.what());
+    }
+  }
+  if (!errors.empty() && errors.size() == zones.size()) {
+    throw CommandError(kConfiguration, errors.front());
+  }
+  for (const auto& error : errors) log::error("{}; this zone is not served", error);
+}
+
 void addFiles(dns::Server& server, const DnsOptions& options) {
-  for (const auto& file : options.block) server.block(file);
+  server.block(options.block);
   for (const auto& file : options.hosts) server.hosts(file);
-  for (const auto& zone : options.zones) addZone(server, zone);
+  addZones(server, options.zones);
 }
 
 std::shared_ptr<dns::Server> makeServer(const DnsOptions& options) {
@@ -239,8 +255,8 @@ void addDnsCommand(CommandLine& line) {
   many("-f,--forward", options->forward,
        "Ask these servers for the rest, in turn: 9.9.9.9, tls://…, https://…", "SERVER");
   many("--hosts", options->hosts, "Answer from a file like /etc/hosts", "FILE");
-  many("--block", options->block, "Names that shall not be found; hosts and adblock lists, too",
-       "FILE");
+  many("--block", options->block,
+       "Names that shall not be found; hosts, adblock, dnsmasq and unbound lists", "FILE");
   parser.add_option("--cache", options->cache, "Keep this many answers of --forward (0)")
       ->type_name("N");
   many("--dot", options->dot, "DNS over TLS here: :853", "ENDPOINT");

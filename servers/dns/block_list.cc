@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/threads.h"
 #include "ropewalk/servers/dns/negative_soa.h"
 
@@ -25,6 +26,8 @@ Result<Loaded> load(const std::vector<std::string>& files) {
   return Loaded{std::move(names), std::move(report)};
 }
 
+constexpr log::Logger kLog{"dns.block"};
+
 /// 0.0.0.0 and :: for the types that were asked for.
 bool writeZeros(const Query& query, std::uint32_t ttl, MessageWriter& answer) noexcept {
   constexpr std::string_view kZeros("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
@@ -41,6 +44,15 @@ bool writeZeros(const Query& query, std::uint32_t ttl, MessageWriter& answer) no
 }
 
 }  // namespace
+
+void logReport(const BlockReport& report) {
+  kLog.info("blocking {} names", report.names - report.exceptions);
+  if (report.faults == 0) return;
+  kLog.warn("{} line{} of block lists {} of no use{}", report.faults, report.faults == 1 ? "" : "s",
+            report.faults == 1 ? "was" : "were",
+            report.faults > report.firstFaults.size() ? "; the first of them:" : ":");
+  for (const std::string& fault : report.firstFaults) kLog.warn("{}", fault);
+}
 
 Result<BlockReport> BlockList::reload() {
   Result<Loaded> loaded = load(files_);

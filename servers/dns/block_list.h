@@ -29,7 +29,7 @@ struct BlockOptions {
 ///     auto block = std::make_shared<BlockList>();
 ///     block->addFile("/etc/ropewalk/ads.txt");
 ///     const BlockReport report = block->reload().value();
-///     log::info("blocking {} names, {} lines were of no use", report.names, report.faults);
+///     logReport(report);
 class BlockList final : public Responder, public std::enable_shared_from_this<BlockList> {
  public:
   explicit BlockList(BlockOptions options = BlockOptions())
@@ -57,5 +57,9 @@ class BlockList final : public Responder, public std::enable_shared_from_this<Bl
   std::shared_ptr<const BlockNames> names_;
   std::uint64_t blocked_ = 0;
 };
+
+/// How many names are blocked; and, as warnings, how many lines were of no use, and the first of
+/// these.
+void logReport(const BlockReport& report);
 
 }  // namespace ropewalk::dns

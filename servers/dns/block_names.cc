@@ -9,49 +9,21 @@
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/core/net/address.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/name.h"
+#include "ropewalk/servers/dns/block_line.h"
 
 namespace ropewalk::dns {
 
 namespace {
 
 constexpr std::size_t kFirstSlots = 1024;
-constexpr std::string_view kBlank = " \t\r\f\v";
 
 std::uint64_t randomSeed() {
   std::uint64_t seed = 0;
   const std::string bytes = randomBytes(sizeof seed);
   std::memcpy(&seed, bytes.data(), sizeof seed);
   return seed;
-}
-
-std::string_view nextWord(std::string_view& line) noexcept {
-  line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
-  const std::string_view word = line.substr(0, line.find_first_of(kBlank));
-  line.remove_prefix(word.size());
-  return word;
-}
-
-/// A '#' inside a word is no comment: "shop.example##.banner" is a rule for browsers, and must not
-/// block the shop.
-std::string_view withoutComment(std::string_view line) noexcept {
-  for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
-    if (at == 0 || kBlank.find(line[at - 1]) != std::string_view::npos) return line.substr(0, at);
-  }
-  return line;
-}
-
-bool isLiteral(std::string_view word) {
-  return Address::fromLiteral(word, 0).family != Address::Family::none;
-}
-
-/// Names that lists in the form of hosts(5) give to the machine itself.
-bool isOwnName(std::string_view name) noexcept {
-  constexpr std::array kOwn{"localhost", "localhost.localdomain", "local", "broadcasthost"};
-  return name.starts_with("ip6-") ||
-         std::any_of(kOwn.begin(), kOwn.end(), [name](const char* own) { return name == own; });
 }
 
 /// A name of letters, digits, '-' and '_' in wire form; its length, or 0 when it is none. No
@@ -81,19 +53,6 @@ std::size_t toWire(std::string_view text, std::array<char, kMaxNameLength>& out)
   return at;
 }
 
-/// "||name^" and "@@||name^$important" without what is around the name; other text as it is.
-std::string_view stripAdblock(std::string_view word, BlockNames::Kind& kind) noexcept {
-  if (word.starts_with("@@")) {
-    kind = BlockNames::Kind::exception;
-    word.remove_prefix(2);
-  }
-  if (!word.starts_with("||")) return word;
-  word.remove_prefix(2);
-  if (word.ends_with("$important")) word.remove_suffix(10);
-  if (word.ends_with('^')) word.remove_suffix(1);
-  return word;
-}
-
 std::size_t firstLabel(std::string_view name) noexcept {
   return static_cast<unsigned char>(name[0]) + std::size_t{1};
 }
@@ -121,36 +80,30 @@ Result<void> BlockNames::readFile(const std::string& path, BlockReport& report) 
   return Failure(Error(format("cannot read the block list {}: {}", path, errnoText(errno))));
 }
 
+bool BlockNames::take(std::string_view text, Kind kind, BlockReport& report) {
+  if (text.starts_with("*.")) text.remove_prefix(1);
+  if (text.starts_with('.')) text.remove_prefix(1);
+  std::array<char, kMaxNameLength> wire;
+  const std::size_t length = toWire(text, wire);
+  if (length == 0) return false;
+  if (!add({wire.data(), length}, kind)) return true;
+  ++report.names;
+  if (kind == Kind::exception) ++report.exceptions;
+  return true;
+}
+
 void BlockNames::readLine(std::string_view line, std::string_view file, std::size_t number,
                           BlockReport& report) {
-  std::string_view rest = withoutComment(line);
-  std::string_view word = nextWord(rest);
-  if (word.empty() || word.starts_with('!') || word.starts_with('[')) return;
-  const bool hosts = isLiteral(word);
-  if (hosts) {
-    rest = rest.substr(0, rest.find('#'));
-    word = nextWord(rest);
-  }
-  for (; !word.empty(); word = nextWord(rest)) {
-    if (hosts && (isOwnName(word) || isLiteral(word))) continue;
-    Kind kind = Kind::blocked;
-    std::string_view text = stripAdblock(word, kind);
-    if (text.starts_with("*.")) text.remove_prefix(1);
-    if (text.starts_with('.')) text.remove_prefix(1);
-    std::array<char, kMaxNameLength> wire;
-    const std::size_t length = toWire(text, wire);
-    if (length > 0) {
-      if (!add({wire.data(), length}, kind)) continue;
-      ++report.names;
-      if (kind == Kind::exception) ++report.exceptions;
-      continue;
-    }
-    ++report.faults;
-    if (report.firstFaults.size() < BlockReport::kFaultsShown) {
-      report.firstFaults.push_back(format("{}:{}: {} is no name", file, number, quoteBytes(word)));
-    }
-    return;
-  }
+  const detail::BlockSink sink{
+      [&](std::string_view name) { return take(name, Kind::blocked, report); },
+      [&](std::string_view name) { return take(name, Kind::exception, report); }};
+  const detail::BlockFault fault = detail::readBlockLine(line, sink);
+  if (fault.word.empty()) return;
+  ++report.faults;
+  if (report.firstFaults.size() >= BlockReport::kFaultsShown) return;
+  report.firstFaults.push_back(
+      format("{}:{}: {} is no name{}{}", file, number, quoteBytes(fault.word),
+             fault.dialect.empty() ? "" : "; it looks like ", fault.dialect));
 }
 
 std::string_view BlockNames::nameAt(std::uint32_t at) const noexcept {

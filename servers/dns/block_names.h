@@ -17,7 +17,8 @@ struct BlockReport {
   std::size_t names = 0;       ///< names taken, each counted once
   std::size_t exceptions = 0;  ///< of these, names that are let through ("@@||name^")
   std::size_t faults = 0;      ///< lines that say something else
-  /// The first of them: `ads.txt:12: "||a/b" is no name`.
+  /// The first of them: `ads.txt:12: "||a/b" is no name; it looks like an adblock rule for parts of
+  /// URLs`.
   std::vector<std::string> firstFaults{};
 
   static constexpr std::size_t kFaultsShown = 10;
@@ -33,6 +34,8 @@ struct BlockReport {
 ///     ads.example                           # a name alone; also "*.ads.example", ".ads.example"
 ///     ||ads.example^                        ! adblock; also with $important
 ///     @@||good.ads.example^                 ! an exception
+///     address=/ads.example/0.0.0.0          # dnsmasq; also server=/ads.example/, local=/…/
+///     local-zone: "ads.example" always_nxdomain      # Unbound; also local-data: "… A 0.0.0.0"
 ///
 /// Behind # is a comment, as is a line that begins with ! or [.
 class BlockNames {
@@ -67,6 +70,7 @@ class BlockNames {
   static constexpr std::uint32_t kNone = 0xFFFF'FFFF;
   static constexpr std::size_t kChunk = std::size_t{1} << 20;
 
+  bool take(std::string_view text, Kind kind, BlockReport& report);
   void readLine(std::string_view line, std::string_view file, std::size_t number,
                 BlockReport& report);
   [[nodiscard]] std::uint32_t checkOf(std::string_view name) const noexcept;

@@ -61,9 +61,10 @@ void Server::zone(const std::string& path, const Name& origin) {
 void Server::reload() {
   files_.reload();
   if (blocked_)
-    lifetime_.own(blocked_->reloadOnThread(reactor_).addErrback([](const Failure& why) {
-      kLog.error("the old block lists stay: {}", why.getErrorMessage());
-    }));
+    lifetime_.own(blocked_->reloadOnThread(reactor_).addCallback(logReport).addErrback(
+        [](const Failure& why) {
+          kLog.error("the old block lists stay: {}", why.getErrorMessage());
+        }));
 }
 
 void Server::secondary(const Name& apex, SecondaryOptions options) {
@@ -78,11 +79,11 @@ void Server::hosts(const std::string& path) {
   hosts_->watch(reactor_);
 }
 
-void Server::block(const std::string& path) {
+void Server::block(const std::vector<std::string>& paths) {
+  if (paths.empty()) return;
   if (!blocked_) add(Place::block, blocked_ = std::make_shared<BlockList>());
-  blocked_->addFile(path);
-  const BlockReport report = blocked_->reload().value();
-  kLog.info("blocking {} names", report.names);
+  for (const std::string& path : paths) blocked_->addFile(path);
+  logReport(blocked_->reload().value());
 }
 
 void Server::forward(const std::vector<std::string>& upstreams, ForwardSetup setup) {

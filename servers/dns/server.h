@@ -47,7 +47,8 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
 
   ~Server() override;
 
-  /// Serves a master file. Throws FormatError or FileError, with the place of the mistake.
+  /// Serves a master file. Throws FormatError or FileError, with the place of the mistake; reload()
+  /// looks at the file again, and until then SERVFAIL is answered where `origin` says for what.
   void zone(const std::string& path, const Name& origin = {});
   void zone(std::shared_ptr<const Zone> zone) { authority_->put(std::move(zone)); }
   /// Loads every master file again that has changed, beside answering; block lists, too. One that
@@ -61,8 +62,10 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
   }
   /// Hosts as in /etc/hosts; read again when the file changes. Throws Error when it cannot be read.
   void hosts(const std::string& path);
-  /// Names that are not to be found (block_list.h). Throws Error when the list cannot be read.
-  void block(const std::string& path);
+  /// Names that are not to be found (block_list.h); lines that were of no use are logged. Throws
+  /// Error when a list cannot be read.
+  void block(const std::string& path) { block(std::vector{path}); }
+  void block(const std::vector<std::string>& paths);
   /// Asks these servers what nobody here knows: "127.0.0.1:5353", "tls://…", "https://…". In turn,
   /// unless the setup says otherwise.
   void forward(std::string_view upstream) { forward({std::string(upstream)}, {}); }

@@ -103,9 +103,68 @@ TEST_CASE("lines that are no names are counted, and the first ones told with the
   CHECK(list.report.faults == 5);
   CHECK(list.report.names == 1);
   REQUIRE(list.report.firstFaults.size() == 5);
-  CHECK(list.report.firstFaults[0] == "list.txt:3: \"||ads.example/path^\" is no name");
-  CHECK(list.report.firstFaults[1] == "list.txt:4: \"shop.example##.banner\" is no name");
+  CHECK(
+      list.report.firstFaults[0] ==
+      "list.txt:3: \"||ads.example/path^\" is no name; it looks like an adblock rule for parts of "
+      "URLs");
+  CHECK(
+      list.report.firstFaults[1] ==
+      "list.txt:4: \"shop.example##.banner\" is no name; it looks like a rule for the elements of "
+      "pages");
+  CHECK(list.report.firstFaults[4] == "list.txt:7: \"a..test\" is no name");
   CHECK(list.find("shop.example").empty());
+}
+
+/// What a line of no use looks like; "" when it was of use, or nobody knows.
+std::string dialectOf(const std::string& line) {
+  const Listed list(line + "\n");
+  if (list.report.firstFaults.empty()) return "";
+  const std::string& told = list.report.firstFaults[0];
+  const std::size_t at = told.find("looks like ");
+  return at == std::string::npos ? "unknown" : told.substr(at + 11);
+}
+
+TEST_CASE("the dialect of a line that is of no use is guessed") {
+  CHECK(dialectOf("||all.example^$all") == "an adblock rule with options that only browsers have");
+  CHECK(dialectOf("http://bad.example/") == "a URL");
+  CHECK(dialectOf("b\u00fccher.example").starts_with("a name that is not ASCII"));
+  CHECK(dialectOf("comma.example,ads") == "a table of several columns");
+  CHECK(dialectOf("bad.example/path") == "an address with a path");
+  CHECK(dialectOf("address=/router.example/192.0.2.1").find("elsewhere") != std::string::npos);
+  CHECK(dialectOf("server=/corp.example/192.0.2.1").find("elsewhere") != std::string::npos);
+  CHECK(dialectOf("local-zone: \"a.example\" transparent").find("blocks nothing") !=
+        std::string::npos);
+  CHECK(dialectOf("local-data: \"a.example A 192.0.2.1\"").find("elsewhere") != std::string::npos);
+  CHECK(dialectOf("a..b") == "unknown");
+}
+
+TEST_CASE("lines of dnsmasq are read") {
+  const Listed list(
+      "address=/a.test/0.0.0.0\naddress=/b.test/c.test/::\naddress=/d.test/\naddress=/e.test/#\n"
+      "server=/f.test/\nlocal=/g.test/ # remark\nserver=/good.a.test/#\n");
+  CHECK(list.report.faults == 0);
+  CHECK(list.report.names == 8);
+  CHECK(list.report.exceptions == 1);
+  for (const char* name :
+       {"x.a.test", "b.test", "c.test", "d.test", "e.test", "f.test", "g.test"}) {
+    INFO(name);
+    CHECK_FALSE(list.find(name).empty());
+  }
+  CHECK(list.find("good.a.test").empty());
+}
+
+TEST_CASE("lines of Unbound are read") {
+  const Listed list(
+      "server:\nlocal-zone: \"a.test\" always_nxdomain\n  local-zone: b.test. static\n"
+      "local-data: \"c.test A 0.0.0.0\"\nlocal-data: \"c.test. 60 IN AAAA ::\"\n"
+      "local-zone: \"good.a.test\" always_transparent # remark\n");
+  CHECK(list.report.faults == 0);
+  CHECK(list.report.names == 4);
+  for (const char* name : {"x.a.test", "b.test", "c.test"}) {
+    INFO(name);
+    CHECK_FALSE(list.find(name).empty());
+  }
+  CHECK(list.find("good.a.test").empty());
 }
 
 TEST_CASE("no more than ten faults are told") {
@@ -184,7 +243,8 @@ TEST_CASE("lists are exchanged as a whole, and stay when one of the new ones can
   REQUIRE(report);
   CHECK(report->names == 3);  // "what" is a name
   CHECK(report->faults == 1);
-  CHECK(report->firstFaults[0] == second.path() + ":2: \"is/this\" is no name");
+  CHECK(report->firstFaults[0] ==
+        second.path() + ":2: \"is/this\" is no name; it looks like an address with a path");
   CHECK(ask(list, "b.test").verdict == Verdict::answered);
 
   first.write("c.test\n");
