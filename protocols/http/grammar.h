@@ -18,8 +18,8 @@ enum CharClass : std::uint8_t {
   kRegName = 16,    // RFC 3986 §3.2.2 unreserved and sub-delims, without "%"
   kFieldText = 32,  // RFC 9110 §5.5: VCHAR, SP, HTAB, obs-text
   kAlpha = 64,
-  kQueryExtra =
-      128,  // what browsers leave raw in a query although RFC 3986 does not: [ ] { } | \ ^ `
+  kTargetExtra =
+      128,  // what else clients leave raw in a target: " < > [ \ ] ^ ` { | }, 0x80 to 0xff
 };
 
 namespace detail {
@@ -40,7 +40,8 @@ consteval std::array<std::uint8_t, 256> makeCharClasses() {
   mark("!#$%&'*+-.^_`|~", kTchar);
   mark("-._~!$&'()*+,;=", kPathChar | kRegName);
   mark(":@/", kPathChar);
-  mark("[]{}|\\^`", kQueryExtra);
+  mark("\"<>[\\]^`{|}", kTargetExtra);
+  for (unsigned c = 0x80; c < 256; ++c) table[c] |= kTargetExtra;
   return table;
 }
 }  // namespace detail

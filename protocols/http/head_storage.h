@@ -20,10 +20,19 @@ struct Limits {
   /// All chunk extensions of one body together: they carry no data, so a peer could feed them for
   /// ever (CVE-2023-39326).
   std::size_t chunkExtensions = 16 * 1024;
-  /// Refuse in a query what RFC 3986 does not allow there, although browsers send it: [ ] { } | \ ^
-  /// ` and a bare %.
-  bool strictQuery = false;
+  /// Refuse in a target what RFC 3986 does not allow there, although browsers and others send it: "
+  /// < > [ ] { } | \ ^ ` and bytes beyond ASCII; in a query a bare % too.
+  bool strictTarget = false;
 };
+
+/// For a client: what servers say in a head (cookies, policies) is longer than what clients do, and
+/// browsers take 256 KiB of it.
+[[nodiscard]] inline Limits responseLimits() noexcept {
+  Limits limits;
+  limits.head = 64 * 1024;
+  limits.fields = 1000;
+  return limits;
+}
 
 /// Where parsers put what they find in a head: one per thread or per connection, reused, so that
 /// parsing allocates nothing. What a parser found is valid until the next parse with the same

@@ -81,6 +81,8 @@ enum class TargetForm : std::uint8_t { origin, absolute, authority, asterisk };
 struct RequestTarget {
   TargetForm targetForm = TargetForm::origin;
   bool hasQuery = false;
+  bool plainPath =
+      true;  // no segment is empty or begins with a dot: cleanPath() would change nothing
   std::string_view path;  // still percent-encoded; "*" for asterisk-form, empty for authority-form,
                           // may be empty for absolute-form
   std::string_view query;   // without the "?"

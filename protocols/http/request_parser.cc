@@ -60,7 +60,7 @@ Refusal readRequestLine(std::string_view line, const Limits& limits, RequestHead
   head.method = get ? Method::get : methodFromText(head.methodText);
   if (head.method == Method::unknown) return {501, "unknown method"};
   head.target = line.substr(methodSize + 1, line.size() - methodSize - kVersionSize - 2);
-  if (!parseRequestTarget(head.method, head.target, limits.strictQuery, head))
+  if (!parseRequestTarget(head.method, head.target, limits.strictTarget, head))
     return {400, "invalid request target"};
   return {};
 }

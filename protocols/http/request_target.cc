@@ -32,10 +32,33 @@ std::size_t spanOfEncoded(std::string_view text, unsigned classes,
   return n;
 }
 
+// Whether a segment that begins so may be one that cleanPath takes out.
+constexpr bool maySegmentGo(char first) noexcept {
+  return first == '/' || first == '.' || first == '%';
+}
+
+// The same for the path at the front of text, looking at its segments on the way.
+std::size_t spanOfPath(std::string_view text, unsigned classes, bool& plain) noexcept {
+  std::size_t n = 0;
+  while (n < text.size()) {
+    if (isClass(text[n], classes)) {
+      if (text[n] == '/' && n + 1 < text.size() && maySegmentGo(text[n + 1])) plain = false;
+      ++n;
+    } else if (text[n] == '%' && isEscape(text, n)) {
+      n += 3;
+    } else {
+      break;
+    }
+  }
+  return n;
+}
+
 // Path and query up to the end of text; a path must be empty or begin with "/".
-bool takePathAndQuery(std::string_view text, bool strictQuery, RequestTarget& target) noexcept {
+bool takePathAndQuery(std::string_view text, bool strict, RequestTarget& target) noexcept {
   if (!text.empty() && text[0] != '/' && text[0] != '?') return false;
-  const std::size_t pathSize = spanOfEncoded(text, kPathChar);
+  // Browsers leave more raw than RFC 3986 allows (WHATWG URL §4.4), others send names as they are.
+  const unsigned allowed = strict ? unsigned{kPathChar} : unsigned{kPathChar} | kTargetExtra;
+  const std::size_t pathSize = spanOfPath(text, allowed, target.plainPath);
   target.path = text.substr(0, pathSize);
   text.remove_prefix(pathSize);
   if (text.empty()) return true;
@@ -43,11 +66,8 @@ bool takePathAndQuery(std::string_view text, bool strictQuery, RequestTarget& ta
   text.remove_prefix(1);
   target.hasQuery = true;
   target.query = text;
-  // "?" may stand in a query; browsers leave more raw than RFC 3986 allows (WHATWG URL §4.4, query
-  // state).
-  const unsigned allowed = strictQuery ? unsigned{kPathChar} : unsigned{kPathChar} | kQueryExtra;
-  while (!text.empty()) {
-    const std::size_t n = spanOfEncoded(text, allowed, !strictQuery);
+  while (!text.empty()) {  // "?" may stand in a query
+    const std::size_t n = spanOfEncoded(text, allowed, !strict);
     text.remove_prefix(n);
     if (text.empty()) break;
     if (text[0] != '?') return false;
@@ -56,7 +76,7 @@ bool takePathAndQuery(std::string_view text, bool strictQuery, RequestTarget& ta
   return true;
 }
 
-bool parseAbsoluteForm(std::string_view text, bool strictQuery, RequestTarget& target) noexcept {
+bool parseAbsoluteForm(std::string_view text, bool strict, RequestTarget& target) noexcept {
   target.targetForm = TargetForm::absolute;
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos || colon == 0 || !isClass(text[0], kAlpha)) return false;
@@ -69,7 +89,7 @@ bool parseAbsoluteForm(std::string_view text, bool strictQuery, RequestTarget& t
   target.host = text.substr(0, end);
   const auto authority = parseAuthority(target.host);       // has no userinfo (RFC 9110 §4.2.4)
   if (!authority || authority->host.empty()) return false;  // §4.2.1
-  return takePathAndQuery(text.substr(end), strictQuery, target);
+  return takePathAndQuery(text.substr(end), strict, target);
 }
 
 bool parseAuthorityForm(std::string_view text, RequestTarget& target) noexcept {
@@ -94,14 +114,42 @@ bool isIpLiteral(std::string_view text) noexcept {
   return true;
 }
 
+// 1 for "." and 2 for "..", encoded or not; 0 for any other segment.
+int dotsOf(std::string_view segment) noexcept {
+  int dots = 0;
+  for (; !segment.empty() && dots < 3; ++dots) {
+    const bool encoded = segment.starts_with("%2e") || segment.starts_with("%2E");
+    if (!encoded && segment[0] != '.') return 0;
+    segment.remove_prefix(encoded ? 3 : 1);
+  }
+  return segment.empty() && dots < 3 ? dots : 0;
+}
+
 }  // namespace
 
-bool parseRequestTarget(Method method, std::string_view text, bool strictQuery,
+std::string cleanPath(std::string_view path) {
+  std::string clean;
+  clean.reserve(path.size() + 1);
+  bool ended = true;  // by a "/", or by a segment that is gone
+  while (!path.empty()) {
+    path.remove_prefix(1);  // its "/"
+    const std::string_view segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    const int dots = dotsOf(segment);
+    ended = segment.empty() || dots > 0;
+    if (!ended) clean.append(1, '/').append(segment);
+    if (dots == 2) clean.resize(clean.empty() ? 0 : clean.rfind('/'));
+  }
+  if (ended) clean += '/';
+  return clean;
+}
+
+bool parseRequestTarget(Method method, std::string_view text, bool strict,
                         RequestTarget& target) noexcept {
   if (method == Method::connect) return parseAuthorityForm(text, target);
   if (text.empty()) return false;
-  if (text[0] == '/') return takePathAndQuery(text, strictQuery, target);
-  if (text != "*") return parseAbsoluteForm(text, strictQuery, target);
+  if (text[0] == '/') return takePathAndQuery(text, strict, target);
+  if (text != "*") return parseAbsoluteForm(text, strict, target);
   target.targetForm = TargetForm::asterisk;
   target.path = text;
   return method == Method::options;

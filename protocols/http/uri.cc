@@ -296,6 +296,20 @@ std::string percentEncode(std::string_view text, EncodeSet keep) {
   return encoded;
 }
 
+std::string encodeRaw(std::string_view text, EncodeSet keep) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t percent = std::min(text.find('%'), text.size());
+    out.append(percentEncode(text.substr(0, percent), keep));
+    text.remove_prefix(percent);
+    if (text.empty()) break;
+    const bool escape = isEscape(text, 0);
+    out.append(escape ? text.substr(0, 3) : std::string_view("%25"));
+    text.remove_prefix(escape ? 3 : 1);
+  }
+  return out;
+}
+
 bool isIpv4Address(std::string_view text) noexcept {
   for (int part = 0; part < 4; ++part) {
     const std::size_t digits = spanOf(text, kDigit);

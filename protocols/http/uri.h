@@ -74,6 +74,9 @@ enum class EncodeSet : std::uint8_t {
 };
 [[nodiscard]] std::string percentEncode(std::string_view text,
                                         EncodeSet keep = EncodeSet::component);
+/// The same for text that is encoded already, but for some characters: every %XX stays, and a % of
+/// its own becomes %25.
+[[nodiscard]] std::string encodeRaw(std::string_view text, EncodeSet keep);
 
 /// 80 for http and ws, 443 for https and wss; 0 for others.
 [[nodiscard]] std::uint16_t defaultPort(std::string_view scheme) noexcept;

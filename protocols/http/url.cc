@@ -47,28 +47,12 @@ std::string_view schemeOf(std::string_view text) noexcept {
   return port && !isHttp(scheme) ? std::string_view() : scheme;
 }
 
-// Encodes what may not stand there and leaves every %XX alone; a % of its own becomes %25.
-std::string encodePart(std::string_view text, EncodeSet keep) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t percent = std::min(text.find('%'), text.size());
-    out.append(percentEncode(text.substr(0, percent), keep));
-    text.remove_prefix(percent);
-    if (text.empty()) break;
-    const bool escape =
-        text.size() > 2 && isClass(text[1], kHexDigit) && isClass(text[2], kHexDigit);
-    out.append(escape ? text.substr(0, 3) : std::string_view("%25"));
-    text.remove_prefix(escape ? 3 : 1);
-  }
-  return out;
-}
-
 // An encoded dot is a dot when it comes to segments: `/%2e%2E/` climbs (WHATWG URL §4.1).
 std::string encodePath(std::string_view text) {
   std::string out;
   while (true) {
     const std::size_t end = std::min(text.find('/'), text.size());
-    std::string segment = encodePart(text.substr(0, end), EncodeSet::path);
+    std::string segment = encodeRaw(text.substr(0, end), EncodeSet::path);
     if (segment.size() <= 6) {
       std::string plain = percentDecode(segment).value_or("");
       if (plain == "." || plain == "..") segment = std::move(plain);
@@ -83,11 +67,11 @@ std::string encodePath(std::string_view text) {
 // Path, query and fragment, encoded.
 void readRest(std::string_view text, Uri& uri) {
   if (const std::size_t hash = text.find('#'); hash != std::string_view::npos) {
-    uri.fragment = encodePart(text.substr(hash + 1), EncodeSet::query);
+    uri.fragment = encodeRaw(text.substr(hash + 1), EncodeSet::query);
     text = text.substr(0, hash);
   }
   if (const std::size_t mark = text.find('?'); mark != std::string_view::npos) {
-    uri.query = encodePart(text.substr(mark + 1), EncodeSet::query);
+    uri.query = encodeRaw(text.substr(mark + 1), EncodeSet::query);
     text = text.substr(0, mark);
   }
   uri.path = encodePath(text);
@@ -149,7 +133,7 @@ Result<std::string> readHost(std::string_view text) {
 Result<void> readAuthority(std::string_view text, Uri& uri) {
   if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
     uri.userinfo.emplace();
-    for (const char c : encodePart(text.substr(0, at), EncodeSet::query)) {
+    for (const char c : encodeRaw(text.substr(0, at), EncodeSet::query)) {
       if (c == '@' || c == '/' || c == '?') {
         uri.userinfo->append(percentEncode({&c, 1}));
       } else {

@@ -52,6 +52,9 @@ void Request::begin(Channel& channel, Site& site, const RequestHead& head) {
   channel_ = &channel;
   site_ = &site;
   head_ = &head;
+  path_ = head.path;
+  if (!head.plainPath || (path_.empty() && head.targetForm == TargetForm::absolute))
+    path_ = cleaned_ = cleanPath(path_);
   route_ = nullptr;
   detached_ = false;
   continued_ = false;
@@ -65,11 +68,14 @@ void Request::begin(Channel& channel, Site& site, const RequestHead& head) {
 void Request::detach() {
   if (detached_) return;
   detached_ = true;
-  const char* const path = head_->path.data();
+  const char* const path = path_.data();
+  const bool ours = path == cleaned_.data();
   owned_.assign(*head_);
   head_ = &*owned_;
+  if (ours) return;
+  path_ = head_->path;
   for (std::string_view& capture : captures_) {
-    capture = head_->path.substr(static_cast<std::size_t>(capture.data() - path), capture.size());
+    capture = path_.substr(static_cast<std::size_t>(capture.data() - path), capture.size());
   }
 }
 

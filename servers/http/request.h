@@ -76,8 +76,9 @@ class Request {
   [[nodiscard]] std::string_view methodText() const noexcept { return head_->methodText; }
   /// The target as it was sent: "/a%20b?x=1".
   [[nodiscard]] std::string_view uri() const noexcept { return head_->target; }
-  /// Its path, still percent-encoded.
-  [[nodiscard]] std::string_view path() const noexcept { return head_->path; }
+  /// Its path as routes, files and resources are looked up by: still percent-encoded, without empty
+  /// segments, "." and ".." (cleanPath in request_target.h). uri() has what was sent.
+  [[nodiscard]] std::string_view path() const noexcept { return path_; }
   /// What follows the "?", still encoded.
   [[nodiscard]] std::string_view query() const noexcept { return head_->query; }
   /// The first field of that name.
@@ -222,6 +223,8 @@ class Request {
   const RequestHead* head_ = nullptr;
   HeadStorage storage_;
   OwnedRequestHead owned_;
+  std::string_view path_;
+  std::string cleaned_;  // what path_ is where the one in the head is not clean
   bool detached_ = false;
   bool continued_ = false;  // 100 Continue was sent
   std::uint32_t references_ = 0;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/protocols/http/request_target.h"
 #include "ropewalk/protocols/http/uri.h"
 
 namespace ropewalk::http {
@@ -80,6 +81,8 @@ void Router::add(std::optional<Method> method, std::string_view pattern,
 
 Route& Router::routeFor(std::string_view pattern) {
   if (!pattern.starts_with('/')) badPattern(pattern, "a pattern starts with \"/\"");
+  if (cleanPath(pattern) != pattern)
+    badPattern(pattern, "no path of a request has an empty segment, \".\" or \"..\"");
   Node* node = root_.get();
   std::vector<std::string> names;
   std::string_view rest = pattern.substr(1);

@@ -43,7 +43,8 @@ class Route {
 /// Finds routes by path. A pattern is made of segments: text, `:name` for any one segment that is
 /// not empty, and at the end `*name` for all that follows, be it nothing. Where several patterns
 /// fit, text goes before `:name`, and that before `*name`, segment by segment. Segments are
-/// compared decoded; a `%2F` never separates. `/a` and `/a/` differ.
+/// compared decoded; a `%2F` never separates. `/a` and `/a/` differ. Paths come without empty
+/// segments, "." and "..", so a pattern has none either.
 ///
 /// Built before the site listens (adding later is allowed, between requests). A pattern without
 /// names is one look-up in a hash.
@@ -61,7 +62,7 @@ class Router {
   void add(std::optional<Method> method, std::string_view pattern,
            std::unique_ptr<Handler> handler);
 
-  /// @param path      of a request, still encoded
+  /// @param path      of a request, still encoded, as Request::path() gives it
   /// @param captures  gets what the names of the route stand for, in order: views into path, still
   /// encoded
   /// @return          null when nothing fits

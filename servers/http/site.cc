@@ -87,9 +87,7 @@ void Site::dispatch(Request& request) {
   if (head.targetForm == TargetForm::asterisk || head.targetForm == TargetForm::authority)
     return serverWide(request);
 
-  const std::string_view path =
-      head.path.empty() ? "/" : head.path;  // absolute-form may leave it out
-  request.route_ = router_->find(path, request.captures_);
+  request.route_ = router_->find(request.path(), request.captures_);
   // RFC 9110 §9.3.8: TRACE would show a script the fields that the browser hides from it.
   if (head.method == Method::trace)
     return notAllowed(request, request.route_ ? request.route_->allow() : kAllMethods);

@@ -263,13 +263,13 @@ void StaticFiles::answerRanges(Request& request, const CachedFile& file, const S
   request.respond(std::move(response));
 }
 
-/// Relative links of the page would miss their directory without it.
+/// Relative links of the page would miss their directory without it. The path is a clean one, so it
+/// does not begin with "//", which would lead to another host (RFC 3986 §4.2); what may stand in a
+/// target and not in a URI is encoded: browsers take a "\" for a "/".
 void StaticFiles::redirectToSlash(Request& request) {
-  std::string_view path = request.path();
-  // "//host/" would lead to another host (RFC 3986 §4.2).
-  while (path.starts_with("//")) path.remove_prefix(1);
-  std::string location = std::string(path) + '/';
-  if (request.head().hasQuery) location.append(1, '?').append(request.query());
+  std::string location = encodeRaw(request.path(), EncodeSet::path) + '/';
+  if (request.head().hasQuery)
+    location.append(1, '?').append(encodeRaw(request.query(), EncodeSet::query));
   request.respond(redirect(location, 301));
 }
 

@@ -42,6 +42,29 @@ void checkUrl(std::string_view text) {
   require(http::parseAuthority(url->hostField()).has_value());
 }
 
+// No segment of a clean path is one that climbs, however often it is cleaned or decoded.
+void checkPath(std::string_view text, bool strict) {
+  http::RequestTarget target;
+  if (!http::parseRequestTarget(http::Method::get, text, strict, target)) return;
+  if (target.targetForm != http::TargetForm::origin) return;
+  const std::string clean = http::cleanPath(target.path);
+  require(!target.plainPath || clean == target.path);
+  require(http::cleanPath(clean) == clean);
+  require(clean.starts_with('/') && clean.size() <= target.path.size());
+  for (std::size_t at = 0; at < clean.size();) {
+    const std::size_t end = clean.find('/', at + 1);
+    const std::string encoded = clean.substr(at + 1, end - at - 1);
+    const auto segment = http::percentDecode(encoded);
+    require(segment.has_value() && *segment != "." && *segment != "..");
+    require(!encoded.empty() || end == std::string::npos);
+    at = end == std::string::npos ? clean.size() : end;
+  }
+  // What is sent elsewhere of it is a URI, and means the same.
+  const auto uri = http::parseUri(http::encodeRaw(clean, http::EncodeSet::path));
+  require(clean.starts_with("//") ||
+          (uri.ok() && http::percentDecode(uri->path) == http::percentDecode(clean)));
+}
+
 void checkForm(std::string_view text) {
   const auto form = http::FormData::parse(text);
   const auto again = http::FormData::parse(toText(form));
@@ -56,6 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   checkUri(text);
   checkUrl(text);
   checkForm(text);
+  for (const bool strict : {false, true}) checkPath(text, strict);
   http::RequestTarget target;
   for (const auto method : {http::Method::get, http::Method::options, http::Method::connect}) {
     (void)http::parseRequestTarget(method, text, size % 2 == 0, target);

@@ -1,6 +1,8 @@
 // Routes: patterns, methods, what HEAD and OPTIONS get by themselves.
 #include "ropewalk/servers/http/router.h"
 
+#include <optional>
+
 #include "tests/catch.h"
 #include "tests/servers/http/wire.h"
 
@@ -99,12 +101,49 @@ TEST_CASE("an absolute-form target is routed by its path") {
   CHECK(bodyOf(wire.get("http://example.org")) == "example.org");
 }
 
+TEST_CASE("a path is cleaned before it is routed, and what was sent is still told") {
+  TestSite site = siteOf({"/a/b", "/users/:id", "/files/*path"});
+  site->get("/see/:id",
+            [](Request& r) { return format("{} {} {}", r.param("id"), r.path(), r.uri()); });
+  Wire wire(site);
+  CHECK(bodyOf(wire.get("//a/./b")) == "/a/b id= path=");
+  CHECK(bodyOf(wire.get("/x/%2E%2e/a/b")) == "/a/b id= path=");
+  CHECK(bodyOf(wire.get("http://h//a/../a//b")) == "/a/b id= path=");
+  CHECK(bodyOf(wire.get("/users/x/../7")) == "/users/:id id=7 path=");
+  CHECK(bodyOf(wire.get("/files/../files/a//b/../c/")) == "/files/*path id= path=a/c/");
+  CHECK(bodyOf(wire.get("/files/..%2fa")) == "/files/*path id= path=../a");
+  CHECK(statusOf(wire.get("/files/../a")) == 404);
+  CHECK(bodyOf(wire.get("//see//[x]?//..")) == "[x] /see/[x] //see//[x]?//..");
+}
+
+TEST_CASE("a path that was cleaned outlives the bytes it came in") {
+  TestSite site;
+  std::optional<Source<std::string>> slow;
+  std::optional<RequestRef> kept;
+  site->get("/users/:id/:more", [&](Request& r) {
+    kept.emplace(r);
+    return slow.emplace().deferred();
+  });
+  for (const char* path : {"//users/./one/two", "/users/one/two"}) {
+    Wire wire(site);
+    std::string bytes = format("GET {} HTTP/1.1\r\nHost: h\r\n\r\n", path);
+    wire.send(bytes);
+    bytes.assign(bytes.size(), '?');
+    CHECK((*kept)->path() == "/users/one/two");
+    CHECK((*kept)->param("more") == "two");
+    slow->callback("");
+    kept.reset();
+  }
+}
+
 TEST_CASE("patterns that cannot be are refused when they are registered") {
   TestSite site = siteOf({"/a", "/b/:id"});
   const auto handler = [](Request&) { return ""; };
   CHECK_THROWS_AS(site->get("a", handler), std::invalid_argument);
   CHECK_THROWS_AS(site->get("/*tail/more", handler), std::invalid_argument);
   CHECK_THROWS_AS(site->get("/:", handler), std::invalid_argument);
+  for (const char* never : {"/a//b", "/a/../b", "/./a", "/%2e%2e/a"})
+    CHECK_THROWS_AS(site->get(never, handler), std::invalid_argument);
   CHECK_THROWS_AS(site->get("/a", handler), std::invalid_argument);
   CHECK_THROWS_WITH(site->post("/b/:name", handler),
                     "cannot route \"/b/:name\": \"/b/:id\" has other names");
