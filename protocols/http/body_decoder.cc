@@ -150,11 +150,12 @@ std::string_view BodyDecoder::acceptExtensionByte(char c, const Limits& limits) 
   return {};
 }
 
-BodyDecoder::State BodyDecoder::nextInExtension(State state, char c) noexcept {
+BodyDecoder::State BodyDecoder::nextInExtension(State state, char c) const noexcept {
   const bool space = isOws(c);
   switch (state) {
     case State::beforeSemicolon:
       if (space) return state;
+      if (c == '\r' && padded_) return State::sizeLf;
       return c == ';' ? State::nameStart : State::failed;
     case State::nameStart:
       if (space) return state;

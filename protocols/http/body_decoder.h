@@ -12,7 +12,8 @@
 namespace ropewalk::http {
 
 /// Decodes the body of one message, of either direction. Strict where leniency smuggles: CRLF and
-/// nothing else ends a line, a chunk size is hexadecimal digits and no more.
+/// nothing else ends a line, a chunk size is hexadecimal digits and no more. In a response blanks
+/// may follow the size, as old servers send them.
 ///
 /// A value of 24 bytes. Pieces are views into the input: nothing is copied or kept. Bytes that were
 /// not consumed (of an unfinished trailer section) must be passed again with more behind them. One
@@ -49,7 +50,9 @@ class BodyDecoder {
   explicit BodyDecoder(const RequestHead& head) noexcept
       : BodyDecoder(head.framing(), head.contentLength.value_or(0)) {}
   explicit BodyDecoder(const ResponseHead& head) noexcept
-      : BodyDecoder(head.framing, head.contentLength.value_or(0)) {}
+      : BodyDecoder(head.framing, head.contentLength.value_or(0)) {
+    padded_ = true;
+  }
 
   /// Gives at most one piece of data; call again with what is left. A length body whose last piece
   /// was given is done().
@@ -69,7 +72,8 @@ class BodyDecoder {
   //                               ";"   CR
   //                               ▼     │
   //     extension   nameStart ▶ name ▶ afterName ─"="▶ valueStart ▶ value | quoted ▶ quotedEnd
-  //                 quoted ◀▶ quotedPair;  beforeSemicolon: the white space before each ";"
+  //                 quoted ◀▶ quotedPair;  beforeSemicolon: the white space before each ";", and in a
+  //                 response before a CR
   //
   //  length     length ─▶ done
   //  untilClose untilClose ─finish()─▶ done
@@ -102,7 +106,7 @@ class BodyDecoder {
   std::string_view acceptFraming(char c, const Limits& limits) noexcept;
   std::string_view acceptSizeByte(char c) noexcept;
   std::string_view acceptExtensionByte(char c, const Limits& limits) noexcept;
-  static State nextInExtension(State state, char c) noexcept;
+  [[nodiscard]] State nextInExtension(State state, char c) const noexcept;
   Step fail(std::uint16_t status, std::string_view reason) noexcept;
 
   std::uint64_t remaining_ = 0;
@@ -110,6 +114,7 @@ class BodyDecoder {
   std::uint32_t extensionBytes_ = 0;
   std::uint32_t lineBytes_ = 0;
   State state_ = State::done;
+  bool padded_ = false;  // blanks may end the line of a chunk size
 };
 static_assert(sizeof(BodyDecoder) <= 32, "every connection owns one");
 

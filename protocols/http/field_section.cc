@@ -66,11 +66,47 @@ const llhttp_t& behindStartLine() noexcept {
   return kParser;
 }
 
-bool runLlhttp(std::string_view section, Collector& collector) noexcept {
+llhttp_errno_t runLlhttp(std::string_view section, Collector& collector) noexcept {
   llhttp_t parser = behindStartLine();
   parser.data = &collector;
   const llhttp_errno_t error = llhttp_execute(&parser, section.data(), section.size());
-  return collector.complete && (error == HPE_OK || error == HPE_PAUSED_UPGRADE);
+  if (error != HPE_OK && error != HPE_PAUSED_UPGRADE) return error;
+  return collector.complete ? HPE_OK : HPE_INTERNAL;
+}
+
+// llhttp has views of its own on the fields that frame a body: no HTAB behind a length, though it is
+// OWS, and no list. They are readKnownFields' to judge.
+bool refusesFraming(llhttp_errno_t error) noexcept {
+  return error == HPE_INVALID_CONTENT_LENGTH || error == HPE_UNEXPECTED_CONTENT_LENGTH ||
+         error == HPE_INVALID_TRANSFER_ENCODING;
+}
+
+// What llhttp would have found, had it not minded the framing. Checked like its answer, but for the
+// bytes of values.
+bool takeLines(std::string_view section, Collector& collector) noexcept {
+  while (!section.starts_with("\r\n")) {
+    const std::string_view line = section.substr(0, section.find('\r'));
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || !isFieldText(line)) return false;
+    if (collector.next == collector.end) {
+      collector.tooMany = true;
+      return false;
+    }
+    std::string_view value = line.substr(colon + 1);
+    while (!value.empty() && isOws(value.front())) value.remove_prefix(1);
+    *collector.next++ = {line.substr(0, colon), value};
+    section.remove_prefix(line.size() + 2);
+  }
+  return true;
+}
+
+// Has the lines of a section put into the slots of the collector.
+bool collect(std::string_view section, Collector& collector) noexcept {
+  FieldLine* const first = collector.next;
+  const llhttp_errno_t error = runLlhttp(section, collector);
+  if (!refusesFraming(error)) return error == HPE_OK;
+  collector.next = first;
+  return takeLines(section, collector);
 }
 
 // Checks one line of llhttp's answer against the bytes from `at` on.
@@ -114,6 +150,22 @@ std::optional<std::uint64_t> parseLength(std::string_view digits) noexcept {
   return length <= kMaxLength ? std::optional(length) : std::nullopt;
 }
 
+// RFC 9112 §6.3: equal lengths may be taken for one, and servers behind servers do say theirs
+// twice. In a request it means that somebody has been tampering.
+const char* readContentLength(std::string_view value, Sender sender, KnownFields& known) noexcept {
+  if (sender == Sender::client && known.contentLength) return "two Content-Length fields";
+  for (bool more = true; more;) {
+    const std::size_t comma = sender == Sender::client ? std::string_view::npos : value.find(',');
+    const auto length = parseLength(trimOws(value.substr(0, comma)));
+    if (!length) return "invalid Content-Length";
+    if (known.contentLength.value_or(*length) != *length) return "two lengths in Content-Length";
+    known.contentLength = length;
+    more = comma != std::string_view::npos;
+    if (more) value.remove_prefix(comma + 1);
+  }
+  return nullptr;
+}
+
 void readConnection(std::string_view value, KnownFields& known) noexcept {
   forEachListItem(value, [&known](std::string_view option) {
     if (equalIgnoreCase(option, "close")) known.close = true;
@@ -122,9 +174,10 @@ void readConnection(std::string_view value, KnownFields& known) noexcept {
   });
 }
 
-// Accepts one line that says "chunked" and nothing else. Of what is refused, tells codings that we
-// lack (501, RFC 9112 §6.1) from lengths that nobody can know (400, §6.3).
-void readTransferEncoding(const FieldLines& lines, KnownFields& known) noexcept {
+// Accepts one line that says "chunked" and nothing else; in a response empty elements besides (RFC
+// 9110 §5.6.1). Of what is refused, tells codings that we lack (501, RFC 9112 §6.1) from lengths
+// that nobody can know (400, §6.3).
+void readTransferEncoding(const FieldLines& lines, Sender sender, KnownFields& known) noexcept {
   std::size_t items = 0;
   std::size_t chunkedItems = 0;
   bool last = false;
@@ -137,6 +190,8 @@ void readTransferEncoding(const FieldLines& lines, KnownFields& known) noexcept 
       if (last) ++chunkedItems;
     });
   }
+  if (sender == Sender::server)
+    known.chunked = known.transferEncodings == 1 && items == 1 && chunkedItems == 1;
   known.unknownCoding = last && chunkedItems == 1 && items > 1;
 }
 
@@ -154,7 +209,7 @@ Refusal splitFields(std::string_view section, std::size_t maxFields, std::vector
   if (slots.size() < maxFields) slots.resize(maxFields);
   FieldLine* const first = slots.data();
   Collector collector{first, first + maxFields};
-  const bool taken = runLlhttp(section, collector);
+  const bool taken = collect(section, collector);
   if (collector.tooMany) return {431, "too many fields"};
   if (!taken) return {400, "malformed field line"};
 
@@ -168,7 +223,7 @@ Refusal splitFields(std::string_view section, std::size_t maxFields, std::vector
   return {};
 }
 
-Refusal readKnownFields(const FieldLines& lines, KnownFields& known) noexcept {
+Refusal readKnownFields(const FieldLines& lines, Sender sender, KnownFields& known) noexcept {
   for (const FieldLine& line : lines) {
     switch (line.name.size()) {
       case 4:
@@ -187,11 +242,7 @@ Refusal readKnownFields(const FieldLines& lines, KnownFields& known) noexcept {
         break;
       case 14:
         if (!nameIs(line.name, "content-length")) break;
-        // RFC 9112 §6.3: a list of equal lengths may be taken for one. Whoever sends one has been
-        // tampered with: refuse.
-        if (known.contentLength) return {400, "two Content-Length fields"};
-        known.contentLength = parseLength(line.value);
-        if (!known.contentLength) return {400, "invalid Content-Length"};
+        if (const char* wrong = readContentLength(line.value, sender, known)) return {400, wrong};
         break;
       case 17:
         if (nameIs(line.name, "transfer-encoding")) ++known.transferEncodings;
@@ -200,7 +251,7 @@ Refusal readKnownFields(const FieldLines& lines, KnownFields& known) noexcept {
         break;
     }
   }
-  if (known.transferEncodings > 0) readTransferEncoding(lines, known);
+  if (known.transferEncodings > 0) readTransferEncoding(lines, sender, known);
   return {};
 }
 

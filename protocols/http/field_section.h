@@ -32,7 +32,7 @@ struct Refusal {
 struct KnownFields {
   std::uint16_t hosts = 0;
   std::uint16_t transferEncodings = 0;
-  bool chunked = false;        // exactly one Transfer-Encoding, and it says exactly "chunked"
+  bool chunked = false;        // exactly one Transfer-Encoding, and it says "chunked" alone
   bool unknownCoding = false;  // chunked is last, once, and applied over a coding we do not know
   bool close = false;          // Connection: close
   bool keepAlive = false;      // Connection: keep-alive
@@ -44,9 +44,14 @@ struct KnownFields {
   std::string_view upgrade;
 };
 
+/// Whose message it is.
+enum class Sender : std::uint8_t { client, server };
+
 /// Reads the fields named above in one pass.
-/// @return 400 for a Content-Length that is a list, signed, empty, repeated or above 2^63-1
-[[nodiscard]] Refusal readKnownFields(const FieldLines& lines, KnownFields& known) noexcept;
+/// @return 400 for a Content-Length that is signed, empty, above 2^63-1; in a request also for one
+///         that is repeated or a list, in a response where the lengths differ
+[[nodiscard]] Refusal readKnownFields(const FieldLines& lines, Sender sender,
+                                      KnownFields& known) noexcept;
 
 /// True for fields that must not come in a trailer section because they decide over framing,
 /// routing or the connection (RFC 9110 §6.5.1).

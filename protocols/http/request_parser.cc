@@ -114,7 +114,7 @@ Refusal readHead(std::string_view text, HeadStorage& storage) {
     return refusal;
   }
   KnownFields known;
-  if (auto refusal = readKnownFields(head.fields, known)) return refusal;
+  if (auto refusal = readKnownFields(head.fields, Sender::client, known)) return refusal;
   if (auto refusal = readHost(known, storage.lastHost, head)) return refusal;
   if (auto refusal = readFraming(known, head)) return refusal;
   readConnectionOptions(known, head);

@@ -102,7 +102,7 @@ Refusal readHead(std::string_view text, Method requestMethod, HeadStorage& stora
     return refusal;
   }
   KnownFields known;
-  if (auto refusal = readKnownFields(head.fields, known)) return refusal;
+  if (auto refusal = readKnownFields(head.fields, Sender::server, known)) return refusal;
   if (auto refusal = readFraming(known, requestMethod, head)) return refusal;
   head.keepAlive = mayStayOpen(known, requestMethod, head);
   if (head.status == 101 && known.upgradeOption) head.upgrade = known.upgrade;

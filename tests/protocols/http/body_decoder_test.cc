@@ -60,6 +60,12 @@ TEST_CASE("chunk extensions are skipped (RFC 9112 §7.1.1)") {
         "body xyz\nend\n");
 }
 
+TEST_CASE("blanks behind a chunk size are refused in a request (RFC 9112 §7.1)") {
+  CHECK(refused("3 \r\nabc\r\n0\r\n\r\n"));
+  CHECK(refused("3\t\r\nabc\r\n0\r\n\r\n"));
+  CHECK(refused("3;a=b \r\nabc\r\n0\r\n\r\n"));
+}
+
 TEST_CASE("malformed chunk sizes are refused") {
   for (const char* size : {"", " 1", "1 ", "\t1", "1\t", "x", "0x1", "+1", "-1", "1.0", "1,", "1_",
                            "\"1\"", "1 1", "g", "\x01"}) {

@@ -136,6 +136,27 @@ TEST_CASE("the largest length that a file can have is accepted") {
   CHECK(statusWith("Content-Length: 0003") == 200);
 }
 
+TEST_CASE("blanks and tabs around a length are OWS (RFC 9110 §5.5)") {
+  for (const char* line : {"Content-Length:3", "Content-Length: 3\t", "Content-Length:\t3 \t "}) {
+    INFO(line);
+    CHECK(events("POST / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n" + std::string(line) +
+                 "\r\nX-C:\r\n\r\nabc") ==
+          "POST / 1.1 path=/ query= host=a length=3 keep\n  Host=a\n  X-A=b\n  Content-Length=3\n"
+          "  X-C=\nbody abc\nend\n");
+  }
+  // The lines beside one are judged as strictly as any.
+  for (const char* line :
+       {"X A: b", "X-A : b", " X-A: b", "X-A", ": b", "X-A: \x01", "X-A: \x7f", "X-A: b\r\n c"}) {
+    INFO(line);
+    CHECK(statusWith("Content-Length: 0\t\r\n" + std::string(line)) == 400);
+    CHECK(statusWith(std::string(line) + "\r\nContent-Length: 0\t") == 400);
+  }
+  Limits few;
+  few.fields = 2;
+  CHECK(errorOf("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\t\r\nA: b\r\n\r\n", few) ==
+        "431 too many fields");
+}
+
 TEST_CASE("llhttp gate: of Transfer-Encoding only one line that says chunked is accepted") {
   for (const char* lines : {"Transfer-Encoding: xchunked", "Transfer-Encoding: chunked, chunked",
                             "Transfer-Encoding: chunked, gzip", "Transfer-Encoding: identity",

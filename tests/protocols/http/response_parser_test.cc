@@ -130,8 +130,10 @@ TEST_CASE("malformed status lines are refused") {
 TEST_CASE("any doubt about the length of a response refuses it") {
   for (const char* lines :
        {"Content-Length: 3\r\nTransfer-Encoding: chunked", "Content-Length: 3\r\nContent-Length: 4",
-        "Content-Length: 3\r\nContent-Length: 3", "Content-Length: 3, 3", "Content-Length: +3",
-        "Content-Length: x", "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: identity",
+        "Content-Length: 3, 4", "Content-Length: 3,", "Content-Length: ,3", "Content-Length: 3 3",
+        "Content-Length: +3", "Content-Length: x", "Content-Length: 3\r\nContent-Length:",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding:", "Transfer-Encoding: ,",
+        "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: identity",
         "Transfer-Encoding: chunked, chunked", "Transfer-Encoding: xchunked",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"}) {
     INFO(lines);
@@ -140,8 +142,41 @@ TEST_CASE("any doubt about the length of a response refuses it") {
   CHECK(refused("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
 }
 
+TEST_CASE("one length said several times is that length (RFC 9112 §6.3), a tab behind it is OWS") {
+  for (const char* lines : {"Content-Length: 3\r\nContent-Length: 3", "Content-Length: 3, 3",
+                            "Content-Length: 3,\t3\r\nContent-Length: 03", "Content-Length: 3\t"}) {
+    INFO(lines);
+    const std::string all = events("HTTP/1.1 200 OK\r\n" + std::string(lines) + "\r\n\r\nabc");
+    CHECK(all.starts_with("200 [OK] length=3 length keep\n"));
+    CHECK(all.ends_with("body abc\nend\n"));
+  }
+}
+
+TEST_CASE("empty elements beside chunked do not count (RFC 9110 §5.6.1)") {
+  for (const char* value : {"chunked,", ",chunked", " , CHUNKED , "}) {
+    INFO(value);
+    CHECK(events("HTTP/1.1 200 OK\r\nTransfer-Encoding: " + std::string(value) +
+                 "\r\n\r\n1\r\na\r\n0\r\n\r\n")
+              .ends_with("body a\nend\n"));
+  }
+}
+
+TEST_CASE("blanks behind a chunk size are skipped in a response, blanks within it are not") {
+  const auto body = [](std::string_view chunks) {
+    return events("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(chunks));
+  };
+  CHECK(body("3 \r\nabc\r\n0   \t\r\n\r\n").ends_with("body abc\nend\n"));
+  CHECK(body("3 ;a=b \r\nabc\r\n0\r\n\r\n").ends_with("body abc\nend\n"));
+  for (const char* bad : {"3 0\r\nabc\r\n0\r\n\r\n", " 3\r\nabc\r\n0\r\n\r\n",
+                          "3 \nabc\r\n0\r\n\r\n", "3 \r \nabc\r\n0\r\n\r\n"}) {
+    INFO(bad);
+    CHECK(body(bad).find("error ") != std::string::npos);
+  }
+  CHECK(body("3" + std::string(5000, ' ') + "\r\nabc\r\n0\r\n\r\n").find("error ") !=
+        std::string::npos);
+}
+
 TEST_CASE("the gate holds for responses as it does for requests") {
-  CHECK(refused("HTTP/1.1 200 OK\nContent-Length: 0\n\n"));
   CHECK(refused("HTTP/1.1 200 OK\r\nX:\rTransfer-Encoding: chunked\r\n\r\n"));
   CHECK(refused("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\rX"));
   CHECK(refused("HTTP/1.1 200 OK\r\nX : y\r\n\r\n"));
