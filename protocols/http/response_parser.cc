@@ -92,7 +92,6 @@ Refusal readHead(std::string_view text, Method requestMethod, HeadStorage& stora
   ResponseHead& head = storage.response;
   std::construct_at(&head);
   const std::size_t fieldsAt = text.find('\n') + 1;  // the gate saw one, and a CR before it
-  if (fieldsAt == 2) return {400, "empty line instead of a status line"};
   text = unfold(text, fieldsAt, storage.unfolded);
   if (text.empty()) return {400, "white space before the first field"};
   head.text = text;
@@ -109,13 +108,65 @@ Refusal readHead(std::string_view text, Method requestMethod, HeadStorage& stora
   return {};
 }
 
+// Just behind the first empty line, whatever ends its lines; 0 when there is none. What precedes
+// text counts as the end of a line.
+// @param from  where to look from; no empty line begins before it
+std::size_t endOfLines(std::string_view text, std::size_t from) noexcept {
+  for (std::size_t lf = text.find('\n', from); lf != std::string_view::npos;
+       lf = text.find('\n', lf + 1)) {
+    const std::string_view before = text.substr(0, lf);
+    const std::string_view line = before.ends_with('\r') ? before.substr(0, lf - 1) : before;
+    if (line.empty() || line.back() == '\n') return lf + 1;
+  }
+  return 0;
+}
+
+// A head as it would be had each of its lines ended in CRLF.
+std::string withCrlf(std::string_view head) {
+  std::string mended;
+  mended.reserve(head.size() + head.size() / 8);
+  for (const char c : head) {
+    if (c == '\n' && !mended.ends_with('\r')) mended += '\r';
+    mended += c;
+  }
+  return mended;
+}
+
 }  // namespace
+
+// Browsers, curl and others read such heads, so refusing them protects nobody from what a proxy
+// makes of them.
+ResponseParser::Step ResponseParser::parseBareLines(std::string_view input, Method requestMethod,
+                                                    HeadStorage& storage) {
+  const bool cut = input.size() >= storage.limits.head;
+  if (cut) input = input.substr(0, storage.limits.head);
+  const std::size_t end = endOfLines(input, linesSeen_);
+  linesSeen_ = static_cast<std::uint32_t>(input.size());
+  Step step;
+  if (end == 0) return cut ? refuse(reasonFor(HeadGate::Verdict::tooLong)) : step;
+
+  reset();
+  storage.unfolded = withCrlf(input.substr(0, end));
+  const HeadGate::Step gate = HeadGate().scan(storage.unfolded, storage.unfolded.size() + 1);
+  if (gate.verdict != HeadGate::Verdict::complete) return refuse(reasonFor(gate.verdict));
+  if (auto refusal = readHead(storage.unfolded, requestMethod, storage))
+    return refuse(refusal.reason);
+  step.kind = Step::Kind::head;
+  step.consumed = end;
+  step.head = &storage.response;
+  return step;
+}
 
 ResponseParser::Step ResponseParser::parse(std::string_view input, Method requestMethod,
                                            HeadStorage& storage) {
+  // Who speaks another protocol waits for us now, and would for ever.
+  constexpr std::string_view kBegin = "HTTP/";
+  if (!kBegin.starts_with(input.substr(0, kBegin.size()))) return refuse("malformed status line");
   const HeadGate::Step gate = gate_.scan(input, storage.limits.head);
   Step step;
   if (gate.verdict == HeadGate::Verdict::needMore) return step;
+  if (gate.verdict == HeadGate::Verdict::bareLf)
+    return parseBareLines(input, requestMethod, storage);
   if (gate.verdict != HeadGate::Verdict::complete) return refuse(reasonFor(gate.verdict));
   if (auto refusal = readHead(input.substr(0, gate.at), requestMethod, storage))
     return refuse(refusal.reason);

@@ -16,7 +16,8 @@ namespace ropewalk::http {
 ///
 /// As RequestParser: a head must lie in one buffer, so pass again what was not consumed. How a body
 /// ends depends on the request: say which method was sent. One thread at a time; never throws on
-/// input.
+/// input. Lines of a head may end in LF alone (RFC 9112 §2.2), as those of small devices and scripts
+/// do.
 ///
 ///     auto step = parser.parse(input, Method::head, storage);
 ///     input.remove_prefix(step.consumed);
@@ -39,11 +40,15 @@ class ResponseParser {
   [[nodiscard]] Step parse(std::string_view input, Method requestMethod, HeadStorage& storage);
 
   /// True when nothing of a head has been seen yet.
-  [[nodiscard]] bool idle() const noexcept { return gate_.scanned() == 0; }
+  [[nodiscard]] bool idle() const noexcept { return gate_.scanned() == 0 && linesSeen_ == 0; }
   void reset() noexcept { *this = ResponseParser(); }
 
  private:
+  [[nodiscard]] Step parseBareLines(std::string_view input, Method requestMethod,
+                                    HeadStorage& storage);
+
   HeadGate gate_;
+  std::uint32_t linesSeen_ = 0;  // how much of a head with bare LFs holds no end
 };
 
 }  // namespace ropewalk::http

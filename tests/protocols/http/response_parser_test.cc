@@ -183,6 +183,26 @@ TEST_CASE("the gate holds for responses as it does for requests") {
   CHECK(refused("HTTP/1.1 200 OK\r\nFoo Bar: y\r\n\r\n"));
 }
 
+TEST_CASE("the lines of a response head may end in LF alone (RFC 9112 §2.2)") {
+  const std::string answer = "200 [OK] length=2 length keep\n  X=a   b\n  Content-Length=2\nbody ";
+  CHECK(events("HTTP/1.1 200 OK\nX: a\n b\nContent-Length: 2\n\nhi") == answer + "hi\nend\n");
+  CHECK(events("HTTP/1.1 200 OK\r\nX: a\n b\r\nContent-Length: 2\n\r\nhi") == answer + "hi\nend\n");
+  CHECK(events("HTTP/1.1 200 OK\nX: a\r\n b\nContent-Length: 2\r\n\n\n\n") ==
+        answer + "\n\n\nend\n");
+  CHECK(events("HTTP/1.1 103 Early\n\nHTTP/1.1 204 No\n\nHTTP/1.1 204 No\r\n\r\n")
+            .ends_with("204 [No] none keep\nend\n204 [No] none keep\nend\n"));
+  for (const char* bad : {"HTTP/1.1 200 OK\nX: a\rContent-Length: 0\n\n", "\nHTTP/1.1 200 OK\n\n",
+                          "HTTP/1.1 200 OK\nX: \x01\n\n", "HTTP/1.1 200 OK\nX : y\n\n",
+                          "HTTP/1.1 200 OK\n X: y\n\n", "HTTP/1.1 200 OK\nX: y\r\r\n\n"}) {
+    INFO(bad);
+    CHECK(refused(bad));
+  }
+  CHECK(refused(std::string_view("HTTP/1.1 200 OK\nX: a\0b\n\n", 24)));
+  const std::string many = "HTTP/1.1 200 OK\nX: " + std::string(20'000, 'x');
+  HeadStorage storage;
+  CHECK(ResponseParser().parse(many, Method::get, storage).reason == "head too long");
+}
+
 TEST_CASE("an obs-fold in a response becomes spaces (RFC 9112 §5.2)") {
   CHECK(events("HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\tc\r\nContent-Length: 0\r\n\r\n") ==
         "200 [OK] length=0 none keep\n  X=a   b  \tc\n  Content-Length=0\nend\n");
