@@ -51,7 +51,7 @@ bool listed(const FieldLines& fields, std::string_view name, const Validators& c
 // count.
 std::optional<bool> modifiedSince(const FieldLines& fields, std::string_view name,
                                   const Validators& current, std::int64_t now) {
-  const auto value = fields.get(name);
+  const auto value = fields.single(name);  // RFC 9110 §13.1.3, §13.1.4: one date or none
   if (!value || !current.lastModified) return std::nullopt;
   const auto date = parseDate(*value, now);
   if (!date) return std::nullopt;
@@ -107,9 +107,8 @@ Precondition evaluatePreconditions(Method method, const FieldLines& fields,
   } else if (reads && !modifiedSince(fields, "If-Modified-Since", current, now).value_or(true)) {
     return Precondition::notModified;
   }
-  const auto ifRange = fields.get("If-Range");
-  if (method == Method::get && ifRange && fields.has("Range") &&
-      !ifRangeHolds(*ifRange, current, now)) {
+  if (method == Method::get && fields.has("If-Range") && fields.has("Range") &&
+      !ifRangeHolds(fields.single("If-Range").value_or(""), current, now)) {
     return Precondition::ignoreRange;
   }
   return Precondition::proceed;

@@ -41,6 +41,17 @@ class FieldLines {
     }
     return values;
   }
+  /// The value of the only line of that name; nothing when there are several. For fields that are
+  /// no lists, where two lines mean that nobody can tell which one counts.
+  [[nodiscard]] std::optional<std::string_view> single(std::string_view name) const noexcept {
+    std::optional<std::string_view> value;
+    for (const FieldLine& line : lines_) {
+      if (!equalIgnoreCase(line.name, name)) continue;
+      if (value) return std::nullopt;
+      value = line.value;
+    }
+    return value;
+  }
   [[nodiscard]] bool has(std::string_view name) const noexcept { return get(name).has_value(); }
 
   [[nodiscard]] std::size_t size() const noexcept { return lines_.size(); }

@@ -54,6 +54,26 @@ bool takeWord(std::string_view& text, std::string& word) {
   return size > 0;
 }
 
+// What an Accept field says of a media type.
+struct Acceptance {
+  int weight = 0;
+  int rank = -1;  // how specific the range that decides is
+};
+
+Acceptance acceptance(std::string_view accept, const MediaType& offered) {
+  if (trimOws(accept).empty()) return {1000, 0};
+  Acceptance best;
+  for (const WeightedItem& element : parseWeightedList(accept)) {
+    const auto range = MediaType::parse(element.item);
+    if (!range || !range->covers(offered)) continue;
+    // RFC 9110 §12.5.1: the most specific range has precedence.
+    const int rank = (range->type != "*" ? 1 : 0) + (range->subtype != "*" ? 1 : 0) +
+                     static_cast<int>(range->parameters.size());
+    if (rank > best.rank) best = {element.weight, rank};
+  }
+  return best;
+}
+
 }  // namespace
 
 bool nextListItem(std::string_view& rest, std::string_view& item) noexcept {
@@ -133,6 +153,7 @@ const std::string* MediaType::parameter(std::string_view name) const noexcept {
 
 bool MediaType::covers(const MediaType& other) const noexcept {
   if (type != "*" && type != other.type) return false;
+  if (type == "*" && subtype != "*") return false;  // RFC 9110 §12.5.1 has no such range
   if (subtype != "*" && subtype != other.subtype) return false;
   for (const Parameter& wanted : parameters) {
     if (wanted.name == "q") break;  // what follows the weight is not of the media type
@@ -187,21 +208,19 @@ std::vector<WeightedItem> parseWeightedList(std::string_view value) {
 }
 
 int acceptWeight(std::string_view accept, const MediaType& offered) {
-  if (trimOws(accept).empty()) return 1000;
-  int best = 0;
-  int bestRank = -1;
-  for (const WeightedItem& element : parseWeightedList(accept)) {
-    const auto range = MediaType::parse(element.item);
-    if (!range || !range->covers(offered)) continue;
-    // RFC 9110 §12.5.1: the most specific range has precedence.
-    const int rank = (range->type != "*" ? 1 : 0) + (range->subtype != "*" ? 1 : 0) +
-                     static_cast<int>(range->parameters.size());
-    if (rank > bestRank) {
-      bestRank = rank;
-      best = element.weight;
-    }
-  }
-  return best;
+  return acceptance(accept, offered).weight;
+}
+
+bool prefers(const FieldLines& fields, std::string_view first, std::string_view second) {
+  std::string accept;  // RFC 9110 §5.3: several lines are one list
+  for (const std::string_view value : fields.all("Accept")) accept.append(value).append(",");
+  const auto of = [&accept](std::string_view type) {
+    const auto parsed = MediaType::parse(type);
+    return parsed ? acceptance(accept, *parsed) : Acceptance();
+  };
+  const Acceptance a = of(first);
+  const Acceptance b = of(second);
+  return a.weight != b.weight ? a.weight > b.weight : a.weight > 0 && a.rank > b.rank;
 }
 
 }  // namespace ropewalk::http

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ropewalk/protocols/http/field_line.h"
 #include "ropewalk/protocols/http/grammar.h"
 
 namespace ropewalk::http {
@@ -76,5 +77,11 @@ struct WeightedItem {
 /// The weight that an Accept field gives to a media type, in thousandths; the most specific range
 /// decides. 0: not acceptable. An empty field accepts everything.
 [[nodiscard]] int acceptWeight(std::string_view accept, const MediaType& offered);
+
+/// Which of two media types the Accept fields of a request ask for rather.
+/// @return true when `first` weighs more, or as much and is named while the other is only covered by
+///         a wildcard; so not for a client that accepts anything
+[[nodiscard]] bool prefers(const FieldLines& fields, std::string_view first,
+                           std::string_view second);
 
 }  // namespace ropewalk::http

@@ -39,7 +39,7 @@ RangeSpec parseSpec(std::string_view text, std::uint64_t size) noexcept {
   const auto last = parsePosition(text.substr(dash + 1));
   if (dash == 0) {
     if (!last) return {};
-    if (*last == 0 || size == 0) return {true, std::nullopt};
+    if (*last == 0) return {true, std::nullopt};
     return {true, ByteRange{*last >= size ? 0 : size - *last, size - 1}};
   }
   if (!first || (dash + 1 < text.size() && !last) || (last && *last < *first)) return {};
@@ -73,6 +73,7 @@ void join(std::vector<ByteRange>& ranges, ByteRange range) {
 }  // namespace
 
 RangeSelection selectRanges(std::string_view value, std::uint64_t size, std::size_t maxRanges) {
+  if (size == 0) return {};  // no part of it can be named, and all of it fits every part
   const std::size_t equals = value.find('=');
   if (equals == std::string_view::npos ||
       !equalIgnoreCase(trimOws(value.substr(0, equals)), "bytes"))

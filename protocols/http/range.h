@@ -21,9 +21,9 @@ struct ByteRange {
 /// What a Range field asks of a representation.
 struct RangeSelection {
   enum class Kind : std::uint8_t {
-    whole,    // no or no valid byte range, or an abusive one: answer 200 as if there were no Range
-              // (RFC 9110 §14.2)
-    partial,  // answer 206 with ranges
+    whole,  // no or no valid byte range, an abusive one, or one of an empty representation: answer
+            // 200 as if there were no Range (RFC 9110 §14.2)
+    partial,        // answer 206 with ranges
     unsatisfiable,  // answer 416 with `Content-Range: bytes */size`
   };
   Kind kind = Kind::whole;

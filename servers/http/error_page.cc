@@ -1,6 +1,7 @@
 #include "ropewalk/servers/http/error_page.h"
 
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/protocols/http/field_values.h"
 #include "ropewalk/servers/http/request.h"
 
 namespace ropewalk::http {
@@ -15,9 +16,9 @@ constexpr std::string_view kPage =
     "max-width:34em;padding:0 1em}}h1{{font-size:1.4em}}</style>\n<h1>{0} "
     "{1}</h1>\n<p>{2}</p>\n</html>\n";
 
-/// Names text/html, rather than accepting anything as command-line clients do.
+/// Browsers do; command-line clients accept anything.
 bool wantsHtml(const Request& request) {
-  return request.header("Accept").value_or("").find("text/html") != std::string_view::npos;
+  return prefers(request.headers(), "text/html", "text/plain");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/base/timestamp.h"
+#include "ropewalk/protocols/http/field_values.h"
 #include "ropewalk/protocols/http/uri.h"
 #include "ropewalk/servers/http/request.h"
 
@@ -153,7 +154,7 @@ Response listDirectory(Request& request, UniqueFd directory, const ListingOption
   std::size_t left = 0;
   std::vector<Entry> entries = read(std::move(directory), options, left);
   sort(entries, request.arg("sort").value_or(""));
-  const bool wantsJson = request.header("Accept").value_or("").starts_with("application/json");
+  const bool wantsJson = prefers(request.headers(), "application/json", "text/html");
   Response response = wantsJson ? jsonListing(entries) : htmlListing(request, entries, left);
   response.header("X-Content-Type-Options", "nosniff");
   response.header("Content-Security-Policy",

@@ -54,6 +54,11 @@ std::string joined(const std::vector<std::string>& segments) {
   return path;
 }
 
+/// RFC 9110 §8.8.2.1: never later than Date, whatever the clock that dated the file said.
+std::int64_t modifiedAt(const CachedFile& file, const Site& site) {
+  return std::min(file.stamp.seconds, site.unixTime());
+}
+
 }  // namespace
 
 StaticFiles::StaticFiles(std::string directory, FilesOptions options)
@@ -198,28 +203,32 @@ std::shared_ptr<CachedFile> StaticFiles::load(const std::string& path, const Fou
   return file;
 }
 
-Response StaticFiles::base(int status, const CachedFile& file) const {
+Response StaticFiles::base(const Site& site, int status, const CachedFile& file) const {
   Response response(status);
-  response.add("ETag", file.etag).add("Last-Modified", file.lastModified);
+  response.add("ETag", file.etag);
+  const std::int64_t modified = modifiedAt(file, site);
+  response.add("Last-Modified",
+               modified < file.stamp.seconds ? formatDate(modified) : file.lastModified);
   if (!options_.cacheControl.empty()) response.add("Cache-Control", options_.cacheControl);
   return response;
 }
 
 void StaticFiles::answer(Request& request, const CachedFile& file, SharedFd fd) {
-  const Validators validators{.etag = file.etag, .lastModified = file.stamp.seconds};
+  const Validators validators{.etag = file.etag, .lastModified = modifiedAt(file, request.site())};
   const auto condition = evaluatePreconditions(request.method(), request.headers(), validators,
                                                request.site().unixTime());
-  if (condition == Precondition::notModified) return request.respond(base(304, file));
+  if (condition == Precondition::notModified)
+    return request.respond(base(request.site(), 304, file));
   if (condition == Precondition::failed) throw RequestError(412);
   // RFC 9110 §14.2: Range means something to GET only.
   if (condition == Precondition::proceed && request.method() == Method::get) {
-    if (const auto range = request.header("Range")) {
+    if (const auto range = request.headers().single("Range")) {
       const RangeSelection selection = selectRanges(*range, file.stamp.size);
       if (selection.kind != RangeSelection::Kind::whole)
         return answerRanges(request, file, fd, selection);
     }
   }
-  Response response = base(200, file);
+  Response response = base(request.site(), 200, file);
   response.add("Content-Type", mediaTypeForPath(file.name)).add("Accept-Ranges", "bytes");
   response.add("X-Content-Type-Options", "nosniff");
   if (file.content) {
@@ -237,7 +246,7 @@ void StaticFiles::answerRanges(Request& request, const CachedFile& file, const S
     return request.respond(
         std::move(response.header("Content-Range", unsatisfiedContentRange(file.stamp.size))));
   }
-  Response response = base(206, file);
+  Response response = base(request.site(), 206, file);
   const auto add = [&](const ByteRange& range) {
     if (file.content) {
       response.more(file.content->substr(range.first, range.size()));

@@ -76,7 +76,7 @@ class StaticFiles {
   void answer(Request& request, const CachedFile& file, SharedFd fd);
   void answerRanges(Request& request, const CachedFile& file, const SharedFd& fd,
                     const struct RangeSelection& selection);
-  [[nodiscard]] Response base(int status, const CachedFile& file) const;
+  [[nodiscard]] Response base(const Site& site, int status, const CachedFile& file) const;
   static void redirectToSlash(Request& request);
 
   std::string directory_;

@@ -97,6 +97,37 @@ TEST_CASE("If-Modified-Since counts for GET and HEAD, and yields to If-None-Matc
         Precondition::proceed);
 }
 
+TEST_CASE("the three forms of a date count, two dates in two lines do not (RFC 9110 §13.1.3)") {
+  CHECK(evaluate(Method::get, {{"If-Modified-Since", "Sunday, 06-Nov-94 08:49:37 GMT"}}) ==
+        Precondition::notModified);
+  CHECK(evaluate(Method::get, {{"If-Modified-Since", "Sun Nov  6 08:49:37 1994"}}) ==
+        Precondition::notModified);
+  CHECK(evaluate(Method::get, {{"If-Modified-Since", kLater}, {"If-Modified-Since", kLater}}) ==
+        Precondition::proceed);
+  CHECK(evaluate(Method::put, {{"If-Unmodified-Since", kEarlier},
+                               {"if-unmodified-since", kEarlier}}) == Precondition::proceed);
+  CHECK(evaluate(Method::get,
+                 {{"Range", "bytes=0-1"}, {"If-Range", "\"a\""}, {"If-Range", "\"a\""}}) ==
+        Precondition::ignoreRange);
+}
+
+TEST_CASE("lists of tags: empty elements, several lines, what is no tag (RFC 9110 §5.6.1)") {
+  for (const char* value :
+       {"\"a\"", ",\"a\"", " , ,\t\"x\" ,, W/\"a\",", "\"x\",\"a\",junk", "*"}) {
+    INFO(value);
+    CHECK(evaluate(Method::get, {{"If-None-Match", value}}) == Precondition::notModified);
+  }
+  for (const char* value :
+       {"", ",", "a", "'a'", "w/\"a\"", "\"A\"", "junk, \"a\"", "\"x, a\"", "**"}) {
+    INFO(value);
+    CHECK(evaluate(Method::get, {{"If-None-Match", value}}) == Precondition::proceed);
+  }
+  CHECK(evaluate(Method::get, {{"If-None-Match", "\"x\""}, {"If-None-Match", "\"a\""}}) ==
+        Precondition::notModified);
+  CHECK(evaluate(Method::get, {{"If-Match", ", \"a\""}}) == Precondition::proceed);
+  CHECK(evaluate(Method::get, {{"If-Match", ""}}) == Precondition::failed);
+}
+
 TEST_CASE("If-Range lets a Range count only for the very same representation") {
   const auto withRange = [](std::string_view ifRange,
                             const Validators& current = {"\"a\"", kModified}) {

@@ -95,6 +95,24 @@ TEST_CASE("a weighted list is sorted, heaviest first, ties in order") {
   CHECK(weights("text/html;level=1;q=0.4") == "text/html;level=1:400 ");
 }
 
+TEST_CASE("of two types the Accept fields may prefer one") {
+  const auto html = [](std::vector<FieldLine> lines) {
+    return prefers(FieldLines(lines), "text/html", "text/plain");
+  };
+  CHECK(html({{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}}));
+  CHECK(html({{"accept", "TEXT/HTML"}}));
+  CHECK(html({{"Accept", "text/html,*/*"}}));
+  CHECK_FALSE(html({{"Accept", "text/html;q=0, */*;q=0"}}));
+  CHECK(html({{"Accept", "application/json"}, {"Accept", "text/html"}}));
+  CHECK_FALSE(html({}));
+  CHECK_FALSE(html({{"Accept", ""}}));
+  CHECK_FALSE(html({{"Accept", "*/*"}}));
+  CHECK_FALSE(html({{"Accept", "text/*"}}));
+  CHECK_FALSE(html({{"Accept", "text/html;q=0"}}));
+  CHECK_FALSE(html({{"Accept", "text/html;q=0.5, text/plain"}}));
+  CHECK_FALSE(html({{"Accept", "x/\"text/html\""}}));
+}
+
 TEST_CASE("the most specific range of an Accept decides (RFC 9110 §12.5.1)") {
   static constexpr std::string_view kAccept =
       "text/*;q=0.3, text/html;q=0.7, text/html;level=1, */*;q=0.5, image/png;q=0";
@@ -107,5 +125,6 @@ TEST_CASE("the most specific range of an Accept decides (RFC 9110 §12.5.1)") {
   CHECK(weight("image/jpeg") == 500);
   CHECK(weight("image/png") == 0);
   CHECK(acceptWeight("", *MediaType::parse("a/b")) == 1000);
+  CHECK(acceptWeight("*/b", *MediaType::parse("a/b")) == 0);
   CHECK(acceptWeight("x/y", *MediaType::parse("a/b")) == 0);
 }

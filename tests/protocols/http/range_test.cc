@@ -45,7 +45,13 @@ TEST_CASE("ranges that begin past the end are unsatisfiable, unless another one 
   CHECK(select("bytes=99999999999999999999999-") == "unsatisfiable");
   CHECK(select("bytes=-0") == "unsatisfiable");
   CHECK(select("bytes=1000-,0-1") == "0-1");
-  CHECK(select("bytes=0-", 0) == "unsatisfiable");
+}
+
+TEST_CASE("of nothing there is no range: it is sent whole (RFC 9110 §14.1.2)") {
+  for (const char* value : {"bytes=0-", "bytes=0-1048575", "bytes=-1", "bytes=-0", "bytes=7-9"}) {
+    INFO(value);
+    CHECK(select(value, 0) == "whole");
+  }
 }
 
 TEST_CASE("what is no valid byte range is as if there were no Range") {

@@ -208,7 +208,7 @@ TEST_CASE("conditional requests are 304 or 412") {
   CHECK(statusOf(served.get(
             "/a.txt", format("If-None-Match: \"x\"\r\nIf-Modified-Since: {}\r\n", date))) == 200);
   CHECK(statusOf(served.get("/a.txt", "If-Match: \"x\"\r\n")) == 412);
-  CHECK(statusOf(served.get("/a.txt", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n")) ==
+  CHECK(statusOf(served.get("/a.txt", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n")) ==
         412);
 }
 
@@ -229,6 +229,29 @@ TEST_CASE("a range is 206, several are multipart, one past the end is 416, nonse
   CHECK(statusOf(past) == 416);
   CHECK(field(past, "Content-Range") == "bytes */10");
   CHECK(statusOf(served.get("/a.txt", "Range: lines=1-2\r\n")) == 200);
+  CHECK(statusOf(served.get("/a.txt", "Range: bytes=0-1\r\nRange: bytes=2-3\r\n")) == 200);
+}
+
+TEST_CASE("a range of an empty file is 200, in memory and on disk") {
+  for (const std::size_t cachedFile : {std::size_t{0}, std::size_t{1000}}) {
+    FilesOptions options;
+    options.cachedFile = cachedFile;
+    Served served(options);
+    served.directory.write("public/empty", "");
+    const std::string answer = served.get("/empty", "Range: bytes=0-\r\n");
+    CHECK(statusOf(answer) == 200);
+    CHECK(field(answer, "Content-Length") == "0");
+  }
+}
+
+TEST_CASE("Last-Modified is never later than Date (RFC 9110 §8.8.2.1)") {
+  Served served;  // whose clock stands in 1994, while the file is of today
+  const std::string answer = served.get("/a.txt");
+  CHECK(field(answer, "Last-Modified") == field(answer, "Date"));
+  Served other;
+  const timespec times[2] = {{784111000, 0}, {784111000, 0}};
+  REQUIRE(utimensat(AT_FDCWD, (other.directory / "public/a.txt").c_str(), times, 0) == 0);
+  CHECK(field(other.get("/a.txt"), "Last-Modified") == "Sun, 06 Nov 1994 08:36:40 GMT");
 }
 
 TEST_CASE("If-Range takes the range back when the file is another") {
@@ -353,6 +376,8 @@ TEST_CASE("a page of names sorts by size, and is JSON for those who ask") {
   const std::string list = served.get("/", "Accept: application/json\r\n");
   CHECK(field(list, "Content-Type") == "application/json");
   CHECK(contains(list, R"("name":"a.txt","type":"file","size":10)"));
+  const std::string browser = served.get("/", "Accept: text/html, application/json;q=0.9\r\n");
+  CHECK(field(browser, "Content-Type").starts_with("text/html"));
 }
 
 TEST_CASE("a page of names tells nothing of links that lead outside") {
