@@ -230,7 +230,7 @@ void StreamTransport::outputDrained() {
 }
 
 void StreamTransport::outputFailed(const OutputChain::Sent& sent) {
-  output_.clear();
+  dropOutput();
   full_ = false;
   adjustReading();
   if (sent.fileTooShort) {
@@ -245,6 +245,11 @@ void StreamTransport::outputFailed(const OutputChain::Sent& sent) {
   // The peer takes no more, but may have said why: read what it sent before it went.
   writeFailed_ = true;
   readAgain();
+}
+
+void StreamTransport::dropOutput() noexcept {
+  unsent_ += output_.size();
+  output_.clear();
 }
 
 void StreamTransport::writeEnded() {
@@ -337,7 +342,7 @@ void StreamTransport::closeIfDone() {
 void StreamTransport::lose(Failure reason) {
   if (lost()) return;
   reason_ = std::make_unique<Failure>(std::move(reason));
-  output_.clear();
+  dropOutput();
   wantReading(false);
   wantWriting(false);
   notifyLater();

@@ -41,7 +41,9 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void write(std::string_view data) override;
   void write(std::string&& data) override;
   void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override;
-  [[nodiscard]] std::size_t pending() const noexcept override { return output_.size(); }
+  [[nodiscard]] std::size_t pending() const noexcept override {
+    return lost() ? unsent_ : output_.size();
+  }
   [[nodiscard]] std::uint64_t taken() const noexcept override;
   [[nodiscard]] Deferred<void> drained() override;
   void loseConnection() override;
@@ -91,6 +93,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void writeEnded();
   void tellDrained();
   void closeIfDone();
+  void dropOutput() noexcept;
   void wroteMore();
   void adjustReading();
   [[nodiscard]] Extras& extras();
@@ -106,6 +109,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   OutputWatch* outputWatch_ = nullptr;
   std::unique_ptr<Protocol> protocol_;
   OutputChain output_;
+  std::size_t unsent_ = 0;  // bytes that were dropped from it
   Address peer_;
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<Failure> reason_;  // set once lost

@@ -27,7 +27,6 @@ void StringTransport::lose(Protocol& protocol, const Failure& reason) {
   connected_ = false;
   disconnecting_ = true;
   state_ = ProducerState::stopped;
-  pending_ = 0;
   if (Producer* const producer = std::exchange(producer_, nullptr)) producer->stopProducing();
   drains_.fail(reason);
   protocol.endConnection(reason);
@@ -78,7 +77,6 @@ void StringTransport::loseConnection() {
 
 void StringTransport::abortConnection() {
   aborted_ = true;
-  pending_ = 0;
   loseConnection();
 }
 

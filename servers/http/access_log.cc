@@ -1,11 +1,11 @@
 #include "ropewalk/servers/http/access_log.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/base/timestamp.h"
-#include "ropewalk/servers/http/channel.h"
 #include "ropewalk/servers/http/json_value.h"
 #include "ropewalk/servers/http/log.h"
 #include "ropewalk/servers/http/request.h"
@@ -58,7 +58,7 @@ void tell(Site& site, const AccessEntry& entry) noexcept {
 
 std::string combinedLine(const AccessEntry& entry) {
   const std::string request = entry.method.empty()
-                                  ? "-"
+                                  ? escaped(entry.refusedLine)
                                   : format("{} {} HTTP/1.{}", escaped(entry.method),
                                            escaped(entry.target), entry.httpMinor);
   return format("{} - - [{}] \"{}\" {} {} \"{}\" \"{}\"",
@@ -75,36 +75,38 @@ std::string jsonLine(const AccessEntry& entry) {
       {"status", entry.status},     {"bytes", entry.bytes},
       {"complete", entry.complete}, {"ms", static_cast<double>(entry.took.count() / 1000) / 1000.0},
       {"referer", entry.referer},   {"agent", entry.userAgent}};
+  if (!entry.refusedLine.empty()) line.set("line", entry.refusedLine);
   return std::move(line).text();
 }
 
-void logAccess(Request& request) {
+void logAccess(Request& request, const Delivery& delivery) {
   Site& site = request.site();
   if (!site.options().accessLog) return;
   AccessEntry entry;
   const RequestHead& head = request.head();
-  entry.peer = request.getClientAddress();
+  entry.peer = delivery.peer;
   entry.unixTime = site.unixTime();
   entry.requestId = request.id();
   entry.method = head.methodText;
   entry.target = head.target;
   entry.httpMinor = head.version == Version::http10 ? 0 : 1;
   entry.status = request.writer_.opened() ? request.writer_.status() : kClientClosedRequest;
-  entry.bytes = request.writer_.sent();
-  entry.complete = request.writer_.ended();
+  entry.bytes = request.writer_.sent() - std::min(request.writer_.sent(), delivery.unsent);
+  entry.complete = request.writer_.whole() && delivery.unsent == 0;
   entry.referer = head.fields.get("Referer").value_or("");
   entry.userAgent = head.fields.get("User-Agent").value_or("");
   entry.host = head.host;
-  if (request.channel_ != nullptr) entry.took = request.channel_->now() - request.started_;
+  entry.took = delivery.now - request.started_;
   tell(site, entry);
 }
 
-void logRefusal(Site& site, const Address& peer, int status) {
+void logRefusal(Site& site, const Address& peer, int status, std::string_view input) {
   if (!site.options().accessLog) return;
   AccessEntry entry;
   entry.peer = peer;
   entry.unixTime = site.unixTime();
   entry.status = status;
+  entry.refusedLine = input.substr(0, std::min(input.find_first_of("\r\n"), kMaxRefusedLine));
   tell(site, entry);
 }
 

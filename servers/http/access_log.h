@@ -20,17 +20,22 @@ struct AccessEntry {
   Address peer;
   std::int64_t unixTime = 0;
   std::string_view requestId;
-  std::string_view method;  // empty for what was no request
+  std::string_view method;  // empty for what was refused before it was a request
   std::string_view target;
+  /// Of what was refused: its first line as it came, kMaxRefusedLine bytes of it at most.
+  std::string_view refusedLine;
   int httpMinor = 1;        // HTTP/1.x
   int status = 0;           // 499: the client went away before there was one
-  std::uint64_t bytes = 0;  // of body
+  std::uint64_t bytes = 0;  // of body, as many as the kernel took
   bool complete = true;     // false: the connection ended in the middle of the answer
   std::string_view referer;
   std::string_view userAgent;
   std::string_view host;
-  Duration took{};  // from the head of the request to the end of the answer being written
+  /// From the head of the request to the end of the answer being written; of more than 64 KiB, until
+  /// the client has taken it.
+  Duration took{};
 };
+inline constexpr std::size_t kMaxRefusedLine = 256;
 
 /// What takes entries: write them wherever you like.
 ///
@@ -45,8 +50,16 @@ using AccessLog = UniqueFunction<void(const AccessEntry&)>;
 /// One JSON object, without a line end.
 [[nodiscard]] std::string jsonLine(const AccessEntry& entry);
 
-/// For the server's own use.
-void logAccess(Request& request);
-void logRefusal(Site& site, const Address& peer, int status);
+// For the server's own use.
+
+/// How an answer went out.
+struct Delivery {
+  Address peer;
+  TimePoint now{};
+  std::uint64_t unsent = 0;  // bytes of it that will not reach the client
+};
+void logAccess(Request& request, const Delivery& delivery);
+/// @param input  what was refused, from its beginning
+void logRefusal(Site& site, const Address& peer, int status, std::string_view input);
 
 }  // namespace ropewalk::http

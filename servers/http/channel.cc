@@ -13,6 +13,13 @@
 
 namespace ropewalk::http {
 
+namespace {
+
+// Where Transport pauses producers (P-02): less than that soon is in the socket's buffer.
+constexpr std::size_t kSentForSure = 64 * 1024;
+
+}  // namespace
+
 Channel::Channel(std::shared_ptr<Site> site) : site_(std::move(site)) {}
 
 Channel::~Channel() = default;
@@ -230,6 +237,7 @@ void Channel::connectionLost(const Failure& reason) {
   state_ = State::closing;
   if (deadline_) deadline_->clear();
   rest_.clear();
+  logUnsent();
   const RequestRef request = std::move(request_);
   if (request) {
     request->orphan_ = site_;
@@ -279,8 +287,41 @@ void Channel::written() noexcept {
 }
 
 void Channel::responseEnded(Request& request) {
-  if (site_->options().accessLog) logAccess(request);
+  if (site_->options().accessLog) logWhenSent(request);
   if (request_.get() == &request) endExchange();
+}
+
+/// An answer that a socket's buffer holds is logged at once, a longer one when the client has taken
+/// it: until then it may still be cut.
+void Channel::logWhenSent(Request& request) {
+  const bool lost = !transport().connected();
+  const std::size_t pending = transport().pending();
+  if (lost || (unlogged_.empty() && pending <= kSentForSure))
+    return logAccess(request, {transport().getPeer(), now(), lost ? pending : 0});
+  request.detach();
+  unlogged_.emplace_back(request);
+  if (unlogged_.size() > 1) return;
+  lifetime().own(transport().drained().addCallbacks(
+      [this] {
+        for (const RequestRef& sent : std::exchange(unlogged_, {}))
+          logAccess(*sent, {transport().getPeer(), now(), 0});
+      },
+      [](const Failure& /*connectionLost logs it*/) {}));
+}
+
+/// The connection is gone, and with it the end of what was written.
+void Channel::logUnsent() {
+  if (!site_->options().accessLog) return;
+  std::vector<RequestRef> cut = std::exchange(unlogged_, {});
+  if (request_ && !request_->writer_.ended()) cut.push_back(request_);
+  std::vector<std::uint64_t> unsent(cut.size());
+  std::uint64_t left = transport().pending();
+  for (std::size_t i = cut.size(); i-- > 0;) {  // the last of the output is that of the last answer
+    unsent[i] = left;
+    left -= std::min(left, cut[i]->writer_.sent());
+  }
+  for (std::size_t i = 0; i < cut.size(); ++i)
+    logAccess(*cut[i], {transport().getPeer(), now(), unsent[i]});
 }
 
 /// Goes on to the next request if the answer and the body are both complete; closes where that was
@@ -325,7 +366,7 @@ void Channel::release() noexcept {
 void Channel::refuse(int status, std::string_view why) {
   kLog.debug("{}: refused with {}: {}", transport().getPeer(), status, why);
   transport().write(site_->refusal(status, why));
-  logRefusal(*site_, transport().getPeer(), status);
+  logRefusal(*site_, transport().getPeer(), status, input_.empty() ? rest_ : input_);
   linger();
 }
 

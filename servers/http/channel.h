@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/protocol.h"
@@ -68,6 +69,8 @@ class Channel final : public Protocol {
   void inputEnded();
 
   void dispatch(Request& request, const RequestHead& head);
+  void logWhenSent(Request& request);
+  void logUnsent();
   void refuse(int status, std::string_view why);
   void bodyBroken(int status, std::string_view why);
   void endExchange();
@@ -95,8 +98,9 @@ class Channel final : public Protocol {
   bool served_ = false;        // a request
   bool draining_ = false;      // the exchange at hand is the last one
   RequestRef request_;
-  std::string_view input_;  // what is left of the bytes at hand
-  std::string rest_;        // what is left from earlier calls
+  std::vector<RequestRef> unlogged_;  // answered, and not taken by the client yet; oldest first
+  std::string_view input_;            // what is left of the bytes at hand
+  std::string rest_;                  // what is left from earlier calls
   std::uint64_t counted_ =
       0;  // serving: body bytes at the last look; discarding, lingering: bytes thrown away
   static constexpr std::uint64_t kNotAsked = ~std::uint64_t{0};

@@ -7,7 +7,6 @@
 #include "ropewalk/protocols/http/request_target.h"
 #include "ropewalk/protocols/http/serializer.h"
 #include "ropewalk/protocols/http/uri.h"
-#include "ropewalk/servers/http/access_log.h"
 #include "ropewalk/servers/http/channel.h"
 #include "ropewalk/servers/http/log.h"
 #include "ropewalk/servers/http/request_error.h"
@@ -101,7 +100,6 @@ void Request::end() noexcept {
 
 void Request::connectionLost(const Failure& why) {
   const RequestRef keep(*this);
-  if (!writer_.ended()) logAccess(*this);
   channel_ = nullptr;
   lost_ = why;
   std::vector<Source<void>> waiting = std::move(finished_);

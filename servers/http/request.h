@@ -25,6 +25,7 @@ class Session;
 namespace ropewalk::http {
 
 class Channel;
+struct Delivery;
 class Request;
 class Resource;
 class Route;
@@ -192,7 +193,7 @@ class Request {
   friend class BodyReader;
   friend class ResourceHandler;
   friend class FilesHandler;
-  friend void logAccess(Request& request);
+  friend void logAccess(Request& request, const Delivery& delivery);
 
   Request();
   ~Request();

@@ -31,6 +31,10 @@ class ResponseWriter {
 
   [[nodiscard]] bool opened() const noexcept { return state_ != State::fresh; }
   [[nodiscard]] bool ended() const noexcept { return state_ == State::ended; }
+  /// It ended, with as much as its Content-Length promised.
+  [[nodiscard]] bool whole() const noexcept {
+    return ended() && (framing_ != Framing::length || sent_ == promised_);
+  }
   /// The connection ends with this response.
   [[nodiscard]] bool closes() const noexcept { return closes_; }
   void setCloses() noexcept { closes_ = true; }

@@ -80,7 +80,85 @@ TEST_CASE(
   CHECK(logged.fields[0]["status"] == 499);
   CHECK(logged.fields[0]["complete"] == false);
   CHECK(logged.fields[1]["status"] == 400);
-  CHECK(contains(logged.combined[1], "\"-\" 400"));
+  CHECK(contains(logged.combined[1], "\"bad\" 400"));
+  CHECK(logged.fields[1]["line"] == "bad");
+}
+
+TEST_CASE("what is refused is logged with the line it began with: escaped, and cut") {
+  LoggedSite logged;
+  const auto refused = [&](const std::string& bytes) {
+    Wire(logged.site).send(bytes);
+    return std::exchange(logged.combined, {}).at(0);
+  };
+  CHECK(contains(refused("GET /a.txt HTTP/1.1\r\nHost: bad host\r\n\r\n"),
+                 "] \"GET /a.txt HTTP/1.1\" 400 0 "));
+  CHECK(contains(refused("GET /a#b HTTP/1.1\r\n"), "] \"GET /a#b HTTP/1.1\" 400 0 "));
+  CHECK(contains(refused("\r\n\r\nGET / HTTP/9.0\r\n"), "] \"GET / HTTP/9.0\" 505 0 "));
+  CHECK(contains(refused("\x16\x03\x01 \"\\\r\n"), R"(] "\x16\x03\x01 \"\\" 400 0 )"));
+  const std::string longLine = "GET /" + std::string(9000, 'x');
+  CHECK(contains(refused(longLine), "] \"" + longLine.substr(0, kMaxRefusedLine) + "\" 414 0 "));
+  CHECK(contains(refused("GET / HTTP/1.1\r\nX: " + std::string(17000, 'y')),
+                 "] \"GET / HTTP/1.1\" 431 0 "));
+  Wire wire(logged.site);
+  wire.send("GET /slow HT");
+  logged.site.clock.advance(10s);
+  CHECK(contains(logged.combined.at(0), "] \"GET /slow HT\" 408 0 "));
+}
+
+TEST_CASE("an answer that the client does not take whole is logged with what was sent of it") {
+  LoggedSite logged;
+  logged.site->get("/large", [](Request&) { return std::string(100'000, 'x'); });
+  logged.site->get("/small", [](Request&) { return "hello\n"; });
+  {
+    Wire wire(logged.site);
+    wire.transport.stall();
+    wire.get("/large");
+    wire.get("/small");
+    CHECK(logged.fields.empty());  // nobody knows yet
+    logged.site.clock.advance(3ms);
+    wire.transport.drain();
+    REQUIRE(logged.fields.size() == 2);
+    CHECK(logged.fields[0]["target"] == "/large");
+    CHECK(logged.fields[0]["bytes"] == 100'000);
+    CHECK(logged.fields[0]["complete"] == true);
+    CHECK(logged.fields[0]["ms"] == 3.0);
+    CHECK(logged.fields[1]["complete"] == true);
+    wire.get("/large");
+    wire.get("/small");
+  }  // lost, with all of it pending
+  REQUIRE(logged.fields.size() == 4);
+  CHECK(logged.fields[2]["target"] == "/large");
+  CHECK(logged.fields[2]["status"] == 200);
+  CHECK(logged.fields[2]["bytes"] == 0);
+  CHECK(logged.fields[2]["complete"] == false);
+  CHECK(logged.fields[3]["target"] == "/small");
+  CHECK(logged.fields[3]["bytes"] == 0);
+}
+
+TEST_CASE("a stream that is cut is logged with what was sent of it, and as not complete") {
+  LoggedSite logged;
+  std::optional<RequestRef> kept;
+  logged.site->get("/", [&](Request& r) { kept.emplace(r); });
+  logged.site->get("/short", [](Request& r) {
+    r.setHeader("Content-Length", "10");
+    r.write("12345");
+    r.finish();
+  });
+  {
+    Wire wire(logged.site);
+    wire.get("/");
+    (*kept)->write("12345");
+    wire.transport.stall();
+    (*kept)->write("67890");
+  }
+  REQUIRE(logged.fields.size() == 1);
+  CHECK(logged.fields[0]["complete"] == false);
+  CHECK(logged.fields[0]["bytes"].get<int>() <= 5);
+  kept.reset();
+  Wire(logged.site).get("/short");
+  REQUIRE(logged.fields.size() == 2);
+  CHECK(logged.fields[1]["complete"] == false);
+  CHECK(logged.fields[1]["bytes"] == 5);
 }
 
 TEST_CASE(
