@@ -31,8 +31,9 @@ struct AgentOptions {
   /// have a certificate of tls.trust, or of the system's authorities; pins and our own certificate
   /// are for origins.
   Proxies proxies = {};
-  /// Of response heads and trailers: 16 KiB and 100 fields; past them ResponseFailed.
-  Limits heads = {};
+  /// Of response heads, 64 KiB and 1000 fields, and of trailers, 8 KiB and 100; past them
+  /// ResponseFailed.
+  Limits heads = responseLimits();
   std::string userAgent = "ropewalk/0.1";  ///< empty: no such field
   /// A kept connection that turns out dead is replaced once, without anybody noticing, where the
   /// request may be repeated: nothing of it reached the server, or its method is idempotent (RFC

@@ -87,7 +87,6 @@ ROPEWALK_ERROR(TooManyRedirects, FetchError);
 ROPEWALK_ERROR(RedirectLoop, TooManyRedirects);
 /// Following it would be unsafe, or impossible: from https to http, or with a body that is gone.
 ROPEWALK_ERROR(RedirectRefused, FetchError);
-ROPEWALK_ERROR(RedirectWithNoLocation, FetchError);
 
 /// What a request was waiting for when its time was up.
 enum class Stage : std::uint8_t { connect, firstByte, idle, total };

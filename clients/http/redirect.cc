@@ -36,11 +36,7 @@ Result<Uri> targetOf(const Hop& hop, std::string_view location) {
 Result<std::optional<Hop>> nextHop(const Hop& hop, int status,
                                    std::optional<std::string_view> location,
                                    const RedirectPolicy& policy) {
-  if (!isRedirect(status)) return std::optional<Hop>();
-  if (!location) {
-    return Failure(RedirectWithNoLocation(
-        format("cannot follow the redirect of {}: {} without a Location", hop.url, status)));
-  }
+  if (!isRedirect(status) || !location || location->empty()) return std::optional<Hop>();
   Result<Uri> target = targetOf(hop, *location);
   if (!target.ok()) return target.failure();
   if (hop.url.scheme == "https" && target->scheme != "https" && !policy.allowDowngrade) {

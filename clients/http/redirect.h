@@ -21,7 +21,8 @@ struct Hop {
   RequestBody body;
 };
 
-/// The request that a response asks for; nothing when it asks for none. The rules are the browsers'
+/// The request that a response asks for; nothing when it asks for none, as one without a Location
+/// or with an empty one does (RFC 9110 §15.4: it may be left out). The rules are the browsers'
 /// (WHATWG Fetch, HTTP-redirect fetch), where RFC 9110 leaves the choice:
 ///
 ///     303        GET, unless it was HEAD
@@ -31,8 +32,8 @@ struct Hop {
 /// The Location is relative to hop's URL, and inherits its fragment (RFC 9110 §10.2.2). A user and
 /// password in it are ignored. Where the origin changes, policy.sensitive fields and Host are left
 /// out.
-/// @return  Failure: RedirectWithNoLocation, RedirectRefused (from https to http; a body that
-/// cannot be sent again), InvalidUrl
+/// @return  Failure: RedirectRefused (from https to http; a body that cannot be sent again),
+/// InvalidUrl
 [[nodiscard]] Result<std::optional<Hop>> nextHop(const Hop& hop, int status,
                                                  std::optional<std::string_view> location,
                                                  const RedirectPolicy& policy);

@@ -43,7 +43,7 @@ class TunnelPrelude final : public Prelude {
   }
 
   void readHeads() {
-    HeadStorage storage;
+    HeadStorage storage(responseLimits());
     for (;;) {
       const ResponseParser::Step step = parser_.parse(buffer_, Method::connect, storage);
       if (step.kind == ResponseParser::Step::Kind::needMore) return;
@@ -70,7 +70,7 @@ class TunnelPrelude final : public Prelude {
   }
 
   void readWords() {
-    HeadStorage storage;
+    HeadStorage storage(responseLimits());
     std::string_view input = buffer_;
     while (words_.size() < kWordsAtMost) {
       const BodyDecoder::Step step = decoder_.decode(input, storage);

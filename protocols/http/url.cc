@@ -189,10 +189,16 @@ Result<Uri> resolve(const Uri& base, std::string_view raw) {
   const bool hasScheme =
       end != std::string::npos && text[end] == ':' && !schemeOf(text.substr(0, end + 1)).empty();
   if (hasScheme && !isHttp(text.substr(0, end))) return parseUri(text);
-  if (hasScheme) return parseUrl(text);
-  if (text.starts_with("//")) return parseUrl(base.scheme + ':' + text);
+  std::string_view relative = text;
+  if (hasScheme) {
+    // RFC 3986 §5.2.2, WHATWG URL §4.4: "http:x" found at a page of http is relative, as of old.
+    const bool ofBase = equalIgnoreCase(text.substr(0, end), base.scheme);
+    if (!ofBase || text.compare(end + 1, 2, "//") == 0) return parseUrl(text);
+    relative.remove_prefix(end + 1);
+  }
+  if (relative.starts_with("//")) return parseUrl(base.scheme + ':' + std::string(relative));
   Uri reference;
-  readRest(text, reference);
+  readRest(relative, reference);
   return resolve(base, reference);
 }
 

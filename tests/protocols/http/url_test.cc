@@ -113,19 +113,16 @@ TEST_CASE("URLs of other schemes are read strictly and left as they are") {
 }
 
 TEST_CASE("references are resolved as a browser does") {
-  const std::pair<const char*, const char*> examples[] = {{"/x y", "http://a/x%20y"},
-                                                          {"\\x", "http://a/x"},
-                                                          {"//b/c", "http://b/c"},
-                                                          {"\\\\b\\c", "http://b/c"},
-                                                          {"HTTPS://B:443/", "https://b/"},
-                                                          {"?n=1 2", "http://a/p/q?n=1%202"},
-                                                          {"", "http://a/p/q?r"},
-                                                          {"#f", "http://a/p/q?r#f"},
-                                                          {"../up", "http://a/up"},
-                                                          {"%2e%2e/up", "http://a/up"},
-                                                          {" x ", "http://a/p/x"},
-                                                          {"mailto:x@y", "mailto:x@y"},
-                                                          {"localhost:8080", "localhost:8080"}};
+  const std::pair<const char*, const char*> examples[] = {
+      {"/x y", "http://a/x%20y"},       {"\\x", "http://a/x"},
+      {"//b/c", "http://b/c"},          {"\\\\b\\c", "http://b/c"},
+      {"HTTPS://B:443/", "https://b/"}, {"?n=1 2", "http://a/p/q?n=1%202"},
+      {"", "http://a/p/q?r"},           {"#f", "http://a/p/q?r#f"},
+      {"../up", "http://a/up"},         {"%2e%2e/up", "http://a/up"},
+      {" x ", "http://a/p/x"},          {"mailto:x@y", "mailto:x@y"},
+      {"http:x", "http://a/p/x"},       {"HTTP:/x", "http://a/x"},
+      {"http:?n", "http://a/p/q?n"},    {"http://b", "http://b/"},
+      {"https:b/x", "https://b/x"},     {"localhost:8080", "localhost:8080"}};
   for (const auto& [reference, target] : examples) {
     INFO(reference);
     CHECK(resolved("http://a/p/q?r", reference) == target);
