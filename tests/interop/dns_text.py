@@ -14,8 +14,8 @@ program.need("named-compilezone")
 program.binary("examples/zone_records")
 
 # What BIND takes only when it makes sense: an SOA at the top, regular expressions, digests and keys that fit their algorithm;
-# and bitmaps, where it has names for types that are newer than ours. dnspython.py has all of them.
-TYPES = {kind: makers for kind, makers in (ALL_TYPES | RARE).items() if kind not in ("SOA", "SSHFP", "RRSIG", "DNSKEY", "CDNSKEY", "NSEC", "NSEC3")}
+# times that are none of this age; and bitmaps, where it has names for types that are newer than ours. dnspython.py has all of them.
+TYPES = {kind: makers for kind, makers in (ALL_TYPES | RARE).items() if kind not in ("SOA", "SSHFP", "RRSIG", "SIG", "DNSKEY", "CDNSKEY", "NSEC", "NSEC3")}
 TYPES["NAPTR"] = (u16, u16, string, string, lambda _: b"\0", name)
 HEAD = "$ORIGIN example.\n$TTL 1\n@ SOA ns a 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
 # It is to read and write, not to judge.
