@@ -140,6 +140,10 @@ ropewalk_script_test(
           "${PROJECT_BINARY_DIR}/include" --stamps "${PROJECT_BINARY_DIR}/headers_alone" --compiler
           "${CMAKE_CXX_COMPILER}"
   PROPERTIES PROCESSORS 2 TIMEOUT 600)
+ropewalk_script_test(
+  architecture_refused architecture
+  COMMAND "${ROPEWALK_PYTHON}" "${architecture}/refused.py" "${CMAKE_CXX_COMPILER}" "${PROJECT_BINARY_DIR}/include"
+  PROPERTIES PROCESSORS 2 TIMEOUT 600)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # the promise is one of seconds of g++
   ropewalk_script_test(
     architecture_compile_time architecture

@@ -5,6 +5,7 @@
 #include "ropewalk/core/async/deferred.h"      // IWYU pragma: export
 #include "ropewalk/core/async/gather.h"        // IWYU pragma: export
 #include "ropewalk/core/async/lifetime.h"      // IWYU pragma: export
+#include "ropewalk/core/async/spawn.h"         // IWYU pragma: export
 #include "ropewalk/core/async/task.h"          // IWYU pragma: export
 #include "ropewalk/core/base/failure.h"        // IWYU pragma: export
 #include "ropewalk/core/base/format.h"         // IWYU pragma: export

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "ropewalk/clients/dns/in_flight.h"
 #include "ropewalk/clients/dns/resolver.h"
 #include "ropewalk/clients/dns/root_hints.h"
+#include "ropewalk/core/base/copyable_function.h"
 
 namespace ropewalk {
 class Reactor;
@@ -41,7 +41,7 @@ struct RecursiveOptions {
   std::size_t maxZones = 20'000;                        ///< delegations that are remembered
 
   std::uint64_t seed = 0;  ///< of the order in which servers are asked; 0: from the kernel
-  std::function<void(const TraceStep&)> trace{};
+  CopyableFunction<void(const TraceStep&)> trace{};
   /// udpSize, dnssecOk, randomCase, cookies, streamTimeout of it are used.
   ClientOptions wire{};
 };

@@ -1,11 +1,11 @@
 // Questions over a kept connection: TCP (RFC 7766) or TLS (RFC 7858), pipelined.
 #pragma once
 
-#include <functional>
 #include <memory>
 
 #include "ropewalk/clients/dns/counts.h"
 #include "ropewalk/clients/dns/query.h"
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/protocol.h"
 
@@ -17,7 +17,7 @@ namespace ropewalk::dns {
 
 /// Opens a stream to the server, with the factory's protocol at its upper end; for TLS fires after
 /// the handshake. Cancellable.
-using OpenStream = std::function<Deferred<Handle<Protocol>>(std::shared_ptr<Factory>)>;
+using OpenStream = AsyncFunction<Deferred<Handle<Protocol>>(std::shared_ptr<Factory>)>;
 
 struct StreamOptions {
   Duration idle = std::chrono::seconds(10);  ///< a connection without questions is closed then

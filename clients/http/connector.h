@@ -8,6 +8,7 @@
 #include "ropewalk/clients/http/agent_tls.h"
 #include "ropewalk/clients/http/origin.h"
 #include "ropewalk/clients/http/proxy.h"
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/reactor.h"
@@ -25,7 +26,7 @@ struct ConnectReport {
 /// once application bytes may be written (for TLS: after the handshake). Cancellable. `report` is
 /// valid until it has fired or was cancelled.
 using Connector =
-    std::function<Deferred<Handle<Protocol>>(const Origin& origin, std::shared_ptr<Factory> factory,
+    AsyncFunction<Deferred<Handle<Protocol>>(const Origin& origin, std::shared_ptr<Factory> factory,
                                              const ConnectOptions& options, ConnectReport& report)>;
 
 /// Plain TCP: for http.

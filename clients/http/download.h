@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "ropewalk/clients/http/page.h"
 #include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/base/copyable_function.h"
 
 namespace ropewalk::http {
 
@@ -21,7 +21,8 @@ class DownloadOptions : public FetchSettings<DownloadOptions> {
  public:
   /// @param received  bytes of the file so far, those of an earlier attempt included
   /// @param total     bytes of the whole, where the server says so
-  using Progress = std::function<void(std::uint64_t received, std::optional<std::uint64_t> total)>;
+  using Progress =
+      CopyableFunction<void(std::uint64_t received, std::optional<std::uint64_t> total)>;
 
   DownloadOptions() { timeout(Duration::zero()); }
   /// Called for each piece that was written, and once before the first one.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/net/transport.h"
@@ -43,7 +44,7 @@ class BodyProducer : public Producer {
 ///     end
 class RequestBody {
  public:
-  using NextPiece = UniqueFunction<Deferred<std::string>()>;
+  using NextPiece = AsyncFunction<Deferred<std::string>()>;
   struct None {};
   struct File {
     SharedFd fd;

@@ -10,8 +10,9 @@
 
 namespace ropewalk {
 
+inline namespace literals {            // more of them: core/base/text.h
 using namespace std::chrono_literals;  // NOLINT(google-global-names-in-headers): 30s reads better
-                                       // everywhere
+}  // namespace literals
 
 /// Where time comes from. One thread; the reactor is the one that programs use, testing::Clock the
 /// one that tests advance.

@@ -134,7 +134,10 @@ class TaskCore : public std::enable_shared_from_this<TaskCore> {
 
   /// T-21.
   void waitFor(Deferred<void> wait) {
-    if (result_) return;
+    if (result_) {  // stopped by its own step, which may refer to us until it has ended
+      std::move(wait).addBoth([self = shared_from_this()] {});
+      return;
+    }
     pause();
     Deferred<void> waiting =
         std::move(wait).addCallbacks([self = shared_from_this()] { self->resume(); },

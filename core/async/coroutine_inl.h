@@ -31,11 +31,13 @@ class PromiseBase : public State<T> {
   void unhandled_exception() noexcept { this->set({Failure::current(), false}); }
 
   template <class U>
-  Awaiter<U> await_transform(Deferred<U>&& deferred) noexcept {
+  Awaiter<U> await_transform(Deferred<U>&& deferred, Where where = Where::here()) noexcept {
+    DeferredAccess::use(deferred, where);
     return Awaiter<U>(std::move(deferred), *this, cancelAsked_);
   }
   template <class U>
-  Awaiter<U> await_transform(Deferred<U>& deferred) noexcept {
+  Awaiter<U> await_transform(Deferred<U>& deferred, Where where = Where::here()) noexcept {
+    DeferredAccess::use(deferred, where);
     return Awaiter<U>(std::move(deferred), *this, cancelAsked_);
   }
 

@@ -1,6 +1,8 @@
 #include "ropewalk/core/async/deferred.h"
 
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -19,10 +21,13 @@ void logUnhandled(const Failure& failure, std::string_view origin) {
 
 }  // namespace
 
+std::atomic<UnhandledHook> detail::unhandledObserver{nullptr};
+
 UnhandledHook setUnhandledHook(UnhandledHook hook) noexcept { return unhandledHook.exchange(hook); }
 
 void reportUnhandled(const Failure& failure, std::string_view origin) noexcept {
   try {
+    if (UnhandledHook observer = detail::unhandledObserver.load()) observer(failure);
     if (UnhandledHook hook = unhandledHook.load()) {
       hook(failure);
     } else {
@@ -123,6 +128,23 @@ Failure timedOut(Duration timeout, const Failure& cancelled) {
 
 Failure returnedItself() {
   return Failure(std::logic_error("a callback returned the Deferred that it is a callback of"));
+}
+
+std::atomic<bool> consumedAborts{true};
+
+Failure consumedFailure(const Where& where, bool debugBuild) {
+  const Failure failure(
+      DeferredConsumed(format("this Deferred was awaited or moved from before: used again at "
+                              "{}:{} in {}; co_await, std::move and what takes a Deferred by value "
+                              "consume it",
+                              where.file, where.line, where.function)),
+      where);
+  log::critical("{}", failure);
+  if (debugBuild && consumedAborts.load()) {
+    std::fprintf(stderr, "%s:%d: %s\n", where.file, where.line, toText(failure).c_str());
+    std::abort();
+  }
+  return failure;
 }
 
 void throwAlreadyCalled(const Core& core) {

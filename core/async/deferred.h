@@ -67,32 +67,33 @@ class Deferred {
 
   /// Adds a callback for the value. f takes it by value, const& or && (or takes nothing).
   template <class F>
-  Deferred& addCallback(F&& f) &;
+  Deferred& addCallback(F&& f, Where where = Where::here()) &;
   /// Gives Deferred<U>, where f gives U, Result<U>, Deferred<U>, or nothing (then U is void).
   template <class F>
-  auto addCallback(F&& f) &&;
+  auto addCallback(F&& f, Where where = Where::here()) &&;
 
   /// Adds a callback for the failure. One that gives a value ends the failure. One that gives
   /// nothing has handled it: where T is void the chain recovers, else the failure goes on, and is
   /// not logged any more.
   template <class G>
-  Deferred& addErrback(G&& g) &;
+  Deferred& addErrback(G&& g, Where where = Where::here()) &;
   template <class G>
-  Deferred<T> addErrback(G&& g) &&;
+  Deferred<T> addErrback(G&& g, Where where = Where::here()) &&;
 
   /// Adds both at once. They are alternatives: what f throws does not reach g (D-03). On a
   /// temporary, f decides on the type, and what g gives must fit it.
   template <class F, class G>
-  Deferred& addCallbacks(F&& f, G&& g) &;
+  Deferred& addCallbacks(F&& f, G&& g, Where where = Where::here()) &;
   template <class F, class G>
-  auto addCallbacks(F&& f, G&& g) &&;
+  auto addCallbacks(F&& f, G&& g, Where where = Where::here()) &&;
 
   /// Adds one callback for either: h takes a Result<T>, by value or reference. If it gives nothing,
-  /// the result goes on as it was, a failure is as unhandled as before.
+  /// the result goes on as it was, a failure is as unhandled as before; but a cancellation, which
+  /// somebody asked for, counts as handled.
   template <class H>
-  Deferred& addBoth(H&& h) &;
+  Deferred& addBoth(H&& h, Where where = Where::here()) &;
   template <class H>
-  auto addBoth(H&& h) &&;
+  auto addBoth(H&& h, Where where = Where::here()) &&;
 
   /// Cancels what has not come after `timeout`; its CancelledError becomes a TimeoutError (D-24).
   Deferred& addTimeout(Duration timeout, Clock& clock) &;
@@ -111,7 +112,7 @@ class Deferred {
 
   /// Asks the producer to give up: normally a CancelledError comes at once. If this waits for
   /// another Deferred, that one is asked. Nothing happens if the result has come (D-20 to D-23).
-  void cancel();
+  void cancel(Where where = Where::here());
 
   /// Whether it has fired; it may wait for a Deferred that a callback returned (D-01).
   [[nodiscard]] bool called() const noexcept;
@@ -119,11 +120,13 @@ class Deferred {
   [[nodiscard]] bool ready() const noexcept;
   /// The result, only when ready(). A failure that is taken counts as handled. The Deferred is
   /// empty afterwards.
-  [[nodiscard]] Result<T> takeResult() &&;
+  [[nodiscard]] Result<T> takeResult(Where where = Where::here()) &&;
   /// Looks at the result without taking it; null unless ready().
   [[nodiscard]] const Result<T>* result() const noexcept;
   /// False once it has been moved from, awaited or consumed: then it can only be assigned to or
-  /// destroyed.
+  /// destroyed. Every other use is a defect that is logged as DeferredConsumed, with its place: in
+  /// a debug build the program ends there; with NDEBUG cancel() does nothing, and everything else
+  /// gets that failure.
   [[nodiscard]] bool valid() const noexcept { return mode_ != Mode::empty; }
 
  private:
@@ -156,6 +159,12 @@ class Deferred {
   void steal(Deferred& other) noexcept;
   void drop() noexcept;
   detail::Outcome<T> take();
+  /// Before a use that needs a result to come: one that was consumed fails from now on.
+  void use(const Where& where) {
+    if (mode_ == Mode::empty) [[unlikely]]
+      beConsumed(where);
+  }
+  void beConsumed(const Where& where);
   /// The state behind it, made if need be.
   detail::State<T>& state();
   template <class Handler>
@@ -209,8 +218,10 @@ class Source {
   [[nodiscard]] bool valid() const noexcept { return root_ != nullptr; }
 
   /// What cancel() is to do: stop the work and, if it likes, fire `source`. If it does not,
-  /// CancelledError is fired (D-21). What it throws comes out of cancel() (D-23).
-  void onCancel(UniqueFunction<void(Source& source)> canceller);
+  /// CancelledError is fired (D-21), also when it drops the producer's Source. What it throws comes
+  /// out of cancel() (D-23). It takes the Source&, or nothing. Null: none any more.
+  template <class F>
+  void onCancel(F&& canceller);
 
  private:
   friend class Deferred<T>;

@@ -41,7 +41,6 @@ constexpr int kCallKind = std::is_invocable_v<F&, V&&>  ? 0
 template <class F, class V>
 decltype(auto) callWith(F& f, [[maybe_unused]] V& value) {
   constexpr int kKind = kCallKind<F, V>;
-  static_assert(kKind != 3, "this callback cannot be called with the value of this Deferred");
   if constexpr (kKind == 0) {
     return std::invoke(f, std::move(value));
   } else if constexpr (kKind == 1) {
@@ -54,9 +53,6 @@ decltype(auto) callWith(F& f, [[maybe_unused]] V& value) {
 /// The same, when the value is to go on afterwards.
 template <class F, class V>
 void lendTo(F& f, [[maybe_unused]] V& value) {
-  static_assert(std::is_invocable_v<F&, V&> || std::is_invocable_v<F&>,
-                "a callback that gives nothing leaves the value as it is, so it cannot consume it: "
-                "let it take a reference");
   if constexpr (std::is_invocable_v<F&, V&>) {
     std::invoke(f, value);
   } else {
@@ -80,6 +76,16 @@ using ValueReturn =
 template <class F, class V>
 using ReturnOf = std::decay_t<decltype(callWith(std::declval<F&>(), std::declval<V&>()))>;
 
+/// The same for a V that may be void.
+template <class F, class V>
+struct ReturnOfCall {
+  using Type = ReturnOf<F, V>;
+};
+template <class F>
+struct ReturnOfCall<F, void> {
+  using Type = ValueReturn<F, void>;
+};
+
 /// The U of the Deferred<U> that a value callback makes. One that only ever gives a Failure keeps
 /// T.
 template <class R, class T>
@@ -90,6 +96,63 @@ using NextValue = std::conditional_t<std::is_same_v<R, Failure>, T, typename Ret
 template <class F, class R>
 constexpr bool kMustStay = Returned<R>::kDeferred && !std::is_empty_v<F> && !std::is_pointer_v<F> &&
                            !std::is_member_pointer_v<F>;
+
+// ---- Whether a callback can be one. What is wrong is said in one sentence, and nothing that
+// depends on it is compiled.
+
+template <class R, class U>
+struct GivesTest : std::bool_constant<std::is_base_of_v<Deferred<U>, R> ||
+                                      std::is_convertible_v<R&&, Result<U>>> {};
+template <class U>
+struct GivesTest<void, U> : std::true_type {};
+template <class R, class U>
+constexpr bool kGives = GivesTest<R, U>::value;
+
+/// @tparam V  the value, Result or Failure that F is called with; void: nothing
+template <class F, class V>
+constexpr bool takes() {
+  if constexpr (std::is_void_v<V>) {
+    static_assert(std::is_invocable_v<F&>, "a callback of a Deferred<void> takes no argument");
+    return std::is_invocable_v<F&>;
+  } else {
+    static_assert(
+        kCallKind<F, V> != 3,
+        "this callback cannot be called with what this Deferred gives: it takes the value "
+        "(addErrback: a Failure, addBoth: a Result) by value, const&, & or &&, or nothing");
+    return kCallKind<F, V> != 3;
+  }
+}
+
+/// @tparam R  what the callback gives; U: of the Deferred that comes of it
+template <class R, class U>
+constexpr bool gives() {
+  static_assert(kGives<R, U>,
+                "what this callback gives does not fit this Deferred: on a variable, and in an "
+                "errback, the type stays");
+  return kGives<R, U>;
+}
+
+/// @tparam R  void where the value is to go on afterwards
+template <class F, class V, class R>
+constexpr bool leaves() {
+  if constexpr (std::is_void_v<R> && !std::is_void_v<V>) {
+    static_assert(std::is_invocable_v<F&, V&> || std::is_invocable_v<F&>,
+                  "a callback that gives nothing leaves the value as it is, so it cannot consume "
+                  "it: let it take a reference");
+    return std::is_invocable_v<F&, V&> || std::is_invocable_v<F&>;
+  }
+  return true;
+}
+
+/// All of it, for a callback that must give a U.
+template <class F, class V, class U>
+constexpr bool fits() {
+  if constexpr (takes<F, V>()) {
+    using R = std::decay_t<typename ReturnOfCall<F, V>::Type>;
+    if constexpr (gives<R, U>()) return leaves<F, V, R>();
+  }
+  return false;
+}
 
 struct DeferredAccess {
   template <class T>
@@ -114,6 +177,11 @@ struct DeferredAccess {
     deferred.state().attach(consumer);
     deferred.drop();
   }
+  /// Before ready(): one that was consumed is a failed one from now on.
+  template <class T>
+  static void use(Deferred<T>& deferred, const Where& where) {
+    deferred.use(where);
+  }
 };
 
 template <class T>
@@ -127,8 +195,6 @@ Deferred<U> asDeferred(R&& given) {
   if constexpr (std::is_base_of_v<Deferred<U>, R>) {
     return Deferred<U>(std::move(given));
   } else {
-    static_assert(std::is_convertible_v<R&&, Result<U>>,
-                  "the callback's result does not fit this Deferred");
     return settled<U>(Result<U>(std::forward<R>(given)));
   }
 }
@@ -203,6 +269,11 @@ struct PairHandler {
   }
 };
 
+template <class T>
+bool isCancellation(const Result<T>& result) noexcept {
+  return !result.ok() && result.failure().template check<CancelledError>() != nullptr;
+}
+
 /// addBoth.
 template <class T, class U, class H>
 struct BothHandler {
@@ -216,6 +287,7 @@ struct BothHandler {
         return asDeferred<U>(callWith(h, in.result));
       } else {
         lendTo(h, in.result);
+        in.handled = in.handled || isCancellation(in.result);
         return DeferredAccess::make(std::move(in));
       }
     } catch (...) {

@@ -46,7 +46,12 @@ void Root<T>::cancelled() {
   try {
     canceller(borrowed.source);
   } catch (...) {
-    if (!this->fired_) canceller_ = std::move(canceller);
+    if (this->fired_) throw;
+    if (orphaned_) {  // nobody is left who could fire it, or try again
+      settle({cancelledFailure(), false});
+    } else {
+      canceller_ = std::move(canceller);
+    }
     throw;
   }
   if (!this->fired_) settle({cancelledFailure(), false});
@@ -56,7 +61,9 @@ template <class T>
 void Root<T>::dropSource(Where where) noexcept {
   const bool awaited = this->owner_ == Core::Owner::deferred || this->links_ != nullptr ||
                        this->consumer_ != nullptr;
-  if (!this->fired_ && awaited) {
+  if (cancelling_) {
+    orphaned_ = true;  // cancelled() fires
+  } else if (!this->fired_ && awaited) {
     fire({Failure(SourceDroppedError("the source of this Deferred went away without firing it"),
                   where),
           false},
@@ -150,13 +157,23 @@ const Result<T>* Deferred<T>::result() const noexcept {
 }
 
 template <class T>
-Result<T> Deferred<T>::takeResult() && {
+Result<T> Deferred<T>::takeResult(Where where) && {
+  use(where);
   return take().result;
 }
 
 template <class T>
-void Deferred<T>::cancel() {
-  if (mode_ == Mode::pending) detail::cancel(*state_);
+void Deferred<T>::cancel(Where where) {
+  if (mode_ == Mode::pending) {
+    detail::cancel(*state_);
+  } else if (mode_ == Mode::empty) {
+    static_cast<void>(detail::consumedFailure(where, detail::kDebugBuild));
+  }
+}
+
+template <class T>
+void Deferred<T>::beConsumed(const Where& where) {
+  *this = detail::settled<T>(detail::consumedFailure(where, detail::kDebugBuild), true);  // logged
 }
 
 template <class T>
@@ -241,64 +258,123 @@ Deferred<U> Deferred<T>::addNext(Handler handler) {
 
 template <class T>
 template <class F>
-Deferred<T>& Deferred<T>::addCallback(F&& f) & {
-  using Handler = detail::PairHandler<T, T, detail::OnVoid::keep, std::decay_t<F>, detail::PassOn>;
-  return addHere(Handler{std::forward<F>(f), {}});
+Deferred<T>& Deferred<T>::addCallback(F&& f, Where where) & {
+  using Plain = std::decay_t<F>;
+  if constexpr (detail::fits<Plain, T, T>()) {
+    use(where);
+    using Handler = detail::PairHandler<T, T, detail::OnVoid::keep, Plain, detail::PassOn>;
+    return addHere(Handler{std::forward<F>(f), {}});
+  } else {
+    return *this;
+  }
 }
 
 template <class T>
 template <class F>
-auto Deferred<T>::addCallback(F&& f) && {
-  using U = detail::NextValue<detail::ValueReturn<std::decay_t<F>, T>, T>;
-  using Handler = detail::PairHandler<T, U, detail::OnVoid::drop, std::decay_t<F>, detail::PassOn>;
-  return addNext<U>(Handler{std::forward<F>(f), {}});
+auto Deferred<T>::addCallback(F&& f, Where where) && {
+  using Plain = std::decay_t<F>;
+  if constexpr (detail::takes<Plain, T>()) {
+    use(where);
+    using U = detail::NextValue<detail::ValueReturn<Plain, T>, T>;
+    using Handler = detail::PairHandler<T, U, detail::OnVoid::drop, Plain, detail::PassOn>;
+    return addNext<U>(Handler{std::forward<F>(f), {}});
+  } else {
+    return std::move(*this);
+  }
 }
 
 template <class T>
 template <class G>
-Deferred<T>& Deferred<T>::addErrback(G&& g) & {
-  using Handler = detail::PairHandler<T, T, detail::OnVoid::keep, detail::PassOn, std::decay_t<G>>;
-  return addHere(Handler{{}, std::forward<G>(g)});
+Deferred<T>& Deferred<T>::addErrback(G&& g, Where where) & {
+  using Plain = std::decay_t<G>;
+  if constexpr (detail::fits<Plain, Failure, T>()) {
+    use(where);
+    using Handler = detail::PairHandler<T, T, detail::OnVoid::keep, detail::PassOn, Plain>;
+    return addHere(Handler{{}, std::forward<G>(g)});
+  } else {
+    return *this;
+  }
 }
 
 template <class T>
 template <class G>
-Deferred<T> Deferred<T>::addErrback(G&& g) && {
-  using Handler = detail::PairHandler<T, T, detail::OnVoid::keep, detail::PassOn, std::decay_t<G>>;
-  return addNext<T>(Handler{{}, std::forward<G>(g)});
+Deferred<T> Deferred<T>::addErrback(G&& g, Where where) && {
+  using Plain = std::decay_t<G>;
+  if constexpr (detail::fits<Plain, Failure, T>()) {
+    use(where);
+    using Handler = detail::PairHandler<T, T, detail::OnVoid::keep, detail::PassOn, Plain>;
+    return addNext<T>(Handler{{}, std::forward<G>(g)});
+  } else {
+    return std::move(*this);
+  }
 }
 
 template <class T>
 template <class F, class G>
-Deferred<T>& Deferred<T>::addCallbacks(F&& f, G&& g) & {
-  using Handler = detail::PairHandler<T, T, detail::OnVoid::keep, std::decay_t<F>, std::decay_t<G>>;
-  return addHere(Handler{std::forward<F>(f), std::forward<G>(g)});
+Deferred<T>& Deferred<T>::addCallbacks(F&& f, G&& g, Where where) & {
+  using PlainF = std::decay_t<F>;
+  using PlainG = std::decay_t<G>;
+  if constexpr (detail::fits<PlainF, T, T>() && detail::fits<PlainG, Failure, T>()) {
+    use(where);
+    using Handler = detail::PairHandler<T, T, detail::OnVoid::keep, PlainF, PlainG>;
+    return addHere(Handler{std::forward<F>(f), std::forward<G>(g)});
+  } else {
+    return *this;
+  }
 }
 
 template <class T>
 template <class F, class G>
-auto Deferred<T>::addCallbacks(F&& f, G&& g) && {
-  using U = detail::NextValue<detail::ValueReturn<std::decay_t<F>, T>, T>;
-  using Handler = detail::PairHandler<T, U, detail::OnVoid::drop, std::decay_t<F>, std::decay_t<G>>;
-  return addNext<U>(Handler{std::forward<F>(f), std::forward<G>(g)});
+auto Deferred<T>::addCallbacks(F&& f, G&& g, Where where) && {
+  using PlainF = std::decay_t<F>;
+  using PlainG = std::decay_t<G>;
+  if constexpr (detail::takes<PlainF, T>()) {
+    using U = detail::NextValue<detail::ValueReturn<PlainF, T>, T>;
+    if constexpr (detail::fits<PlainG, Failure, U>()) {
+      use(where);
+      using Handler = detail::PairHandler<T, U, detail::OnVoid::drop, PlainF, PlainG>;
+      return addNext<U>(Handler{std::forward<F>(f), std::forward<G>(g)});
+    } else {
+      return detail::settled<U>(Result<U>(detail::returnedItself()));
+    }
+  } else {
+    return std::move(*this);
+  }
 }
 
 template <class T>
 template <class H>
-Deferred<T>& Deferred<T>::addBoth(H&& h) & {
-  return addHere(detail::BothHandler<T, T, std::decay_t<H>>{std::forward<H>(h)});
+Deferred<T>& Deferred<T>::addBoth(H&& h, Where where) & {
+  using Plain = std::decay_t<H>;
+  if constexpr (detail::fits<Plain, Result<T>, T>()) {
+    use(where);
+    return addHere(detail::BothHandler<T, T, Plain>{std::forward<H>(h)});
+  } else {
+    return *this;
+  }
 }
 
 template <class T>
 template <class H>
-auto Deferred<T>::addBoth(H&& h) && {
-  using R = detail::ReturnOf<std::decay_t<H>, Result<T>>;
-  using U = std::conditional_t<std::is_void_v<R>, T, detail::NextValue<R, T>>;
-  return addNext<U>(detail::BothHandler<T, U, std::decay_t<H>>{std::forward<H>(h)});
+auto Deferred<T>::addBoth(H&& h, Where where) && {
+  using Plain = std::decay_t<H>;
+  if constexpr (detail::takes<Plain, Result<T>>()) {
+    using R = detail::ReturnOf<Plain, Result<T>>;
+    using U = std::conditional_t<std::is_void_v<R>, T, detail::NextValue<R, T>>;
+    if constexpr (detail::leaves<Plain, Result<T>, R>()) {
+      use(where);
+      return addNext<U>(detail::BothHandler<T, U, Plain>{std::forward<H>(h)});
+    } else {
+      return std::move(*this);
+    }
+  } else {
+    return std::move(*this);
+  }
 }
 
 template <class T>
 void Deferred<T>::chainDeferred(Source<T> target) && {
+  use(Where::here());
   if (ready()) return target.fire(std::move(*this).takeResult());
   if (target.called()) {  // AlreadyCalledError is logged when it comes to that
     std::move(*this).addBoth([target = std::move(target)](Result<T>& result) mutable {
@@ -369,8 +445,19 @@ bool Source<T>::called() const noexcept {
 }
 
 template <class T>
-void Source<T>::onCancel(UniqueFunction<void(Source&)> canceller) {
-  if (!root_->fired_) root_->canceller_ = std::move(canceller);
+template <class F>
+void Source<T>::onCancel(F&& canceller) {
+  if (root_->fired_) return;
+  if constexpr (std::is_constructible_v<typename detail::Root<T>::Canceller, F&&> &&
+                !std::is_invocable_v<std::decay_t<F>&>) {
+    root_->canceller_ = typename detail::Root<T>::Canceller(std::forward<F>(canceller));
+  } else {
+    static_assert(std::is_invocable_v<std::decay_t<F>&>,
+                  "what onCancel is given takes the Source&, or nothing");
+    root_->canceller_ = [f = std::decay_t<F>(std::forward<F>(canceller))](Source&) mutable {
+      return std::invoke(f);
+    };
+  }
 }
 
 // ---- Fired ones.

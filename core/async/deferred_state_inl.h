@@ -139,6 +139,14 @@ std::string origin(const Core& core);
 Failure cancelledFailure();
 Failure timedOut(Duration timeout, const Failure& cancelled);
 Failure returnedItself();  // D-13
+/// Logs that a Deferred was used after it had been consumed; ends a debug build.
+Failure consumedFailure(const Where& where, bool debugBuild);
+extern std::atomic<bool> consumedAborts;  // false: as without debugging, for tests
+#ifdef NDEBUG
+inline constexpr bool kDebugBuild = false;
+#else
+inline constexpr bool kDebugBuild = true;
+#endif
 
 /// A result on its way from callback to callback.
 template <class T>
@@ -227,7 +235,8 @@ class Root final : public State<T> {
   }
 
   Canceller canceller_;
-  bool cancelling_ = false;
+  bool cancelling_ = false;  // the canceller runs
+  bool orphaned_ = false;    // and has dropped the Source
   bool swallowNext_ = false;
 
  private:

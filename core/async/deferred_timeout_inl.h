@@ -73,6 +73,7 @@ namespace ropewalk {
 template <class T>
 Deferred<T> Deferred<T>::addTimeout(Duration timeout, Clock& clock,
                                     OnTimeoutCancel onTimeoutCancel) && {
+  use(Where::here());
   if (ready()) return std::move(*this);
   detail::State<T>& upstream = state();
   auto* next = new detail::TimeoutState<T>(timeout, std::move(onTimeoutCancel));

@@ -31,6 +31,7 @@ class Member final : public State<T> {
   bool join(Deferred<T>&& deferred, Gathering& gathering, std::size_t index) {
     gathering_ = &gathering;
     index_ = index;
+    DeferredAccess::use(deferred, Where::here());
     if (deferred.ready()) {
       this->set(DeferredAccess::take(deferred));
       joinedSettled_ = true;

@@ -66,7 +66,8 @@ class Lifetime {
 
   /// Keeps it until it settles. After end() it is cancelled at once.
   template <class T>
-  void own(Deferred<T> deferred) {
+  void own(Deferred<T> deferred, Where where = Where::here()) {
+    detail::DeferredAccess::use(deferred, where);
     if (deferred.ready()) return;  // its failure is logged as it goes
     auto* owned = new detail::OwnedState<T>();
     owned->linkBefore(pending_);

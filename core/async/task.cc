@@ -9,13 +9,12 @@ Deferred<void> deferLater(Clock& clock, Duration delay) {
   Source<void> source;
   Deferred<void> deferred = source.deferred();
   auto timer = std::make_shared<DelayedCall>();
-  source.onCancel([timer](Source<void>& cancelled) {
-    cancelled.errback(detail::cancelledFailure());  // first: the timer owns the source
-    if (timer->active()) timer->cancel();
-  });
+  source.onCancel([timer] { timer->cancel(); });
   *timer = clock.callLater(delay, [source = std::move(source)]() mutable { source.callback(); });
   return deferred;
 }
+
+Deferred<void> deferLater(Duration delay) { return deferLater(defaultClock(), delay); }
 
 namespace detail {
 
@@ -43,7 +42,7 @@ class Repetition : public std::enable_shared_from_this<Repetition> {
     start_ = clock_.now();
     lastTick_ = now ? -1 : 0;
     Deferred<void> done = done_.emplace().deferred();
-    done_->onCancel([this](Source<void>& /*source*/) { cancelled(); });
+    done_->onCancel([this] { cancelled(); });
     const auto self = shared_from_this();
     if (now) {
       callNow();
@@ -151,7 +150,7 @@ LoopingCall::~LoopingCall() {
   if (loop_ && loop_->running()) loop_->stop();
 }
 
-Deferred<void> LoopingCall::start(Duration interval, First first) {
+Deferred<void> LoopingCall::start(Duration interval, First first) & {
   return loop_->start(interval, first == First::now);
 }
 void LoopingCall::stop() { loop_->stop(); }

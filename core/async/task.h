@@ -14,10 +14,17 @@ namespace ropewalk {
 /// Fires after `delay`. Cancelling cancels the timer (T-06).
 [[nodiscard]] Deferred<void> deferLater(Clock& clock, Duration delay);
 
+/// On the calling thread's reactor.
+[[nodiscard]] Deferred<void> deferLater(Duration delay);
+
 /// Calls f after `delay`, and gives what it gives.
 template <class F>
 [[nodiscard]] auto deferLater(Clock& clock, Duration delay, F&& f) {
   return deferLater(clock, delay).addCallback(std::forward<F>(f));
+}
+template <class F>
+[[nodiscard]] auto deferLater(Duration delay, F&& f) {
+  return deferLater(delay).addCallback(std::forward<F>(f));
 }
 
 namespace detail {
@@ -73,7 +80,16 @@ class LoopingCall {
   /// @return  fires when stop() is called, fails when the function does (T-13); cancelling it stops
   /// the loop. Throws std::logic_error if it runs already, std::invalid_argument for a negative
   /// interval.
-  Deferred<void> start(Duration interval, First first = First::now);
+  Deferred<void> start(Duration interval, First first = First::now) &;
+  /// Refused: a temporary would stop at the end of the statement.
+  template <class Never = void>
+  Deferred<void> start(Duration /*interval*/, First /*first*/ = First::now) && {
+    static_assert(
+        !std::is_void_v<Never>,
+        "a LoopingCall stops when it is destroyed, which a temporary is at the end of the "
+        "statement: keep it in a variable or a member, and start that");
+    return succeed();
+  }
 
   /// No more calls. The Deferred of start() fires now, or when the call in progress has ended
   /// (T-14). Throws std::logic_error if it does not run.

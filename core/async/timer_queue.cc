@@ -24,9 +24,11 @@ TimerQueue& DelayedCall::queue() const {
   throw AlreadyCalled("delayed call was called before");
 }
 
-void DelayedCall::cancel() {
-  queue().take(slot_, true);
+bool DelayedCall::cancel() {
+  if (!active()) return false;
   cancelled_ = true;
+  queue_->take(slot_, true);  // last: what dies here may own this handle
+  return true;
 }
 
 void DelayedCall::reset(Duration delay) { queue().move(slot_, queue_->clock_.now() + delay); }

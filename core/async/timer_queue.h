@@ -18,13 +18,14 @@ class Clock;
 class TimerQueue;
 
 /// A handle on a delayed call; a value, copyable, no heap object behind it. Must not be used after
-/// its clock is gone. cancel, reset and delay throw AlreadyCalled or AlreadyCancelled where it is
-/// too late (T-03).
+/// its clock is gone. reset and delay throw AlreadyCalled or AlreadyCancelled where it is too late
+/// (T-03).
 class DelayedCall {
  public:
   DelayedCall() noexcept = default;
 
-  void cancel();
+  /// @return  false, and nothing happens, when it was called or cancelled already
+  bool cancel();
   /// Due `delay` from now.
   void reset(Duration delay);
   /// Due `extra` later than it was; negative means sooner.

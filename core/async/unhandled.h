@@ -1,6 +1,7 @@
 // What happens to a Failure that nobody handled. Rule D-16.
 #pragma once
 
+#include <atomic>
 #include <string_view>
 
 #include "ropewalk/core/base/failure.h"
@@ -14,6 +15,11 @@ using UnhandledHook = void (*)(const Failure& failure);
 /// as critical, with their traceback. Null restores the default.
 /// @return  the hook that was set before; null for the default
 UnhandledHook setUnhandledHook(UnhandledHook hook) noexcept;
+
+namespace detail {
+/// Told of each of them besides; the reactor looks whether it is that of a listen().
+extern std::atomic<UnhandledHook> unhandledObserver;
+}  // namespace detail
 
 /// Reports a failure that nobody will handle. Never throws.
 /// @param origin  where the Deferred was made and fired, if that is known (see setDebugging)

@@ -23,11 +23,13 @@ class Error : public std::exception {
   std::string message_;
 };
 
-/// Declares an error type that adds nothing but its name.
+/// Declares an error type that adds nothing but its name. `Base` may be qualified.
 #define ROPEWALK_ERROR(Name, Base)                                    \
   class Name : public Base {                                          \
+    using RopewalkErrorBase = Base;                                   \
+                                                                      \
    public:                                                            \
-    using Base::Base;                                                 \
+    using RopewalkErrorBase::RopewalkErrorBase;                       \
     std::string_view kind() const noexcept override { return #Name; } \
   }
 
@@ -37,6 +39,8 @@ ROPEWALK_ERROR(CancelledError, Error);
 ROPEWALK_ERROR(TimeoutError, Error);
 /// The Source went away without firing its Deferred: a defect of the producer.
 ROPEWALK_ERROR(SourceDroppedError, Error);
+/// A Deferred was used after it had been awaited or moved from: a defect of the user.
+ROPEWALK_ERROR(DeferredConsumed, Error);
 
 // Delayed calls.
 ROPEWALK_ERROR(AlreadyCalled, Error);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "ropewalk/core/base/error.h"
+#include "ropewalk/core/base/print.h"
 #include "ropewalk/core/base/where.h"
 
 namespace ropewalk {
@@ -75,6 +76,14 @@ class Failure {
 
   /// How a Failure looks in a log line: "ConnectionDone: connection was closed cleanly".
   friend std::string toText(const Failure& failure);
+
+  /// Whether both are copies of one Failure, which it stays on its way through callbacks, co_await
+  /// and catch.
+  [[nodiscard]] bool isSame(const Failure& other) const noexcept {
+    // A foreign exception gets a new record each time it is caught.
+    return record_ == other.record_ ||
+           (record_->error != nullptr && record_->error == other.record_->error);
+  }
 
  private:
   struct Record {

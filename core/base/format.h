@@ -2,6 +2,7 @@
 // is hidden.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -12,8 +13,16 @@
 
 namespace ropewalk {
 
-/// One argument of format(): a number, a bool, a character, text, or anything that has a free
-/// function `std::string toText(const T&)` next to it.
+[[nodiscard]] std::string humanDuration(std::chrono::nanoseconds duration);  // core/base/text.h
+
+/// "300 ms", "1.5 s", "2 min 5 s".
+template <class Rep, class Period>
+[[nodiscard]] std::string toText(std::chrono::duration<Rep, Period> duration) {
+  return humanDuration(std::chrono::duration_cast<std::chrono::nanoseconds>(duration));
+}
+
+/// One argument of format(): a number, a bool, a character, text, a duration, or anything that has
+/// a free function `std::string toText(const T&)` next to it.
 class FormatArgument {
  public:
   using Value =

@@ -13,7 +13,9 @@
 
 namespace ropewalk {
 
+/// 5s, 300ms, 1_MiB: with `using namespace rw`, or `using namespace rw::literals` alone.
 inline namespace literals {
+using namespace std::chrono_literals;  // NOLINT(google-global-names-in-headers)
 constexpr std::size_t operator""_KiB(unsigned long long n) {
   return static_cast<std::size_t>(n << 10);
 }

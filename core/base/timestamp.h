@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "ropewalk/core/base/print.h"
+
 namespace ropewalk {
 
 /// A moment of the wall clock. For people and for wire formats; it may jump. Intervals and

@@ -9,12 +9,41 @@
 
 namespace ropewalk {
 
+namespace detail {
+
+/// What coroutines return: a Deferred.
+template <class R>
+concept GivesLater = requires {
+  typename std::decay_t<R>::promise_type;
+};
+
+/// A function, or an object with one operator(): for what is called wrongly, to be told so. (A
+/// generic lambda cannot be known.)
+template <class F>
+concept PlainCallable = std::is_function_v<std::remove_pointer_t<F>> || requires {
+  &F::operator();
+};
+
+/// Callbacks that give nothing are forgotten after the call, so one that gives a Deferred, a
+/// coroutine with captures say, would be destroyed while it runs.
+template <class R, class F, class... Args>
+constexpr void refuseForgotten() {
+  if constexpr (std::is_void_v<R>) {
+    static_assert(!GivesLater<std::invoke_result_t<F&, Args...>>,
+                  "nobody here keeps a callable that gives a Deferred until that has fired: call "
+                  "rw::spawn(f) inside a function that gives nothing");
+  }
+}
+
+}  // namespace detail
+
 template <class Signature>
 class UniqueFunction;
 
 /// Holds any callable, also one that can only be moved. Callables of up to 48 bytes are stored
 /// inside, without an allocation. Calling an empty one is a programming error. Not thread-safe; may
-/// be moved between threads.
+/// be moved between threads. One that gives nothing refuses callables that give a Deferred:
+/// AsyncFunction (core/async/async_function.h) takes those.
 template <class R, class... Args>
 class UniqueFunction<R(Args...)> {
  public:
@@ -28,6 +57,7 @@ class UniqueFunction<R(Args...)> {
       UniqueFunction(F&& f) {  // NOLINT(google-explicit-constructor): a lambda is passed where this
                                // is expected
     using Callable = std::decay_t<F>;
+    detail::refuseForgotten<R, Callable, Args...>();
     if constexpr (std::is_pointer_v<std::remove_cvref_t<F>>) {  // a reference to a function is
                                                                 // never null
       if (f == nullptr) return;
@@ -39,6 +69,18 @@ class UniqueFunction<R(Args...)> {
       *reinterpret_cast<Callable**>(storage_) = new Callable(std::forward<F>(f));
       operations_ = &kHeap<Callable>;
     }
+  }
+
+  /// For the compiler to say what is wrong, in one line.
+  template <class F>
+  requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
+           detail::PlainCallable<std::decay_t<F>> &&
+           !std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      UniqueFunction(F&& /*f*/) {  // NOLINT(google-explicit-constructor)
+    static_assert(
+        !sizeof(F),
+        "this callable does not fit here: it takes other arguments than it will be called "
+        "with, or gives another type than is wanted");
   }
 
   UniqueFunction(UniqueFunction&& other) noexcept { take(other); }

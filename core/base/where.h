@@ -5,8 +5,13 @@ namespace ropewalk {
 
 /// File, line and function of a call. `Where where = Where::here()` as a last parameter records the
 /// caller. clang 14 with libstdc++ 12 has no std::source_location; the builtins behind it work
-/// everywhere.
+/// everywhere. With constructors, so that g++ 12 takes it for no aggregate, whose temporaries it
+/// destroys twice inside a co_await expression.
 struct Where {
+  constexpr Where() noexcept = default;
+  constexpr Where(const char* file, const char* function, int line) noexcept
+      : file(file), function(function), line(line) {}
+
   const char* file = "";
   const char* function = "";
   int line = 0;

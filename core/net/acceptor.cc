@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <stdexcept>
 #include <utility>
 
 #include "ropewalk/core/base/errno_text.h"
@@ -131,15 +132,34 @@ Address Acceptor::getHost() const { return SocketAddress::ofHost(socket_.get());
 
 }  // namespace detail
 
+namespace {
+/// An address that no other living thread has.
+const void* thisThread() noexcept {
+  thread_local const char mark = 0;
+  return &mark;
+}
+}  // namespace
+
+ListeningPort::ListeningPort(Handle<detail::Port> port) : port_(port), thread_(thisThread()) {}
+
+detail::Port* ListeningPort::get() const {
+  if (thread_ != nullptr && thread_ != thisThread()) {
+    throw std::logic_error(
+        "a ListeningPort can be asked on its reactor's thread only: use "
+        "blockingCallFromThread(reactor, [port] { return port.port(); })");
+  }
+  return port_.get();
+}
+
 Address ListeningPort::getHost() const {
-  const detail::Port* port = port_.get();
+  const detail::Port* port = get();
   return port != nullptr ? port->getHost() : Address{};
 }
 
-bool ListeningPort::listening() const noexcept { return port_.get() != nullptr; }
+bool ListeningPort::listening() const { return get() != nullptr; }
 
 Deferred<void> ListeningPort::stopListening() {
-  detail::Port* port = port_.get();
+  detail::Port* port = get();
   if (port == nullptr) return succeed();
   Deferred<void> done = port->stopped();
   port->stop();

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "ropewalk/core/base/print.h"
+
 namespace ropewalk {
 
 /// An IPv4, IPv6 or UNIX address. `host` is the literal without brackets ("::1", with %scope where

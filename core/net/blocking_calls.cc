@@ -1,12 +1,17 @@
 #include "ropewalk/core/net/blocking_calls.h"
 
+#include <chrono>
 #include <stdexcept>
 
 #include "ropewalk/core/base/error.h"
+#include "ropewalk/core/base/log.h"
 
 namespace ropewalk::detail {
 
 namespace {
+
+constexpr auto kSoon = std::chrono::seconds(5);
+
 [[noreturn]] void reactorStopped() {
   throw ReactorNotRunning("cannot wait for the reactor: it has stopped");
 }
@@ -41,7 +46,13 @@ void BlockingCalls::answer(UniqueFunction<void()> store) {
 
 void BlockingCalls::wait(UniqueFunction<bool()> answered) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return closed_ || answered(); });
+  const auto over = [&] { return closed_ || answered(); };
+  if (!changed_.wait_for(lock, kSoon, over)) {
+    if (reactorThread_ == std::thread::id()) {
+      log::warn("blockingCallFromThread has waited for {}: the reactor does not run yet", kSoon);
+    }
+    changed_.wait(lock, over);
+  }
   if (!answered()) reactorStopped();
 }
 

@@ -7,6 +7,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/endpoint_schemes.h"
+#include "ropewalk/core/net/failed_listens.h"
 
 namespace ropewalk {
 
@@ -87,18 +88,32 @@ std::shared_ptr<EndpointScheme> find(const EndpointUrl& url, bool listening) {
                                 list));
 }
 
+/// Its failure, should nobody handle it, ends the reactor.
+Deferred<ListeningPort> noted(Reactor& reactor, Deferred<ListeningPort> listening) {
+  return std::move(listening).addBoth(
+      [listens = reactor.failedListens()](const Result<ListeningPort>& result) {
+        if (!result.ok() && !result.failure().check<CancelledError>())
+          listens->note(result.failure());
+      });
+}
+
 }  // namespace
 
 Deferred<ListeningPort> listen(Reactor& reactor, const EndpointUrl& endpoint,
                                std::shared_ptr<Factory> factory) {
-  return maybeDeferred(
-      [&] { return find(endpoint, true)->listen(reactor, endpoint, std::move(factory)); });
+  const auto url = std::make_shared<const EndpointUrl>(endpoint);
+  Deferred<ListeningPort> listening =
+      maybeDeferred([&] { return find(*url, true)->listen(reactor, *url, std::move(factory)); });
+  return noted(reactor, detail::keepUntilFired(std::move(listening), url));
 }
 
 Deferred<ListeningPort> listen(Reactor& reactor, std::string_view endpoint,
                                std::shared_ptr<Factory> factory) {
-  return maybeDeferred(
-      [&] { return listen(reactor, EndpointUrl::parse(endpoint), std::move(factory)); });
+  try {
+    return listen(reactor, EndpointUrl::parse(endpoint), std::move(factory));
+  } catch (...) {
+    return noted(reactor, fail<ListeningPort>(Failure::current()));
+  }
 }
 
 Deferred<ListeningPort> listen(std::string_view endpoint, std::shared_ptr<Factory> factory) {
@@ -108,8 +123,9 @@ Deferred<ListeningPort> listen(std::string_view endpoint, std::shared_ptr<Factor
 Deferred<Handle<Protocol>> connect(Reactor& reactor, std::string_view endpoint,
                                    std::shared_ptr<Factory> factory) {
   return maybeDeferred([&] {
-    const EndpointUrl url = EndpointUrl::parse(endpoint);
-    return find(url, false)->connect(reactor, url, std::move(factory));
+    const auto url = std::make_shared<const EndpointUrl>(EndpointUrl::parse(endpoint));
+    return detail::keepUntilFired(find(*url, false)->connect(reactor, *url, std::move(factory)),
+                                  url);
   });
 }
 

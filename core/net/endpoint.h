@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
-#include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/core/net/endpoint_url.h"
 #include "ropewalk/core/net/listening_port.h"
 #include "ropewalk/core/net/protocol.h"
@@ -25,7 +25,8 @@ namespace ropewalk {
                                              std::shared_ptr<Factory> factory);
 [[nodiscard]] Deferred<ListeningPort> listen(Reactor& reactor, const EndpointUrl& endpoint,
                                              std::shared_ptr<Factory> factory);
-/// On the thread's default reactor. A failure that nobody looks at is logged.
+/// On the thread's default reactor. As with the others, a failure that nobody handles ends the
+/// reactor's run() with that error: a program that cannot listen does not run on.
 Deferred<ListeningPort> listen(std::string_view endpoint, std::shared_ptr<Factory> factory);
 
 /// Connects: tcp (names too), unix, fd, stdio, exec, and what was registered. Fires after
@@ -49,11 +50,12 @@ template <class P, class... Args>
   return connect<P>(reactor(), endpoint, std::move(args)...);
 }
 
-/// What a scheme can do; either may be empty. Exceptions become failures.
+/// What a scheme can do; either may be empty. Exceptions become failures. The url lives until the
+/// Deferred has fired.
 struct EndpointScheme {
-  UniqueFunction<Deferred<ListeningPort>(Reactor&, const EndpointUrl&, std::shared_ptr<Factory>)>
+  AsyncFunction<Deferred<ListeningPort>(Reactor&, const EndpointUrl&, std::shared_ptr<Factory>)>
       listen;
-  UniqueFunction<Deferred<Handle<Protocol>>(Reactor&, const EndpointUrl&, std::shared_ptr<Factory>)>
+  AsyncFunction<Deferred<Handle<Protocol>>(Reactor&, const EndpointUrl&, std::shared_ptr<Factory>)>
       connect;
 };
 

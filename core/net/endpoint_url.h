@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "ropewalk/core/base/print.h"
+
 namespace ropewalk {
 
 /// The parts of an endpoint string. A value.

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
@@ -25,7 +26,7 @@ class RaceOptions {
 
 /// Starts one connection attempt: a connected descriptor, or why there is none. Must be
 /// cancellable.
-using ConnectAttempt = UniqueFunction<Deferred<UniqueFd>(const Address&)>;
+using ConnectAttempt = AsyncFunction<Deferred<UniqueFd>(const Address&)>;
 
 /// Tries the addresses in turn, families alternating, the family of the first one first. The next
 /// attempt starts when the last one failed, or has been under way for `attemptDelay`. The first

@@ -10,6 +10,7 @@
 #include "ropewalk/core/base/handle.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/blocking_calls.h"
+#include "ropewalk/core/net/failed_listens.h"
 #include "ropewalk/core/net/foreign_descriptors.h"
 #include "ropewalk/core/net/loop.h"
 #include "ropewalk/core/net/output_chain.h"
@@ -32,13 +33,33 @@ std::string& chosenPoller() {
   return chosen;
 }
 
+/// Nothing of what was asked of it has happened, and nobody was told.
+void reportNeverRun(const Reactor& reactor) noexcept {
+  const std::size_t calls = reactor.getDelayedCalls();
+  if (reactor.everTurned() || (calls == 0 && reactor.connections() == 0)) return;
+  log::error(
+      "this thread ends without having run its reactor: {} timers and {} connections were waiting; "
+      "call rw::reactor().run() or rw::react(main), or use the reactor of another thread",
+      calls, reactor.connections());
+}
+
 /// The thread's default reactor. Its connections may write and look at handles to the very end, so
 /// the thread's pools are made before it, and die after it.
 std::unique_ptr<Reactor>& reactorOfThread() {
+  struct OfThread {
+    OfThread() = default;
+    OfThread(const OfThread&) = delete;
+    OfThread& operator=(const OfThread&) = delete;
+    ~OfThread() {
+      if (reactor) reportNeverRun(*reactor);
+    }
+    std::unique_ptr<Reactor> reactor;
+  };
   Life().id();
+  detail::FailedListens::prepareThread();
   detail::OutputChain().append(std::string_view("x"));
-  thread_local std::unique_ptr<Reactor> reactor;
-  return reactor;
+  thread_local OfThread ofThread;
+  return ofThread.reactor;
 }
 
 std::string_view defaultPoller() {
@@ -60,11 +81,14 @@ Reactor::Reactor(std::unique_ptr<Poller> poller, UniqueFunction<TimePoint()> tim
     : time_(std::move(time)),
       loop_(std::make_unique<detail::Loop>(*this, std::move(poller))),
       events_(std::make_unique<detail::SystemEvents>()),
-      foreign_(std::make_unique<detail::ForeignDescriptors>(*loop_)) {
+      foreign_(std::make_unique<detail::ForeignDescriptors>(*loop_)),
+      failedListens_(std::make_shared<detail::FailedListens>(
+          [this](const Failure& failure) { end(failure); })) {
   updateNow();
 }
 
 Reactor::~Reactor() {
+  failedListens_->close();
   loop_->blockingCalls()->close();
   // First whoever may still call us, then the connections, whose protocols may still ask for names
   // and timers.
@@ -75,6 +99,8 @@ Reactor::~Reactor() {
 }
 
 void Reactor::run(RunOptions options) {
+  everTurned_ = true;
+  if (const auto failure = std::exchange(end_, std::nullopt)) failure->raise();
   if (running_.exchange(true))
     throw ReactorAlreadyRunning("cannot run the reactor: it is running already");
   const detail::SigpipeBlock noSigpipe;
@@ -104,6 +130,14 @@ void Reactor::run(RunOptions options) {
   if (threads_ && threads_->stopped()) threads_.reset();  // the next one is for the next run
   state_ = State::idle;
   running_ = false;
+  if (const auto failure = std::exchange(end_, std::nullopt)) failure->raise();
+}
+
+void Reactor::end(const Failure& failure) {
+  end_ = failure;
+  if (state_ != State::running) return;
+  stopRequested_ = true;
+  loop_->wake();
 }
 
 void Reactor::settle() {
@@ -125,6 +159,7 @@ void Reactor::crash() noexcept {
 }
 
 void Reactor::iterate(Duration wait) {
+  everTurned_ = true;
   const detail::SigpipeBlock noSigpipe;
   updateNow();
   const Duration next = untilNextTimer();
@@ -144,7 +179,6 @@ void Reactor::shutDown() {
         ->close();  // a pool thread that waits for an answer could never be joined
     if (threads_) threads_->stop();
     disconnectAll();
-    return succeed();
   });
   events_->fire("shutdown", [this] { state_ = State::ending; });
 }
@@ -183,14 +217,11 @@ void Reactor::callFromThread(UniqueFunction<void()> f) { loop_->callFromThread(s
 
 void Reactor::callWhenRunning(UniqueFunction<void()> f) {
   if (running_) return f();
-  addSystemEventTrigger(Phase::after, "startup", [f = std::move(f)]() mutable {
-    f();
-    return succeed();
-  });
+  addSystemEventTrigger(Phase::after, "startup", std::move(f));
 }
 
 std::uint64_t Reactor::addSystemEventTrigger(Phase phase, std::string_view event,
-                                             UniqueFunction<Deferred<void>()> f) {
+                                             AsyncFunction<Deferred<void>()> f) {
   return events_->add(phase, event, std::move(f));
 }
 
@@ -229,11 +260,20 @@ ThreadPool& Reactor::threadPool() {
 
 Reactor& reactor() {
   thread_local std::unique_ptr<Reactor>& ofThread = reactorOfThread();
-  if (!ofThread) ofThread = std::make_unique<Reactor>();
+  if (!ofThread) {
+    if (detail::onPoolThread()) {
+      throw std::logic_error(
+          "nobody runs a reactor on this thread, which belongs to a thread pool: pass the reactor "
+          "that is meant, and use callFromThread(f) or blockingCallFromThread(reactor, f)");
+    }
+    ofThread = std::make_unique<Reactor>();
+  }
   return *ofThread;
 }
 
 Clock& defaultClock() { return reactor(); }
+
+bool detail::isOfThisThread(const Reactor& reactor) { return reactorOfThread().get() == &reactor; }
 
 void installReactor(std::string_view poller) {
   if (const auto& existing = reactorOfThread()) {
@@ -246,22 +286,68 @@ void installReactor(std::string_view poller) {
   chosenPoller() = poller;
 }
 
-int react(UniqueFunction<Deferred<void>()> main) {
-  Reactor& loop = reactor();
-  int status = 0;
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kCannotListen = 4;  // as the ropewalk command has it
+
+/// How main ended. It may do so long after react() has returned.
+struct Outcome {
   bool settled = false;
-  Deferred<void> done = maybeDeferred([&] {
-                          return main();
-                        }).addBoth([&](const Result<void>& result) -> Result<void> {
-    if (!result.ok()) {
-      log::error("{}", result.failure());
-      status = 1;
-    }
-    settled = true;
-    if (loop.running()) loop.stop();
-    return {};
-  });
-  if (!settled) loop.run();
+  bool over = false;  // react() has returned
+  int signal = 0;     // the one that cancelled main
+  int status = 0;
+};
+
+int statusOf(const Failure& failure, const Reactor& loop, const Outcome& outcome) {
+  const bool cancelled = failure.check<CancelledError>() != nullptr;
+  if (cancelled && outcome.signal != 0) return 128 + outcome.signal;
+  if (cancelled && outcome.over) return 0;
+  log::error("{}", failure);
+  const bool listening =
+      loop.failedListens()->has(failure) || failure.check<CannotListenError>() != nullptr;
+  return listening ? kCannotListen : kFailed;
+}
+
+void stopIfRunning(Reactor& loop) {
+  try {
+    loop.stop();
+  } catch (const ReactorNotRunning&) {  // or is stopping already
+  }
+}
+
+}  // namespace
+
+int react(AsyncFunction<Deferred<void>()> main) {
+  Reactor& loop = reactor();
+  const auto outcome = std::make_shared<Outcome>();
+  Deferred<void> done =
+      main().addBoth([outcome, &loop](const Result<void>& result) -> Result<void> {
+        if (!result.ok()) outcome->status = statusOf(result.failure(), loop, *outcome);
+        outcome->settled = true;
+        stopIfRunning(loop);
+        return {};
+      });
+  if (outcome->settled) {
+    loop.iterate();  // what main has written
+    return outcome->status;
+  }
+  std::unique_ptr<SignalWatch> signals = std::make_unique<SignalWatch>(
+      loop, std::initializer_list<int>{SIGINT, SIGTERM}, [&](int signal) {
+        const auto last = std::move(signals);  // the next one ends the program
+        outcome->signal = signal;
+        done.cancel();
+      });
+  try {
+    loop.run();
+  } catch (const ReactorAlreadyRunning&) {
+    throw;
+  } catch (...) {  // a listen() failed, which was logged when nobody handled that
+    outcome->status = kCannotListen;
+  }
+  const int status = outcome->status;
+  outcome->over = true;
+  if (!outcome->settled) done.cancel();  // what main's captures refer to may end with our caller
   return status;
 }
 

@@ -4,15 +4,17 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/async/spawn.h"
+#include "ropewalk/core/base/copyable_function.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/set_option.h"
 #include "ropewalk/core/net/address.h"
@@ -29,6 +31,7 @@ class Resolver;
 class ThreadPool;
 struct SpawnOptions;
 namespace detail {
+class FailedListens;
 class ForeignDescriptors;
 class Loop;
 class SystemEvents;
@@ -60,15 +63,15 @@ class ConnectOptions {
   }
   [[nodiscard]] const std::string& bindAddress() const noexcept { return bindAddress_; }
   /// Called once the addresses are known, not for a literal.
-  ConnectOptions& resolved(std::function<void()> value) {
+  ConnectOptions& resolved(CopyableFunction<void()> value) {
     return setOption(*this, resolved_, std::move(value));
   }
-  [[nodiscard]] const std::function<void()>& resolved() const noexcept { return resolved_; }
+  [[nodiscard]] const CopyableFunction<void()>& resolved() const noexcept { return resolved_; }
 
  private:
   Duration timeout_ = std::chrono::seconds(30);
   std::string bindAddress_;
-  std::function<void()> resolved_;
+  CopyableFunction<void()> resolved_;
 };
 
 struct RunOptions {
@@ -102,7 +105,8 @@ class Reactor final : public Clock {
 
   // Life.
 
-  /// Runs until stop(). Throws ReactorAlreadyRunning from inside itself.
+  /// Runs until stop(). Throws ReactorAlreadyRunning from inside itself; and, once the shutdown
+  /// triggers ran, the failure of a listen() that nobody has handled.
   void run(RunOptions options = RunOptions());
   /// Ends run() after the current turn, once the shutdown triggers ran. Any thread. Throws
   /// ReactorNotRunning.
@@ -117,7 +121,7 @@ class Reactor final : public Clock {
   /// The signal that ended run(), or 0.
   [[nodiscard]] int exitSignal() const noexcept;
 
-  // Calls.
+  // Calls. f is forgotten after the call, so it must not give a Deferred (rw::spawn(f) keeps it).
 
   [[nodiscard]] TimePoint now() const override { return now_; }  // read once a turn
   /// Calls f in this turn, or in the next when called from such a call. FIFO.
@@ -127,9 +131,10 @@ class Reactor final : public Clock {
   /// Now if running, else when run() starts.
   void callWhenRunning(UniqueFunction<void()> f);
   /// @param event  "startup" or "shutdown"
+  /// @param f      gives a Deferred, until whose firing it is kept, or nothing
   /// @return       what removeSystemEventTrigger takes
   std::uint64_t addSystemEventTrigger(Phase phase, std::string_view event,
-                                      UniqueFunction<Deferred<void>()> f);
+                                      AsyncFunction<Deferred<void>()> f);
   void removeSystemEventTrigger(std::uint64_t trigger);
 
   // Streams. Errors of set-up (listening) throw CannotListenError; those of connecting fail the
@@ -196,6 +201,11 @@ class Reactor final : public Clock {
 
   /// For those who write transports: the parts that users of the library never see.
   [[nodiscard]] detail::Loop& loop() noexcept { return *loop_; }
+  [[nodiscard]] const std::shared_ptr<detail::FailedListens>& failedListens() const noexcept {
+    return failedListens_;
+  }
+  /// Whether run() or iterate() was ever called.
+  [[nodiscard]] bool everTurned() const noexcept { return everTurned_; }
 
  private:
   void turn(Duration wait);
@@ -204,6 +214,7 @@ class Reactor final : public Clock {
   void settle();
   void shutDown();
   void disconnectAll();
+  void end(const Failure& failure);
 
   TimePoint now_;
   UniqueFunction<TimePoint()> time_;
@@ -212,16 +223,20 @@ class Reactor final : public Clock {
   std::unique_ptr<detail::ForeignDescriptors> foreign_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<ThreadPool> threads_;
+  std::shared_ptr<detail::FailedListens> failedListens_;
+  std::optional<Failure> end_;  // what run() is to throw
   enum class State : std::uint8_t { idle, running, stopping, ending };
   State state_ = State::idle;
   std::atomic<bool> running_{false};
   std::atomic<bool> stopRequested_{false};
   bool crashed_ = false;
+  bool everTurned_ = false;
   int exitSignal_ = 0;
 };
 
 /// The calling thread's default reactor, made on first use: so that small programs never construct
-/// one.
+/// one. Whoever uses it runs it: on a thread of a pool, where nobody would, it throws
+/// std::logic_error, and what still waits when a thread ends that never ran it is logged.
 Reactor& reactor();
 
 /// Chooses the back end of this thread's default reactor, and of reactors made later without a
@@ -231,8 +246,11 @@ void installReactor(std::string_view poller);
 /// The back ends that this machine has, best first.
 [[nodiscard]] std::vector<std::string_view> reactorTypes();
 
-/// Runs the thread's reactor until the Deferred that main gives has fired.
-/// @return 0, or 1 after logging the failure
-int react(UniqueFunction<Deferred<void>()> main);
+/// Runs the thread's reactor until the Deferred that main gives has fired. SIGINT (Ctrl-C) and
+/// SIGTERM cancel it, once; the next one does what it did before, as a rule end the program. What
+/// still waits when the reactor is stopped is cancelled.
+/// @return 0; 1 after logging the failure; 4 when it is that of a listen(), here or anywhere where
+///         nobody handled it; 128 + signal when it was cancelled by one
+int react(AsyncFunction<Deferred<void>()> main);
 
 }  // namespace ropewalk

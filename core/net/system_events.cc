@@ -30,12 +30,7 @@ void SystemEvents::fire(const std::string& event, UniqueFunction<void()> done) {
 }
 
 Deferred<void> SystemEvents::run(std::string event, UniqueFunction<void()> done) {
-  for (Deferred<void>& waiting : runPhase(event, Phase::before)) {
-    Deferred<void> settled = std::move(waiting).addErrback([](const Failure& why) {
-      log::error("unhandled error in a system event trigger: {}", why.getTraceback());
-    });
-    co_await std::move(settled);
-  }
+  for (Deferred<void>& waiting : runPhase(event, Phase::before)) co_await std::move(waiting);
   runPhase(event, Phase::during);
   runPhase(event, Phase::after);
   done();
@@ -46,13 +41,10 @@ std::vector<Deferred<void>> SystemEvents::runPhase(const std::string& event, Pha
   Triggers& pending = triggers(event, phase);
   // One at a time, from the front: a trigger may add and remove others. Each runs once.
   while (!pending.empty()) {
-    Trigger trigger = std::move(pending.extract(pending.begin()).mapped());
-    try {
-      waiting.push_back(trigger());
-    } catch (...) {
-      log::error("unhandled error in a system event trigger: {}",
-                 Failure::current().getTraceback());
-    }
+    const Trigger trigger = std::move(pending.extract(pending.begin()).mapped());
+    waiting.push_back(trigger().addErrback([](const Failure& why) {
+      log::error("unhandled error in a system event trigger: {}", why.getTraceback());
+    }));
   }
   return waiting;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/core/net/reactor.h"
@@ -18,7 +19,7 @@ namespace ropewalk::detail {
 /// Owned by its reactor.
 class SystemEvents {
  public:
-  using Trigger = UniqueFunction<Deferred<void>()>;
+  using Trigger = AsyncFunction<Deferred<void>()>;
 
   std::uint64_t add(Phase phase, std::string_view event, Trigger trigger);
   /// @throws std::invalid_argument when there is no such trigger (any more)

@@ -34,6 +34,8 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+thread_local bool poolThread = false;
+
 void nameThisThread(const std::string& name, std::size_t number) {
   constexpr std::size_t kLongest = 15;  // pthread_setname_np refuses more
   const std::string suffix = "-" + std::to_string(number);
@@ -85,6 +87,7 @@ void ThreadPool::startThread() {
 
 void ThreadPool::run(Threads::iterator self, std::size_t number) {
   nameThisThread(options_.name, number);
+  poolThread = true;
   std::unique_lock lock(mutex_);
   while (waitForWork(lock)) {
     UniqueFunction<void()> work = std::move(work_.front());
@@ -169,6 +172,15 @@ std::shared_ptr<BlockingCalls> blockingCallsOf(Reactor& reactor) {
 }
 
 Reactor& reactorOfThisThread() { return reactor(); }
+
+bool onPoolThread() noexcept { return poolThread; }
+
+void refuseToWaitForOneself(const Reactor& reactor) {
+  if (reactor.running() || !isOfThisThread(reactor)) return;
+  throw std::logic_error(
+      "cannot wait for this thread's own reactor, which does not run while this thread waits: call "
+      "the function directly, or run the reactor and wait on another thread");
+}
 
 }  // namespace detail
 

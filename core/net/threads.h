@@ -93,6 +93,11 @@ void callHome(Reactor& reactor, UniqueFunction<void()> deliver);
 [[nodiscard]] ThreadPool& threadPoolOf(Reactor& reactor);
 [[nodiscard]] std::shared_ptr<BlockingCalls> blockingCallsOf(Reactor& reactor);
 [[nodiscard]] Reactor& reactorOfThisThread();
+/// Whether a ThreadPool made this thread.
+[[nodiscard]] bool onPoolThread() noexcept;
+[[nodiscard]] bool isOfThisThread(const Reactor& reactor);
+/// @throws std::logic_error when this is the thread whose reactor is to answer
+void refuseToWaitForOneself(const Reactor& reactor);
 
 /// What a function gives, without the Deferred or Result around it.
 template <class R>
@@ -188,13 +193,14 @@ requires std::is_invocable_v<F&>
 /// Runs f on the reactor's thread and waits, on this other thread, for what it gives; a Deferred is
 /// waited for. A failure is thrown here. f is destroyed on the reactor's thread.
 ///
-/// Before run() it waits until the reactor runs.
+/// Before run() it waits until the reactor runs, and warns after 5 s.
 /// @throws std::logic_error on the reactor's own thread, which would wait for itself for ever;
 ///         ReactorNotRunning when the reactor has stopped, or stops before there is an answer (f
 ///         may run all the same)
 template <class F>
 auto blockingCallFromThread(Reactor& reactor, F f) {
   using T = typename detail::Plain<std::invoke_result_t<F&>>::Value;
+  detail::refuseToWaitForOneself(reactor);
   const std::shared_ptr<detail::BlockingCalls> calls = detail::blockingCallsOf(reactor);
   calls->check();
   const auto answer = std::make_shared<std::optional<Result<T>>>();

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/handle.h"
@@ -33,7 +34,7 @@ namespace ropewalk {
 class ClientService : public Service {
  public:
   /// Makes one connection with protocols of this factory: fires after connectionMade.
-  using Connect = UniqueFunction<Deferred<Handle<Protocol>>(std::shared_ptr<Factory>)>;
+  using Connect = AsyncFunction<Deferred<Handle<Protocol>>(std::shared_ptr<Factory>)>;
 
   /// @param endpoint  docs/endpoints.md; a bad one is a failed attempt like any other
   ClientService(Reactor& reactor, std::string endpoint, std::shared_ptr<Factory> factory,
@@ -125,7 +126,7 @@ class ClientService : public Service {
   Connect connect_;
   std::string name_;  // for the log
   RetryPolicy retryPolicy_;
-  UniqueFunction<Deferred<void>(Protocol&)> prepare_;
+  AsyncFunction<Deferred<void>(Protocol&)> prepare_;
 
   State state_ = State::init;
   int failures_ = 0;

@@ -8,9 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "ropewalk/core/base/print.h"
 #include "ropewalk/core/base/result.h"
 
 namespace ropewalk::dns {
+
+using ropewalk::operator<<;
 
 constexpr std::size_t kMaxNameLength = 255;  // bytes on the wire, the root's 0 among them
 constexpr std::size_t kMaxLabelLength = 63;

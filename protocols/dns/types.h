@@ -6,7 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "ropewalk/core/base/print.h"
+
 namespace ropewalk::dns {
+
+using ropewalk::operator<<;
 
 /// Types of records and questions: all of the registry. Others may be had by their number
 /// (RFC 3597).

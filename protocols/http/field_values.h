@@ -8,10 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "ropewalk/core/base/print.h"
 #include "ropewalk/protocols/http/field_line.h"
 #include "ropewalk/protocols/http/grammar.h"
 
 namespace ropewalk::http {
+
+using ropewalk::operator<<;
 
 /// Takes the next element off a comma-separated list (RFC 9110 §5.6.1). Commas inside quoted
 /// strings do not count, empty elements are skipped, OWS is dropped. @return false at the end

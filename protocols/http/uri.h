@@ -7,9 +7,12 @@
 #include <string_view>
 
 #include "ropewalk/core/base/error.h"
+#include "ropewalk/core/base/print.h"
 #include "ropewalk/core/base/result.h"
 
 namespace ropewalk::http {
+
+using ropewalk::operator<<;
 
 ROPEWALK_ERROR(InvalidUriError, Error);
 

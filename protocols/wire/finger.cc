@@ -16,7 +16,7 @@ void Finger::lineReceived(std::string_view line) {
   if (!query.ok()) return answer("bad query");
   if (!query->host.empty()) return answer("Finger forwarding service denied");
 
-  auto found = (*lookup_)(std::move(*query));
+  auto found = lookup_(std::move(*query));
   // By a handle, since a lookup that ignores its cancellation may come when we are gone.
   found.addBoth([self = handleOf(*this)](const Result<std::string>& result) -> Result<std::string> {
     if (self && result.ok()) self->answer(*result);

@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/core/async/deferred.h"
-#include "ropewalk/core/base/unique_function.h"
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/protocols/line/line_receiver.h"
 #include "ropewalk/protocols/wire/finger_query.h"
 
@@ -14,15 +13,14 @@ namespace ropewalk::wire {
 
 /// Answers a query, for people to read; host is empty in it. What it gives is cleaned by
 /// fingerText().
-using FingerLookup = UniqueFunction<Deferred<std::string>(FingerQuery)>;
+using FingerLookup = AsyncFunction<Deferred<std::string>(FingerQuery)>;
 
 /// Reads one query, looks it up, writes the answer, closes. Queries that want to be forwarded are
 /// refused (RFC 1288 §3.2.1): a gateway would hide who asks. A lookup that fails is logged; the
 /// peer learns only that there is no answer.
 class Finger final : public LineOnlyReceiver {
  public:
-  /// @param lookup  shared by all connections of a factory
-  explicit Finger(std::shared_ptr<FingerLookup> lookup)
+  explicit Finger(FingerLookup lookup)
       : LineOnlyReceiver(anyNewline(kMaxFingerQuery)), lookup_(std::move(lookup)) {}
 
   void lineReceived(std::string_view line) override;
@@ -33,7 +31,7 @@ class Finger final : public LineOnlyReceiver {
  private:
   void answer(std::string_view text);
 
-  std::shared_ptr<FingerLookup> lookup_;
+  FingerLookup lookup_;
   bool asked_ = false;
 };
 

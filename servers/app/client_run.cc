@@ -9,7 +9,7 @@
 
 namespace ropewalk::app {
 
-int runClient(UniqueFunction<Deferred<int>()> main) {
+int runClient(AsyncFunction<Deferred<int>()> main) {
   Reactor& loop = reactor();
   int status = kInterrupted;
   loop.callWhenRunning([&] {

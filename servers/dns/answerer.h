@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ropewalk/core/async/lifetime.h"
+#include "ropewalk/core/base/copyable_function.h"
 #include "ropewalk/core/base/handle.h"
 #include "ropewalk/protocols/dns/tsig.h"
 #include "ropewalk/servers/dns/answer_filter.h"
@@ -83,7 +84,7 @@ class Answerer {
   }
   /// Hears NOTIFY (RFC 1996), and gives the rcode of the answer; without it: NOTIMP.
   void onNotify(std::function<Rcode(const Query&)> f) { notified_ = std::move(f); }
-  void onAnswer(std::function<void(const AnswerEvent&)> f) { answered_ = std::move(f); }
+  void onAnswer(CopyableFunction<void(const AnswerEvent&)> f) { answered_ = std::move(f); }
 
   /// @param message    as it came
   /// @param peerBytes  4 or 16 bytes; empty: not an IP address

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ropewalk/core/base/copyable_function.h"
 #include "ropewalk/servers/dns/responder.h"
 #include "ropewalk/servers/dns/zone.h"
 
@@ -33,7 +34,7 @@ class Authority final : public Responder {
   [[nodiscard]] std::vector<ZonePointer> zones() const;
   /// Each is called after a zone was put, in the order they were added: the history of changes and
   /// NOTIFY live on it. They must outlive the zones' last change.
-  void onChange(std::function<void(const ZonePointer&)> changed) {
+  void onChange(CopyableFunction<void(const ZonePointer&)> changed) {
     changed_.push_back(std::move(changed));
   }
 

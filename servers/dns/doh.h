@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/address.h"
 #include "ropewalk/servers/http/resource.h"
@@ -24,7 +25,7 @@ namespace ropewalk::dns {
 class DohResource final : public http::Resource {
  public:
   /// Gives the answer to a message, or "" for none.
-  using Answer = std::function<Deferred<std::string>(std::string message, Address peer)>;
+  using Answer = AsyncFunction<Deferred<std::string>(std::string message, Address peer)>;
 
   explicit DohResource(Answer answer) : answer_(std::move(answer)) { isLeaf = true; }
 

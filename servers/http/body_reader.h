@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
-#include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/protocols/http/body_decoder.h"
 
 namespace ropewalk::http {
@@ -21,7 +21,7 @@ class Request;
 class BodyReader {
  public:
   /// Gets one piece; no further one comes before the Deferred fires.
-  using Piece = UniqueFunction<Deferred<void>(std::string_view)>;
+  using Piece = AsyncFunction<Deferred<void>(std::string_view)>;
 
   void begin(const RequestHead& head) noexcept;
   /// Forgets everything that is held for a reader.

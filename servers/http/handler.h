@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,31 +33,73 @@ template <class R>
 concept TextLike = std::is_convertible_v<R, std::string_view> && !std::is_same_v<R, std::string>;
 
 template <class T>
-inline constexpr bool kIsDeferred = false;
+struct Awaited {
+  using Type = T;
+};
 template <class T>
-inline constexpr bool kIsDeferred<Deferred<T>> = true;
+struct Awaited<Deferred<T>> {
+  using Type = T;
+};
+
+/// What can be sent: now, or once a Deferred has it.
+template <class R, class T = typename Awaited<R>::Type>
+inline constexpr bool kSendable =
+    std::is_void_v<T> || TextLike<T> || std::is_same_v<T, std::string> ||
+    std::is_same_v<T, Response> || std::is_same_v<T, JsonValue>;
+
+/// How F may be called; 0: not at all.
+template <class F>
+constexpr int handlerArguments() {
+  if constexpr (std::is_invocable_v<F&, Request&>) {
+    return 1;
+  } else {
+    return std::is_invocable_v<F&, Request&, std::string> ? 2 : 0;
+  }
+}
+
+/// Whether F can be a handler; if not, the compiler says why, and nothing else.
+template <class F>
+constexpr bool isHandler() {
+  constexpr int kArguments = handlerArguments<F>();
+  static_assert(kArguments != 0,
+                "a handler takes (http::Request&) or (http::Request&, std::string body)");
+  if constexpr (kArguments != 0) {
+    using R = std::decay_t<
+        typename std::conditional_t<kArguments == 1, std::invoke_result<F&, Request&>,
+                                    std::invoke_result<F&, Request&, std::string>>::type>;
+    static_assert(kSendable<R>,
+                  "a handler gives text, a Response, a JsonValue, a Deferred of one of these, or "
+                  "nothing");
+    return kSendable<R>;
+  }
+  return false;
+}
+
+/// A text that is there: null has no end, and is a defect of the handler (500).
+template <class R>
+std::string_view textOf(const R& text) {
+  if constexpr (std::is_pointer_v<R>) {
+    if (text == nullptr) throw std::logic_error("the handler gave a null pointer instead of text");
+  }
+  return text;
+}
 
 /// Sends what a handler gave.
 template <class R>
 void answer(Request& request, R&& result) {
   using Value = std::decay_t<R>;
   if constexpr (TextLike<Value>) {
-    request.respond(std::string_view(result));
-  } else if constexpr (std::is_same_v<Value, std::string> || std::is_same_v<Value, Response>) {
-    request.respond(std::forward<R>(result));
+    request.respond(textOf<Value>(result));
   } else if constexpr (std::is_same_v<Value, JsonValue>) {
     request.respond(http::json(result));
-  } else if constexpr (std::is_same_v<Value, Deferred<Response>> ||
-                       std::is_same_v<Value, Deferred<std::string>> ||
-                       std::is_same_v<Value, Deferred<void>>) {
-    request.respond(std::forward<R>(result));
-  } else if constexpr (kIsDeferred<Value>) {
-    request.respond(
-        std::forward<R>(result).addCallback([](auto value) { return std::string(value); }));
+  } else if constexpr (std::is_same_v<Value, Deferred<JsonValue>>) {
+    request.respond(std::forward<R>(result).addCallback(
+        [](const JsonValue& value) { return http::json(value); }));
+  } else if constexpr (TextLike<typename Awaited<Value>::Type>) {
+    request.respond(std::forward<R>(result).addCallback(
+        [](typename Awaited<Value>::Type text) { return std::string(textOf(text)); }));
   } else {
-    static_assert(!sizeof(Value),
-                  "a handler gives text, a Response, a JsonValue, a Deferred of text or of a "
-                  "Response, or nothing");
+    request.respond(std::forward<R>(result));
   }
 }
 
@@ -88,8 +131,6 @@ class FunctionHandler final : public Handler {
  private:
   /// The body first, then the function with it.
   void withBody(Request& request) {
-    static_assert(std::is_invocable_v<F&, Request&, std::string>,
-                  "a handler takes (http::Request&) or (http::Request&, std::string body)");
     auto result = request.body().addCallback(
         [this, &request](std::string body) { return f_(request, std::move(body)); });
     if constexpr (std::is_void_v<std::invoke_result_t<F&, Request&, std::string>>) {
@@ -111,7 +152,11 @@ class FunctionHandler final : public Handler {
 /// coroutine that takes the Request& may use it, and views into it, until it returns.
 template <class F>
 [[nodiscard]] std::unique_ptr<Handler> handlerFor(F f) {
-  return std::make_unique<detail::FunctionHandler<F>>(std::move(f));
+  if constexpr (detail::isHandler<F>()) {
+    return std::make_unique<detail::FunctionHandler<F>>(std::move(f));
+  } else {
+    return nullptr;
+  }
 }
 
 }  // namespace ropewalk::http

@@ -39,8 +39,9 @@ class JsonValue {
   JsonValue(std::string_view text);  // NOLINT(google-explicit-constructor)
   JsonValue(const std::string& text)
       : JsonValue(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
-  JsonValue(const char* text)
-      : JsonValue(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  /// A null pointer is null.
+  JsonValue(const char* text)  // NOLINT(google-explicit-constructor)
+      : JsonValue(text == nullptr ? JsonValue(nullptr) : JsonValue(std::string_view(text))) {}
   /// An object if every element is a pair that begins with text, else an array.
   JsonValue(std::initializer_list<JsonValue> elements);  // NOLINT(google-explicit-constructor)
   /// Whatever prints itself as JSON.

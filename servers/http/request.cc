@@ -193,6 +193,11 @@ void Request::respond(std::string_view text) {
   if (channel_ != nullptr) sendWhole(status_, responseHeaders_, defaultType_, text, nullptr);
 }
 
+void Request::respond(const char* text) {
+  if (text == nullptr) throw std::logic_error("cannot respond with a null pointer as the text");
+  respond(std::string_view(text));
+}
+
 void Request::respond(std::string text) {
   ensureFresh();
   if (channel_ != nullptr) sendWhole(status_, responseHeaders_, defaultType_, text, &text);
@@ -289,7 +294,9 @@ void Request::respond(Deferred<void> done, Finish finish) {
     return;
   }
   detach();
-  pending_ = std::move(done).addErrback([this, keep](const Failure& why) { fail(why); });
+  // The site keeps the handler, which a coroutine that ignores its cancellation still refers to.
+  pending_ = std::move(done).addErrback(
+      [this, keep, site = site_->weak_from_this().lock()](const Failure& why) { fail(why); });
 }
 
 void Request::fail(const Failure& why) {

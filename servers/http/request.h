@@ -147,7 +147,7 @@ class Request {
   void respond(Response response);
   void respond(std::string_view text);
   void respond(std::string text);
-  void respond(const char* text) { respond(std::string_view(text)); }
+  void respond(const char* text);  // null: std::logic_error
   /// The answer when it comes. A failure is answered as if it had been thrown.
   void respond(Deferred<Response> response);
   void respond(Deferred<std::string> text);
@@ -251,14 +251,7 @@ class Request {
 
 template <class F>
 Deferred<void> Request::onBody(F f, std::optional<std::uint64_t> limit) {
-  if constexpr (std::is_void_v<std::invoke_result_t<F&, std::string_view>>) {
-    return body_.consume(*this, limit, [f = std::move(f)](std::string_view piece) mutable {
-      f(piece);
-      return succeed();
-    });
-  } else {
-    return body_.consume(*this, limit, std::move(f));
-  }
+  return body_.consume(*this, limit, std::move(f));
 }
 
 inline RequestRef::RequestRef(Request& request) noexcept : request_(&request) {

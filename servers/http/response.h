@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/protocols/http/headers.h"
 #include "ropewalk/servers/http/json_value.h"
 
@@ -78,7 +78,7 @@ class Response {
   /// Called once the head is on its way; the body ends when the Deferred fires. It writes with
   /// `request.write()`. If it fails, or throws, the connection is cut, so that the client sees that
   /// the body is not whole. What it captures lives until then.
-  using Stream = UniqueFunction<Deferred<void>(Request& request)>;
+  using Stream = AsyncFunction<Deferred<void>(Request& request)>;
   Response& stream(Stream write) &;
 
   Response header(std::string_view name, std::string_view value) && {

@@ -53,7 +53,7 @@ std::shared_ptr<Factory> time(WallClock clock) {
 }
 
 std::shared_ptr<Factory> fingerBy(FingerLookup lookup) {
-  return factoryFor<Finger>(std::make_shared<FingerLookup>(std::move(lookup)));
+  return factoryFor<Finger>(std::move(lookup));
 }
 
 }  // namespace ropewalk::wire

@@ -1,5 +1,6 @@
 // Cancelling and time-outs. Rules D-20 to D-25.
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -73,8 +74,64 @@ TEST_CASE("D-21: a canceller may destroy the producer") {
   Deferred<int> d = source->deferred();
   source->onCancel([&](Source<int>&) { source.reset(); });
   d.cancel();
-  CHECK(d.ready());
-  failureResultOf(d);
+  failureResultOf<CancelledError>(d);
+}
+
+TEST_CASE("D-21: a canceller that drops the Source may still fire, or throw") {
+  auto source = std::make_unique<Source<int>>();
+  Deferred<int> fired = source->deferred();
+  source->onCancel([&](Source<int>& s) {
+    source.reset();
+    s.callback(7);
+  });
+  fired.cancel();
+  CHECK(successResultOf(fired) == 7);
+
+  source = std::make_unique<Source<int>>();
+  Deferred<int> thrown = source->deferred();
+  source->onCancel([&](Source<int>&) {
+    source.reset();
+    throw std::runtime_error("not now");
+  });
+  CHECK_THROWS_AS(thrown.cancel(), std::runtime_error);
+  failureResultOf<CancelledError>(thrown);  // who could try again is gone
+}
+
+TEST_CASE("D-21: a canceller that needs no Source takes nothing") {
+  Source<int> source;
+  int cancelled = 0;
+  source.onCancel([&cancelled] { ++cancelled; });
+  Deferred<int> d = source.deferred();
+  d.cancel();
+  CHECK(cancelled == 1);
+  failureResultOf<CancelledError>(d);
+}
+
+TEST_CASE("D-24: a producer that drops its Source when it is cancelled has timed out") {
+  FakeClock clock;
+  std::optional<Source<int>> source(std::in_place);
+  source->onCancel([&] { source.reset(); });
+  Deferred<int> d = source->deferred().addTimeout(1s, clock);
+  clock.advance(1s);
+  failureResultOf<TimeoutError>(d);
+}
+
+TEST_CASE(
+    "a callback of addBoth that gives nothing has seen a cancellation, but no other failure") {
+  UnhandledErrors unhandled;
+  {
+    Source<int> source;
+    Deferred<int> d = source.deferred().addBoth([] {});
+    d.cancel();
+  }
+  CHECK(unhandled.count() == 0);
+  {
+    Source<int> source;
+    Deferred<int> d = source.deferred();
+    d.addBoth([](const Result<int>&) {});
+    source.errback(ConnectionLost("gone"));
+  }
+  CHECK(unhandled.messages() == std::vector<std::string>{"gone"});
 }
 
 TEST_CASE("D-22: while it waits for an inner Deferred, that one is cancelled, transitively") {

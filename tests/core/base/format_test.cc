@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <limits>
+#include <sstream>
 #include <string>
 
 #include "ropewalk/core/base/failure.h"
+#include "ropewalk/core/base/text.h"
 #include "ropewalk/core/base/timestamp.h"
 #include "tests/catch.h"
 
@@ -28,6 +30,30 @@ using namespace ropewalk;
 TEST_CASE("each {} takes the next argument, {n} the one of that number") {
   CHECK(format("{} and {}", 1, "two") == "1 and two");
   CHECK(format("{1} before {0}", "b", "a") == "a before b");
+}
+
+TEST_CASE("durations look as people write them") {
+  CHECK(toText(300ms) == "300 ms");
+  CHECK(format("{} of {}", 1500us, 2min) == "1.5 ms of 2 min");
+}
+
+TEST_CASE("what has a toText can be printed") {
+  std::ostringstream out;
+  out << Failure(TimeoutError("too late")) << ", " << std::string("text ") << 1_KiB;
+  CHECK(out.str() == "TimeoutError: too late, text 1024");
+}
+
+namespace outside {
+namespace rw = ropewalk;
+ROPEWALK_ERROR(QualifiedError, rw::Error);
+ROPEWALK_ERROR(DerivedError, QualifiedError);
+}  // namespace outside
+
+TEST_CASE("an error type may be derived from a qualified one") {
+  const Failure failure(outside::DerivedError("why"));
+  CHECK(failure.kind() == "DerivedError");
+  CHECK(failure.check<outside::QualifiedError>() != nullptr);
+  CHECK(failure.getErrorMessage() == "why");
 }
 
 TEST_CASE("numbers of every size keep their value") {

@@ -58,12 +58,12 @@ TEST_CASE("T-03: cancel, reset and delay, and what they say when it is too late"
   clock.advance(0s);
   CHECK(calls == 1);
   CHECK_FALSE(call.active());
-  CHECK_THROWS_AS(call.cancel(), AlreadyCalled);
+  CHECK_FALSE(call.cancel());
   CHECK_THROWS_AS(call.reset(1s), AlreadyCalled);
   DelayedCall other = clock.callLater(1s, [&] { ++calls; });
   const DelayedCall copy = other;
-  other.cancel();
-  CHECK_THROWS_AS(other.cancel(), AlreadyCancelled);
+  CHECK(other.cancel());
+  CHECK_FALSE(other.cancel());
   CHECK_THROWS_AS(DelayedCall(copy).delay(1s), AlreadyCancelled);
   clock.advance(2s);
   CHECK(calls == 1);
@@ -72,7 +72,7 @@ TEST_CASE("T-03: cancel, reset and delay, and what they say when it is too late"
 TEST_CASE("T-03: while it runs a call counts as called") {
   testing::Clock clock;
   DelayedCall call;
-  call = clock.callLater(1s, [&] { CHECK_THROWS_AS(call.cancel(), AlreadyCalled); });
+  call = clock.callLater(1s, [&] { CHECK_FALSE(call.cancel()); });
   clock.advance(1s);
   CHECK_FALSE(call.active());
 }

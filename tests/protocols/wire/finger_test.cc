@@ -15,8 +15,7 @@ using wire::parseFingerQuery;
 namespace {
 
 struct Connection {
-  explicit Connection(wire::FingerLookup lookup)
-      : server(std::make_shared<wire::FingerLookup>(std::move(lookup))) {
+  explicit Connection(wire::FingerLookup lookup) : server(std::move(lookup)) {
     transport.connect(server);
   }
   testing::StringTransport transport;

@@ -21,6 +21,57 @@ TEST_CASE("a handler gives text in any shape") {
   CHECK(bodyOf(wire.get("/json")) == "[1,2]");
 }
 
+TEST_CASE("a handler gives a Deferred of anything that it may give") {
+  TestSite site;
+  site->get("/json", [](Request&) { return succeed(JsonValue({1, 2})); });
+  site->get("/literal", [](Request&) -> Deferred<const char*> { co_return "a"; });
+  site->get("/void", [](Request& r) -> Deferred<void> {
+    r.write("b");
+    co_return;
+  });
+  Wire wire(site);
+  CHECK(bodyOf(wire.get("/json")) == "[1,2]");
+  CHECK(bodyOf(wire.get("/literal")) == "a");
+  CHECK(contains(wire.get("/void"), "b"));
+}
+
+TEST_CASE("a handler that gives a null pointer for its text is 500, whatever way it gives it") {
+  log::testing::Captured captured;
+  TestSite site;
+  const char* const nothing = nullptr;
+  site->get("/now", [=](Request&) { return nothing; });
+  site->get("/deferred", [=](Request&) { return succeed(nothing); });
+  site->get("/respond", [=](Request& r) { r.respond(nothing); });
+  site->get("/body", [=](Request&, std::string) { return nothing; });
+  Wire wire(site);
+  for (const char* path : {"/now", "/deferred", "/respond", "/body"})
+    CHECK(statusOf(wire.get(path)) == 500);
+  CHECK(captured.contains(log::Level::error, "null pointer"));
+}
+
+TEST_CASE("a handler that ignores its cancellation outlives connection and site") {
+  std::string seen;
+  std::optional<Source<void>> go;
+  {
+    TestSite site;
+    site->get("/",
+              [&, word = std::string("captured, and too long for a string's own room")](
+                  Request&) -> Deferred<std::string> {
+                try {
+                  co_await go.emplace().deferred();
+                } catch (const CancelledError&) {
+                }
+                co_await go.emplace().deferred();
+                seen = word;
+                co_return word;
+              });
+    Wire wire(site);
+    wire.get("/");
+  }
+  go->callback();
+  CHECK(seen == "captured, and too long for a string's own room");
+}
+
 TEST_CASE("a handler gives a Response, or a Deferred of one") {
   TestSite site;
   site->get("/now", [](Request&) { return Response(201).header("X", "y").text("{} bytes\n", 7); });

@@ -1,0 +1,31 @@
+// CopyableFunction: a std::function that refuses what would be destroyed while it runs.
+#pragma once
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "ropewalk/core/base/unique_function.h"
+
+namespace ropewalk {
+
+template <class Signature>
+class CopyableFunction;
+
+/// For options that are copied and call back. As UniqueFunction, one that gives nothing refuses
+/// callables that give a Deferred.
+template <class R, class... Args>
+class CopyableFunction<R(Args...)> : public std::function<R(Args...)> {
+ public:
+  CopyableFunction() = default;
+  CopyableFunction(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): null means empty
+  template <class F>
+  requires(!std::is_same_v<std::decay_t<F>, CopyableFunction> &&
+           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      CopyableFunction(F&& f)  // NOLINT(google-explicit-constructor)
+      : std::function<R(Args...)>(std::forward<F>(f)) {
+    detail::refuseForgotten<R, std::decay_t<F>, Args...>();
+  }
+};
+
+}  // namespace ropewalk
