@@ -43,10 +43,7 @@ macro(ropewalk_use_ccache)
   find_program(ROPEWALK_CCACHE ccache)
   mark_as_advanced(ROPEWALK_CCACHE)
   if(ROPEWALK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    # Without the first setting ccache declines every file that uses a precompiled header; without the second it hashes
-    # the header's 100 MB for each.
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros
-                                    CCACHE_INODECACHE=true "${ROPEWALK_CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${PROJECT_SOURCE_DIR}/cmake/ccache.sh")
     set(CMAKE_C_COMPILER_LAUNCHER "${ROPEWALK_CCACHE}")
   endif()
 endmacro()
