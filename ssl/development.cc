@@ -9,6 +9,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "ropewalk/core/base/durable_file.h"
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/format.h"
@@ -62,14 +63,9 @@ UniqueFd lockIn(const fs::path& directory) {
   return lock;
 }
 
-/// Whole, or not at all.
 void save(const fs::path& file, const std::string& text) {
-  const std::string fresh = file.string() + ".new";
-  const UniqueFd out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  const bool written =
-      out && ::write(out.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (!written || ::rename(fresh.c_str(), file.c_str()) != 0)
-    throw ContextError(format("cannot write {}: {}", file.string(), errnoText(errno)));
+  const auto written = writeFile(file.string(), text, 0600);
+  if (!written) throw ContextError(written.failure().getErrorMessage());
 }
 
 /// What the two files hold; nothing when it cannot be used any more.

@@ -66,6 +66,7 @@ ClientRequest requestFor(const std::string& url, const DownloadOptions& options,
     headers.set("If-Range", *validator);
   }
   ClientRequest request(url);
+  request.method(options.method()).body(options.body());
   request.headers(std::move(headers)).timeouts(*options.timeouts());
   if (options.redirects()) request.redirects(*options.redirects());
   return request;

@@ -14,10 +14,11 @@ namespace ropewalk::http {
 /// The file cannot be made, written or moved into place.
 ROPEWALK_ERROR(DownloadFailed, FetchError);
 
-/// How a file is fetched: header, headers, timeout, timeouts and redirects as in a ClientRequest.
+/// How a file is fetched: method, body, header, headers, timeout, timeouts and redirects as in a
+/// ClientRequest.
 /// Without a total time-out: a large file takes as long as it takes. A server that falls silent is
 /// caught by `idle`.
-class DownloadOptions : public FetchSettings<DownloadOptions> {
+class DownloadOptions : public RequestSettings<DownloadOptions> {
  public:
   /// @param received  bytes of the file so far, those of an earlier attempt included
   /// @param total     bytes of the whole, where the server says so
@@ -32,7 +33,7 @@ class DownloadOptions : public FetchSettings<DownloadOptions> {
   [[nodiscard]] const Progress& progress() const noexcept { return progress_; }
   /// Goes on where an earlier attempt broke off, if the server confirms with a strong validator
   /// that the file is still the same (If-Range, RFC 9110 §13.1.5); else from the beginning. A
-  /// failed attempt then leaves PATH.part and PATH.part-info.
+  /// failed attempt then leaves PATH.part and PATH.part-info. For GET without a body only.
   DownloadOptions& resume(bool on) { return setOption(*this, resume_, on); }
   [[nodiscard]] bool resume() const noexcept { return resume_; }
   /// In bytes, of the whole file; past it BodyTooLarge.
@@ -57,11 +58,11 @@ struct Download {
   std::shared_ptr<const TlsFacts> tls;  ///< null in the clear
 };
 
-/// Streams into a temporary file next to `path` and renames it at the end: `path` is the old file
-/// or the whole new one, never a part. It is written on the reactor's thread, a read of the socket
-/// (64 KiB) at a time, and not flushed to the disk. Fails as getPage does, StatusError included
-/// (its page has up to 64 KiB of the body), and with DownloadFailed; then the old file is as it
-/// was.
+/// Streams into a temporary file next to `path`, which takes its name once it is whole and on the
+/// disk: `path` is the old file or the whole new one, never a part. Links stay links; devices and
+/// FIFOs are written through (core/base/durable_file.h). It is written on the reactor's thread, a
+/// read of the socket (64 KiB) at a time. Fails as getPage does, StatusError included (its page has
+/// up to 64 KiB of the body), and with DownloadFailed; then the old file is as it was.
 ///
 ///     co_await http::downloadPage(agent, url, "image.iso", http::DownloadOptions().resume(true));
 [[nodiscard]] Deferred<Download> downloadPage(Agent& agent, std::string url, std::string path,

@@ -1,4 +1,4 @@
-// PartFile: a file on its way to its name. Internal to clients/http.
+// PartFile: a download on its way to its name. Internal to clients/http.
 #pragma once
 
 #include <cstdint>
@@ -6,25 +6,21 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/base/durable_file.h"
 
 namespace ropewalk::http::detail {
 
-/// Bytes written next to the target under another name; commit() renames. Unless it is kept, a file
-/// that was not committed is removed by the destructor. Errors are DownloadFailed, thrown, with the
-/// name of the file and the reason. Blocks for as long as the disk does.
+/// A DurableFile, and beside one that may be resumed a note of whose bytes it has. Errors are
+/// DownloadFailed, thrown, with the name of the file and the reason.
 class PartFile {
  public:
   /// A new file with a name nobody else has; to be committed or gone.
   static PartFile temporary(const std::string& target);
   /// TARGET.part, new or as an earlier attempt left it; stays when it is not committed.
   static PartFile resumable(const std::string& target);
-  PartFile(PartFile&& other) noexcept;
-  PartFile& operator=(PartFile&& other) = delete;
-  ~PartFile();
 
   /// Bytes in the file.
-  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] std::uint64_t size() const noexcept { return file_.size(); }
   /// The rest of an earlier attempt at this URL that a server can confirm: its validator, to be
   /// sent as If-Range.
   [[nodiscard]] std::optional<std::string> validatorFor(std::string_view url) const;
@@ -32,20 +28,14 @@ class PartFile {
   /// starts anew.
   void restart(std::string_view url, const std::optional<std::string>& validator);
   void append(std::string_view bytes);
-  /// The file takes the target's name, and the mode of the file that had it.
   void commit();
 
  private:
-  PartFile(std::string target, std::string path, bool keep);
-  void open(int flags);
-  [[nodiscard]] std::string infoPath() const { return path_ + "-info"; }
+  PartFile(DurableFile file, bool keep) : file_(std::move(file)), keep_(keep) {}
+  [[nodiscard]] std::string infoPath() const { return file_.beside("-info"); }
 
-  std::string target_;
-  std::string path_;
-  bool keep_;
-  bool done_ = false;
-  UniqueFd fd_;
-  std::uint64_t size_ = 0;
+  DurableFile file_;
+  bool keep_;  // what is noted, too
 };
 
 }  // namespace ropewalk::http::detail

@@ -2,17 +2,15 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <ctime>
-#include <filesystem>
+#include <utility>
 
+#include "ropewalk/core/base/durable_file.h"
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/error.h"
-#include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/rdata.h"
 
@@ -31,48 +29,26 @@ void appendLine(std::string& text, const RecordView& record) {
                  rdataToText(record.type, record.data));
 }
 
-bool writeAll(int fd, std::string& text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t written = ::write(fd, text.data() + at, text.size() - at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    at += static_cast<std::size_t>(written);
-  }
-  text.clear();
-  return true;
-}
-
-bool writeZone(int fd, const Zone& zone) {
+Result<void> writeZone(DurableFile& file, const Zone& zone) {
   const RRset& soa = zone.soa();
   std::string text = "; a copy of the primary's zone: changes made here are lost\n";
   appendLine(text, {zone.apex().wire(), Type::SOA, Class::IN, soa.ttl, zone.data(soa, 0)});
-  bool good = true;
+  Result<void> written;
   zone.forEach([&](const RecordView& record) {
     appendLine(text, record);
-    if (text.size() >= kWriteAt) good = writeAll(fd, text);
-    return good;
+    if (text.size() >= kWriteAt) written = file.write(std::exchange(text, {}));
+    return written.ok();
   });
-  return good && writeAll(fd, text) && ::fsync(fd) == 0;
+  return written ? file.write(text) : written;
 }
 
 }  // namespace
 
 Result<void> writeZoneCopy(const Zone& zone, const std::string& path) {
-  const std::string fresh = path + ".new";
-  const UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (fd.get() < 0) return cannot("write", fresh, errno);
-  if (!writeZone(fd.get(), zone)) {
-    const int error = errno;
-    ::unlink(fresh.c_str());
-    return cannot("write", fresh, error);
-  }
-  if (std::rename(fresh.c_str(), path.c_str()) != 0) return cannot("replace", path, errno);
-  // The name, too, is to be there after a crash.
-  const auto parent = std::filesystem::path(path).parent_path();
-  const UniqueFd directory(
-      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() >= 0) ::fsync(directory.get());
-  return {};
+  auto file = DurableFile::create(path);
+  if (!file) return file.failure();
+  if (auto written = writeZone(*file, zone); !written) return written;
+  return file->commit();
 }
 
 Result<void> touchZoneCopy(const std::string& path) {

@@ -135,9 +135,9 @@ class Request {
   [[nodiscard]] Deferred<void> onBody(F f, std::optional<std::uint64_t> limit = {});
   /// The next piece; empty at the end. For loops in coroutines; one at a time.
   [[nodiscard]] Deferred<std::string> readBody(std::optional<std::uint64_t> limit = {});
-  /// Writes it to a file, which takes its name once it is whole: until then, and if it fails, an
-  /// older file stays.
-  /// @return how many bytes; fails with std::system_error where the file cannot be written
+  /// Writes it to a file, which takes its name once it is whole and on the disk: until then, and if
+  /// it fails, an older file stays (core/base/durable_file.h). The reactor waits for the disk.
+  /// @return how many bytes; fails with FileError where the file cannot be written
   [[nodiscard]] Deferred<std::uint64_t> saveBody(std::string path,
                                                  std::optional<std::uint64_t> limit = {});
 

@@ -109,6 +109,50 @@ TEST_CASE("a file that cannot be written says which and why") {
   CHECK(place.origin.size() == 0);
 }
 
+TEST_CASE("a download may ask by any method, with a body") {
+  Place place;
+  auto pending = place.download(DownloadOptions().method("POST").body("a=1"));
+  const std::string request = place.origin.connections.back()->received();
+  CHECK(request.starts_with("POST /file HTTP/1.1\r\n"));
+  CHECK(request.ends_with("\r\nContent-Length: 3\r\n\r\na=1"));
+  place.answer(std::string(kTen) + "0123456789");
+  CHECK_NOTHROW(successResultOf(pending));
+  CHECK(place.content() == "0123456789");
+}
+
+TEST_CASE("a download to a link writes what it leads to, and the link stays") {
+  Place place;
+  place.write(place.directory / "real", "old");
+  fs::create_symlink("real", place.target);
+  auto pending = place.download();
+  place.answer(std::string(kTen) + "0123456789");
+  CHECK_NOTHROW(successResultOf(pending));
+  CHECK(fs::is_symlink(place.target));
+  CHECK(place.read(place.directory / "real") == "0123456789");
+}
+
+/// The first half of a download that may be resumed, and then the end of the connection.
+void halfOf(Place& place, std::string_view head = kTen) {
+  auto pending = place.download(DownloadOptions().resume(true));
+  place.answer(head);
+  place.answer("01234");
+  place.breakOff();
+  failureResultOf<ResponseFailed>(pending);
+}
+
+TEST_CASE("a download may be resumed under the longest name that there is") {
+  Place place;
+  place.target = place.directory / std::string(255, 'n');
+  halfOf(place);
+  auto pending = place.download(DownloadOptions().resume(true));
+  place.answer(
+      "HTTP/1.1 206 Partial\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\nETag: "
+      "\"v1\"\r\n\r\n56789");
+  CHECK(successResultOf(pending).resumed == 5);
+  CHECK(place.content() == "0123456789");
+  CHECK(place.names().size() == 1);
+}
+
 TEST_CASE("progress is told for each piece, with the total where it is known") {
   Place place;
   std::string told;
@@ -133,15 +177,6 @@ TEST_CASE("a file larger than the limit is refused, as announced and as it comes
   place.answer("56789");
   CHECK_NOTHROW(failureResultOf<BodyTooLarge>(coming));
   CHECK(place.names().empty());
-}
-
-/// The first half of a download that may be resumed, and then the end of the connection.
-void halfOf(Place& place, std::string_view head = kTen) {
-  auto pending = place.download(DownloadOptions().resume(true));
-  place.answer(head);
-  place.answer("01234");
-  place.breakOff();
-  failureResultOf<ResponseFailed>(pending);
 }
 
 TEST_CASE("resume asks for the rest, if the file is still the same, and appends it") {

@@ -7,8 +7,8 @@
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/log_capture.h"
 #include "tests/catch.h"
-#include "tests/servers/http/temporary_directory.h"
 #include "tests/servers/http/wire.h"
+#include "tests/temporary_directory.h"
 
 namespace ropewalk::http {
 
@@ -375,7 +375,7 @@ TEST_CASE("saving where nothing can be written is 500") {
   });
   Wire wire(site);
   CHECK(statusOf(wire.ask(post("/", "x"))) == 500);
-  CHECK(log.contains(log::Level::error, "cannot create /nowhere/file"));
+  CHECK(log.contains(log::Level::error, "cannot write /nowhere/file: no such file or directory"));
 }
 
 }  // namespace ropewalk::http

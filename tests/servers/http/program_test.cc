@@ -4,7 +4,7 @@
 #include "ropewalk/core/net/listening_port.h"
 #include "tests/catch.h"
 #include "tests/servers/http/plain_client.h"
-#include "tests/servers/http/temporary_directory.h"
+#include "tests/temporary_directory.h"
 #include "tests/servers/http/wire.h"
 
 namespace rw = ropewalk;

@@ -10,7 +10,7 @@
 
 #include "ropewalk/core/base/log_capture.h"
 #include "tests/catch.h"
-#include "tests/servers/http/temporary_directory.h"
+#include "tests/temporary_directory.h"
 #include "tests/servers/http/wire.h"
 
 namespace ropewalk::http {

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace ropewalk::http {
+namespace ropewalk {
 
 class TemporaryDirectory {
  public:
@@ -46,4 +46,4 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-}  // namespace ropewalk::http
+}  // namespace ropewalk
