@@ -22,7 +22,7 @@ namespace ropewalk::http {
 namespace {
 
 constexpr std::size_t kMostEntries =
-    10'000;  // a page that a browser can still show; the rest is counted
+    10'000;  // a page that a browser can still show; of the rest it is said
 
 struct Entry {
   std::string name;
@@ -52,54 +52,64 @@ constexpr std::string_view kStyle =
     "@media (max-width: 32em) { .date { display: none; } }\n"
     "</style>\n";
 
-/// Looks at one name. @return false when it is not to be shown
-bool look(int directory, const std::string& name, Symlinks symlinks, Entry& entry) {
+/// Looks at what has entry.name. @return false when it is not to be shown
+bool look(int directory, Symlinks symlinks, Entry& entry) {
   struct stat status {};
-  if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  if (fstatat(directory, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
   if (S_ISLNK(status.st_mode)) {  // what it would lead to, if anywhere
-    const Opened target = openBeneath(directory, name, symlinks);
+    const Opened target = openBeneath(directory, entry.name, symlinks);
     if (!target.fd || fstat(target.fd.get(), &status) != 0) return false;
   }
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return false;
-  entry = {name, S_ISDIR(status.st_mode), static_cast<std::uint64_t>(status.st_size),
-           status.st_mtim.tv_sec};
+  entry.directory = S_ISDIR(status.st_mode);
+  entry.size = static_cast<std::uint64_t>(status.st_size);
+  entry.modified = status.st_mtim.tv_sec;
   return true;
 }
 
-std::vector<Entry> read(UniqueFd directory, const ListingOptions& options, std::size_t& left) {
-  const int fd = directory.get();
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(fd), closedir);
+/// All names that may be shown. Only what has to be known of each is looked up: with a hundred
+/// thousand names that counts.
+std::vector<Entry> read(const UniqueFd& directory, const ListingOptions& options, bool whole) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(
+      fdopendir(::fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)), closedir);
   if (!stream) throw std::system_error(errno, std::generic_category(), "cannot list a directory");
-  static_cast<void>(directory.release());  // the stream closes it
   std::vector<Entry> entries;
-  left = 0;
   while (const dirent* item = readdir(stream.get())) {
-    const std::string name = item->d_name;
-    if (name == "." || name == ".." || (name.starts_with('.') && !options.dotfiles)) continue;
-    if (entries.size() == kMostEntries) {
-      ++left;
-      continue;
-    }
-    Entry entry;
-    if (look(fd, name, options.symlinks, entry)) entries.push_back(std::move(entry));
+    Entry entry{.name = item->d_name, .directory = item->d_type == DT_DIR};
+    if (entry.name == "." || entry.name == "..") continue;
+    if (entry.name.starts_with('.') && !options.dotfiles) continue;
+    const bool known = item->d_type == DT_DIR || item->d_type == DT_REG;
+    if ((whole || !known) && !look(directory.get(), options.symlinks, entry)) continue;
+    entries.push_back(std::move(entry));
   }
   return entries;
 }
 
-void sort(std::vector<Entry>& entries, std::string_view by) {
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    if (a.directory != b.directory) return a.directory;
-    const std::string left = lowerCase(a.name);
-    const std::string right = lowerCase(b.name);
-    return left != right ? left < right : a.name < b.name;
-  });
-  if (by == "size") {
-    std::stable_sort(entries.begin(), entries.end(),
-                     [](const Entry& a, const Entry& b) { return a.size > b.size; });
-  } else if (by == "date") {
-    std::stable_sort(entries.begin(), entries.end(),
-                     [](const Entry& a, const Entry& b) { return a.modified > b.modified; });
-  }
+bool byName(const Entry& a, const Entry& b) {
+  if (a.directory != b.directory) return a.directory;
+  const auto less = [](char x, char y) { return lowerCase(x) < lowerCase(y); };
+  const bool before = std::lexicographical_compare(a.name.begin(), a.name.end(), b.name.begin(),
+                                                   b.name.end(), less);
+  const bool after = std::lexicographical_compare(b.name.begin(), b.name.end(), a.name.begin(),
+                                                  a.name.end(), less);
+  return before || (!after && a.name < b.name);
+}
+
+bool bySize(const Entry& a, const Entry& b) {
+  return a.size != b.size ? a.size > b.size : byName(a, b);
+}
+
+bool byDate(const Entry& a, const Entry& b) {
+  return a.modified != b.modified ? a.modified > b.modified : byName(a, b);
+}
+
+/// The first kMostEntries, in order.
+void sortAndCut(std::vector<Entry>& entries, std::string_view by) {
+  const auto order = by == "size" ? bySize : by == "date" ? byDate : byName;
+  const std::size_t shown = std::min(entries.size(), kMostEntries);
+  const auto end = entries.begin() + static_cast<std::ptrdiff_t>(shown);
+  std::partial_sort(entries.begin(), end, entries.end(), order);
+  entries.erase(end, entries.end());
 }
 
 std::string dateText(std::int64_t modified) {
@@ -128,7 +138,7 @@ Response jsonListing(const std::vector<Entry>& entries) {
   return json(list);
 }
 
-Response htmlListing(Request& request, const std::vector<Entry>& entries, std::size_t left) {
+Response htmlListing(Request& request, const std::vector<Entry>& entries, std::size_t all) {
   const std::string path =
       htmlEscape(percentDecode(request.path()).value_or(std::string(request.path())));
   std::string page;
@@ -143,7 +153,8 @@ Response htmlListing(Request& request, const std::vector<Entry>& entries, std::s
   for (const Entry& entry : entries) appendRow(page, entry);
   page.append("</table>\n");
   if (entries.empty()) page.append("<p>This directory is empty.</p>\n");
-  if (left > 0) page.append(format("<p>{} more are not shown.</p>\n", left));
+  if (all > kMostEntries)
+    page.append(format("<p>The first {} of {} are shown.</p>\n", kMostEntries, all));
   page.append("</body>\n</html>\n");
   return Response().html(std::move(page));
 }
@@ -151,11 +162,17 @@ Response htmlListing(Request& request, const std::vector<Entry>& entries, std::s
 }  // namespace
 
 Response listDirectory(Request& request, UniqueFd directory, const ListingOptions& options) {
-  std::size_t left = 0;
-  std::vector<Entry> entries = read(std::move(directory), options, left);
-  sort(entries, request.arg("sort").value_or(""));
+  const std::string by(request.arg("sort").value_or(""));
+  const bool whole = by == "size" || by == "date";
+  std::vector<Entry> entries = read(directory, options, whole);
+  const std::size_t all = entries.size();
+  sortAndCut(entries, by);
+  if (!whole)
+    std::erase_if(entries,
+                  [&](Entry& entry) { return !look(directory.get(), options.symlinks, entry); });
   const bool wantsJson = prefers(request.headers(), "application/json", "text/html");
-  Response response = wantsJson ? jsonListing(entries) : htmlListing(request, entries, left);
+  Response response = wantsJson ? jsonListing(entries) : htmlListing(request, entries, all);
+  if (wantsJson) response.header("X-Total-Count", format("{}", all));
   response.header("X-Content-Type-Options", "nosniff");
   response.header("Content-Security-Policy",
                   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'");

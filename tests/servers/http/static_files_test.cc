@@ -10,8 +10,8 @@
 
 #include "ropewalk/core/base/log_capture.h"
 #include "tests/catch.h"
-#include "tests/temporary_directory.h"
 #include "tests/servers/http/wire.h"
+#include "tests/temporary_directory.h"
 
 namespace ropewalk::http {
 
@@ -378,6 +378,25 @@ TEST_CASE("a page of names sorts by size, and is JSON for those who ask") {
   CHECK(contains(list, R"("name":"a.txt","type":"file","size":10)"));
   const std::string browser = served.get("/", "Accept: text/html, application/json;q=0.9\r\n");
   CHECK(field(browser, "Content-Type").starts_with("text/html"));
+}
+
+TEST_CASE(
+    "a page of too many names shows the first of them in order, and says how many there are") {
+  Served served({.browse = true, .index = {}});
+  constexpr int kNames = 10'050;  // 50 too many, besides the 3 that are there
+  for (int i = kNames; i > 0; --i)
+    served.directory.write(format("public/n{:05}", i), i == 10'049 ? "largest of them" : "");
+  const std::string byName = served.get("/");
+  CHECK(contains(byName, "The first 10000 of 10053 are shown."));
+  CHECK(byName.find("sub/") < byName.find("n00001"));
+  CHECK(contains(byName, ">n09997<"));
+  CHECK_FALSE(contains(byName, ">n09998<"));
+  const std::string bySize = served.get("/?sort=size");
+  CHECK(bySize.find(">n10049<") < bySize.find(">a.txt<"));
+  CHECK_FALSE(contains(bySize, ">n10050<"));
+  const std::string list = served.get("/", "Accept: application/json\r\n");
+  CHECK(field(list, "X-Total-Count") == "10053");
+  CHECK(countOf(list, R"("name":)") == 10'000);
 }
 
 TEST_CASE("a page of names tells nothing of links that lead outside") {
