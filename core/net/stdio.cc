@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -42,6 +43,7 @@ bool oneSocket(int input, int output) {
 /// which copies and other processes share.
 class Flags {
  public:
+  /// @param fd  -1: nothing to put back
   explicit Flags(int fd) noexcept : fd_(fd), flags_(::fcntl(fd, F_GETFL)) {}
   void restore() noexcept {
     const int flags = std::exchange(flags_, -1);
@@ -56,8 +58,9 @@ class Flags {
 /// Stands between the stream and the user's protocol, and cleans up after both.
 class StdioProtocol final : public Protocol {
  public:
-  StdioProtocol(std::unique_ptr<Protocol> user, StdioOptions options)
-      : user_(std::move(user)), options_(options), input_(options.input), output_(options.output) {}
+  /// @param changed  the descriptors of which the flags will be changed; -1 for none
+  StdioProtocol(std::unique_ptr<Protocol> user, StdioOptions options, StdioOptions changed)
+      : user_(std::move(user)), options_(options), input_(changed.input), output_(changed.output) {}
   StdioProtocol(const StdioProtocol&) = delete;
   StdioProtocol& operator=(const StdioProtocol&) = delete;
   ~StdioProtocol() override {
@@ -93,12 +96,28 @@ class StdioProtocol final : public Protocol {
 
 }  // namespace
 
+UniqueFd reopened(int fd, int access) {
+  struct stat status {};
+  const bool terminal = ::isatty(fd) == 1;
+  if (!terminal && (::fstat(fd, &status) != 0 || !S_ISFIFO(status.st_mode))) return {};
+  const int flags = access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  UniqueFd again(::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), flags));
+  // After su the terminal is another user's, who lets us use it all the same under this name.
+  const bool controlling = terminal && ::tcgetsid(fd) == ::getsid(0);
+  if (!again && controlling) again.reset(::open("/dev/tty", flags));
+  return again && again.get() < kFirstOther ? copyOf(again.get()) : std::move(again);
+}
+
 Transport& connectStdio(Reactor& reactor, std::unique_ptr<Protocol> protocol,
                         StdioOptions options) {
-  UniqueFd input = copyOf(options.input);
-  UniqueFd output = copyOf(options.output);
+  UniqueFd input = reopened(options.input, O_RDONLY);
+  UniqueFd output = reopened(options.output, O_WRONLY);
+  const StdioOptions changed{.input = input ? -1 : options.input,
+                             .output = output ? -1 : options.output};
+  if (!input) input = copyOf(options.input);
+  if (!output) output = copyOf(options.output);
   if (oneSocket(input.get(), output.get())) output.reset();
-  auto wrapped = std::make_unique<StdioProtocol>(std::move(protocol), options);
+  auto wrapped = std::make_unique<StdioProtocol>(std::move(protocol), options, changed);
   return reactor.adoptStreamConnection(std::move(input), std::move(wrapped), std::move(output));
 }
 

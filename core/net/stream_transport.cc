@@ -21,11 +21,13 @@
 #include "ropewalk/core/net/filter.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/socket_address.h"
+#include "ropewalk/core/net/stdio.h"
 
 namespace ropewalk::detail {
 
 namespace {
 
+constexpr log::Logger kLog{"net"};
 constexpr int kReadsPerTurn = 4;                      // 256 KiB: then the others have their turn
 constexpr std::size_t kSendBudget = 4 * 1024 * 1024;  // likewise for one flush
 constexpr std::size_t kHighWater = 64 * 1024;         // a producer is paused past this (P-02)
@@ -47,6 +49,12 @@ void discardUnread(int fd) {
   ssize_t got = 1;
   for (std::size_t all = 0; got > 0 && all < kSendBudget; all += static_cast<std::size_t>(got))
     got = ::recv(fd, scrap.data(), scrap.size(), MSG_DONTWAIT);
+}
+
+Failure outputError(int error) {
+  const std::string text = format("cannot write to the output: {}", errnoText(error));
+  if (error == EPIPE) return OutputReaderGone(text);
+  return OutputLost(text);
 }
 
 }  // namespace
@@ -88,6 +96,7 @@ void StreamTransport::setAccepted() noexcept {
 }
 
 void StreamTransport::start() {
+  if (kLog.enabled(log::Level::debug)) kLog.debug("{} is connected to {}", getHost(), peer_);
   if (separateOutput_) {
     outputWatch_ = &loop().own(std::make_unique<OutputWatch>(*this, separateOutput_.get()));
   }
@@ -240,8 +249,8 @@ void StreamTransport::outputFailed(const OutputChain::Sent& sent) {
   const bool peerGone = sent.error == EPIPE || sent.error == ECONNRESET;
   // With an output of its own, who reads that is not who writes our input: there is nothing to
   // learn from it.
-  if (!peerGone || separateOutput_ || !readingWanted())
-    return lose(ioError("writing to", sent.error));
+  if (separateOutput_) return lose(outputError(sent.error));
+  if (!peerGone || !readingWanted()) return lose(ioError("writing to", sent.error));
   // The peer takes no more, but may have said why: read what it sent before it went.
   writeFailed_ = true;
   readAgain();
@@ -380,6 +389,8 @@ void StreamTransport::finishLoss() {
   if (ended_) return;  // connectionLost may stop the reactor, which disconnects all that are left
   ended_ = true;
   const Failure reason = *reason_;
+  if (kLog.enabled(log::Level::debug))
+    kLog.debug("the connection to {} is over: {}", peer_, reason.getErrorMessage());
   if (extras_) {
     if (Producer* producer = std::exchange(extras_->producer, nullptr)) {
       guarded([&] { producer->stopProducing(); });

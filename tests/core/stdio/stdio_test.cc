@@ -128,7 +128,8 @@ TEST_CASE("loseConnection leaves both descriptors open, and as blocking as they 
   Shell shell;
   REQUIRE(isBlocking(shell.in.get()));
   Transport& transport = shell.connect(world, record);
-  CHECK_FALSE(isBlocking(shell.in.get()));
+  CHECK(isBlocking(shell.in.get()));  // also meanwhile: they are not ours alone
+  CHECK(isBlocking(shell.out.get()));
   transport.loseConnection();
   REQUIRE(world.until([&] { return record.over; }));
   world.settle();
@@ -159,7 +160,7 @@ TEST_CASE(
   shell.hears.reset();
   transport.write("to nobody");
   REQUIRE(world.until([&] { return record.over; }));
-  CHECK(record.lostKind == "ConnectionLost");
+  CHECK(record.lostKind == "OutputReaderGone");
 }
 
 TEST_CASE("the input may be a file") {
@@ -197,7 +198,7 @@ TEST_CASE("the output may be a file") {
   CHECK(::lseek(shell.out.get(), 0, SEEK_END) == 300'000);
 }
 
-TEST_CASE("a terminal serves as both, is not closed by a half close, and blocks again afterwards") {
+TEST_CASE("a terminal serves as both, is not closed by a half close, and blocks all the time") {
   Record record;
   EVERY_POLLER;
   const UniqueFd keyboard(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
@@ -211,6 +212,7 @@ TEST_CASE("a terminal serves as both, is not closed by a half close, and blocks 
 
   Transport& transport = connectStdio(world.reactor, std::make_unique<Recorder>(record),
                                       {.input = terminal.get(), .output = terminal.get()});
+  CHECK(isBlocking(terminal.get()));
   put(keyboard, "one\ntwo\n");
   REQUIRE(world.until([&] { return record.received == "one\ntwo\n"; }));
   transport.write("answer");
@@ -223,6 +225,16 @@ TEST_CASE("a terminal serves as both, is not closed by a half close, and blocks 
   world.settle();
   CHECK(::isatty(terminal.get()) == 1);
   CHECK(isBlocking(terminal.get()));
+}
+
+TEST_CASE("an output that is full ends the connection, and says why") {
+  Record record;
+  EVERY_POLLER;
+  Shell shell;
+  shell.out = UniqueFd(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  shell.connect(world, record).write("no room");
+  REQUIRE(world.until([&] { return record.over; }));
+  CHECK(record.lostKind == "OutputLost");
 }
 
 TEST_CASE("one socket for both, as from a super-server, is half closed as a socket is") {
