@@ -1,6 +1,8 @@
 #include "ropewalk/servers/app/client_run.h"
 
+#include <csignal>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "ropewalk/core/base/failure.h"
@@ -11,20 +13,26 @@ namespace ropewalk::app {
 
 int runClient(AsyncFunction<Deferred<int>()> main) {
   Reactor& loop = reactor();
-  int status = kInterrupted;
+  std::optional<Deferred<int>> work;
+  std::optional<Result<int>> outcome;
   loop.callWhenRunning([&] {
-    Deferred<int> outcome = maybeDeferred([&] { return main(); });
-    outcome.addErrback([](const Failure& why) {
-      std::cerr << "ropewalk: " << why.getErrorMessage() << '\n';
-      return static_cast<int>(kFailed);
-    });
-    outcome.addCallback([&](int code) {
-      status = code;
-      loop.stop();
+    work.emplace(maybeDeferred([&] { return main(); }));
+    work->addBoth([&](const Result<int>& result) {
+      outcome.emplace(result);
+      if (loop.exitSignal() == 0) loop.stop();
+      return 0;
     });
   });
+  loop.addSystemEventTrigger(Phase::before, "shutdown", [&] {
+    if (work && !outcome) work->cancel();
+    return succeed();
+  });
   loop.run({.installSignalHandlers = true});
-  return loop.exitSignal() != 0 ? static_cast<int>(kInterrupted) : status;
+  if (const int signal = loop.exitSignal(); signal != 0) {
+    std::cerr << (signal == SIGINT ? "ropewalk: interrupted\n" : "ropewalk: terminated\n");
+    return kSignalled + signal;
+  }
+  return outcome->value();
 }
 
 }  // namespace ropewalk::app

@@ -7,9 +7,9 @@
 
 namespace ropewalk::app {
 
-/// Runs the thread's reactor until what `main` gives has fired with an exit status. A failure goes
-/// to standard error.
-/// @return that status; kFailed after a failure; kInterrupted when SIGINT or SIGTERM came first
+/// Runs the thread's reactor until what `main` gives has fired with an exit status. A failure is
+/// thrown. SIGINT and SIGTERM cancel it, and say so.
+/// @return that status, or kSignalled and the number of the signal
 int runClient(AsyncFunction<Deferred<int>()> main);
 
 }  // namespace ropewalk::app

@@ -16,6 +16,7 @@
 #include "ropewalk/servers/app/client_tls.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/output.h"
 #include "ropewalk/servers/forward/bridge.h"
 #include "ropewalk/ssl/endpoint.h"
 
@@ -99,6 +100,11 @@ Deferred<int> bridge(ConnectOptions options, std::optional<ssl::Context> context
   std::shared_ptr<Factory> factory =
       factoryOf([end](const Address&) { return std::unique_ptr<Protocol>(std::move(*end)); });
   Deferred<Handle<Protocol>> connecting = open(options, context, factory);
+  // A bridge of which one end was never connected is no failure besides.
+  connecting.addErrback([&over](const Failure& why) -> Result<Handle<Protocol>> {
+    over.addErrback([](const Failure&) {});
+    return why;
+  });
   const Handle<Protocol> connected = co_await std::move(connecting);
   if (options.verbose && connected) sayConnected(*connected);
   connectStdio(reactor(), std::move(terminal));
@@ -118,11 +124,15 @@ Deferred<void> writeChain(ConnectOptions options, ssl::Context context) {
   const ssl::Session* tls = connected ? ssl::sessionOf(connected->transport()) : nullptr;
   if (tls == nullptr) throw ConnectionLost("the connection was lost at once");
   int number = 0;
+  std::string text;
   for (const ssl::CertificateInfo& each : tls->peerChain())
-    std::cout << "certificate " << number++ << '\n' << certificateText(each) << '\n';
-  std::cout << tls->peerChainPEM() << std::flush;
+    text += format("certificate {}\n{}\n", number++, certificateText(each));
+  text += tls->peerChainPEM();
   if (options.verbose) sayConnected(*connected);
   connected->transport().loseConnection();
+  Output output = Output::standard(reactor());
+  Deferred<void> writing = output.write(std::move(text));
+  co_await std::move(writing);
 }
 
 /// A chain that is not accepted is shown too, and why it is not. @return the exit status
@@ -182,7 +192,7 @@ void addConnectCommand(CommandLine& line) {
   CLI::Option* const tls = parser.add_flag("--tls", options->tls, "Speak TLS");
   parser.add_option("--starttls", options->startTls, "Begin TLS as this protocol has it")
       ->type_name("smtp|imap|ftp|pop3")
-      ->check(CLI::IsMember({"smtp", "imap", "ftp", "pop3"}))
+      ->check(oneOf({"smtp", "imap", "ftp", "pop3"}))
       ->excludes(tls);
   parser.add_flag("--show-cert", options->showCertificates,
                   "Show the server's certificates, and end");

@@ -3,42 +3,26 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-
-#include <nlohmann/json.hpp>
+#include <memory>
 
 #include "ropewalk/clients/http/http.h"
+#include "ropewalk/core/base/durable_file.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/servers/app/client_run.h"
-#include "ropewalk/servers/app/client_tls.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/fetch_options.h"
+#include "ropewalk/servers/app/fetch_text.h"
+#include "ropewalk/servers/app/output.h"
 #include "ropewalk/servers/app/progress.h"
+#include "ropewalk/servers/app/report.h"
+#include "ropewalk/servers/app/standard_streams.h"
 
 namespace ropewalk::app {
 
 namespace {
-
-struct FetchOptions {
-  std::vector<std::string> urls;
-  std::string output;
-  bool remoteName = false;
-  std::string method;
-  std::vector<std::string> fields;
-  std::string data;
-  bool head = false;
-  bool verbose = false;
-  bool timing = false;
-  bool json = false;
-  bool resume = false;
-  bool noFollow = false;
-  double timeout = 0;  // seconds; 0: the defaults
-  ClientTls tls;
-  std::string proxy;
-  bool noProxy = false;
-};
 
 std::string slurp(const std::string& name) {
   std::ifstream file;
@@ -48,190 +32,154 @@ std::string slurp(const std::string& name) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-http::Headers headersOf(const FetchOptions& options) {
-  http::Headers headers;
-  for (const std::string& field : options.fields) {
-    const auto colon = field.find(':');
-    if (colon == std::string::npos)
-      throw CommandError(kUsage, format("'{}' is no field: write -H 'Name: value'", field));
-    try {
-      headers.add(trim(std::string_view(field).substr(0, colon)),
-                  trim(std::string_view(field).substr(colon + 1)));
-    } catch (const std::exception& error) {
-      throw CommandError(kUsage, error.what());
-    }
-  }
-  return headers;
+/// Fetches one URL after the other.
+class Fetch {
+ public:
+  explicit Fetch(FetchOptions options);
+  Deferred<int> all();
+
+ private:
+  Deferred<int> one(std::string url);
+  Deferred<int> stream(std::string url);
+  Deferred<int> head(std::string url);
+  Deferred<int> json(std::string url);
+  Deferred<int> download(std::string url);
+  Deferred<http::ClientResponse> ask(const std::string& url);
+  Deferred<void> deliver(const std::string& url, std::string text);
+  int conclude(const std::string& url, int status, const std::string& reason,
+               const http::Timing& timing) const;
+
+  FetchOptions options_;
+  UniqueFd through_;  // what -o leads to, where that is no regular file
+  Output output_;     // that, or standard output
+  http::Agent agent_;
+};
+
+/// A FIFO waits here for its reader, where Ctrl-C still ends us.
+UniqueFd openThrough(const FetchOptions& options) {
+  if (options.remoteName || !options.toFile()) return {};
+  return orFailWith(kFailed, [&] { return openWrittenThrough(options.output).value(); });
 }
 
-std::string methodOf(const FetchOptions& options) {
-  if (!options.method.empty()) return options.method;
-  if (options.head) return "HEAD";
-  return options.data.empty() ? "GET" : "POST";
-}
+Fetch::Fetch(FetchOptions options)
+    : options_(std::move(options)),
+      through_(openThrough(options_)),
+      output_(through_ ? Output(reactor(), through_.get(), options_.output)
+                       : Output::standard(reactor())),
+      agent_(reactor(), agentOptionsOf(options_)) {}
 
-/// The last segment of the URL's path, for -O; never a path of its own.
-std::string fileNameOf(const std::string& url) {
-  std::string name = url.substr(0, url.find_first_of("?#"));
-  name = name.substr(name.rfind('/') + 1);
-  if (name.empty() || name == "." || name == ".." || url.rfind('/') < url.find("://") + 3) {
-    throw CommandError(kUsage, format("{} names no file: give one with -o", url));
-  }
-  return name;
-}
-
-std::string headText(int status, const std::string& reason, const http::Headers& headers) {
-  std::string text = format("HTTP/1.1 {} {}\n", status, reason);
-  for (const auto& [name, value] : headers) text += format("{}: {}\n", name, value);
-  return text;
-}
-
-std::string timingText(const http::Timing& timing) {
-  return format("queued {}, dns {}, connect {}, tls {}, first byte {}, total {}{}\n",
-                humanDuration(timing.queued), humanDuration(timing.dns),
-                humanDuration(timing.connect), humanDuration(timing.tls),
-                humanDuration(timing.firstByte), humanDuration(timing.total),
-                timing.reused ? " (kept connection)" : "");
-}
-
-/// "TLSv1.3, TLS_AES_128_GCM_SHA256: CN=…"; nothing in the clear.
-std::string tlsText(const http::TlsFacts* tls) {
-  if (tls == nullptr) return "";
-  return format("{}, {}{}: {}\n", tls->version, tls->cipher, tls->resumed ? ", resumed" : "",
-                tls->certificate ? certificateLine(*tls->certificate) : "no certificate");
-}
-
-std::string jsonText(const http::Page& page) {
-  using nlohmann::json;
-  const auto seconds = [](Duration duration) {
-    return std::chrono::duration<double>(duration).count();
-  };
-  json fields = json::array();
-  for (const auto& [name, value] : page.headers)
-    fields.push_back({std::string(name), std::string(value)});
-  const json record = {{"url", page.url},
-                       {"status", page.status},
-                       {"reason", page.reason},
-                       {"redirects", page.redirects},
-                       {"headers", fields},
-                       {"body", page.body},
-                       {"timing",
-                        {{"queued", seconds(page.timing.queued)},
-                         {"dns", seconds(page.timing.dns)},
-                         {"connect", seconds(page.timing.connect)},
-                         {"tls", seconds(page.timing.tls)},
-                         {"first_byte", seconds(page.timing.firstByte)},
-                         {"total", seconds(page.timing.total)}}}};
-  // What is not UTF-8 becomes U+FFFD: JSON cannot carry it.
-  return record.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
-http::RedirectPolicy redirects(const FetchOptions& options) {
-  http::RedirectPolicy policy;
-  policy.follow = !options.noFollow;
-  return policy;
-}
-
-http::Timeouts timeouts(const FetchOptions& options, http::Timeouts limits) {
-  if (options.timeout > 0) {
-    limits.total =
-        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(options.timeout));
-  }
-  return limits;
-}
-
-/// A URL to standard output. @return the exit status
-Deferred<int> show(http::Agent& agent, const FetchOptions& options, std::string url) {
-  http::PageOptions how;
-  how.method(methodOf(options)).headers(headersOf(options)).failOnStatus(false);
-  if (!options.data.empty()) how.body(options.data);
-  how.redirects(redirects(options)).timeouts(timeouts(options, {}));
-  Deferred<http::Page> fetching = http::getPage(agent, url, std::move(how));
-  const http::Page page = co_await std::move(fetching);
-  if (options.verbose)
-    std::cerr << format("{} {}\n", methodOf(options), page.url) << tlsText(page.tls.get())
-              << headText(page.status, page.reason, page.headers) << '\n';
-  if (options.json) {
-    std::cout << jsonText(page);
-  } else if (options.head) {
-    std::cout << headText(page.status, page.reason, page.headers);
-  } else {
-    std::cout << page.body;
-  }
-  std::cout << std::flush;
-  if (options.timing) std::cerr << timingText(page.timing);
-  if (page.status < 400) co_return kOk;
-  std::cerr << format("ropewalk: {} answered {} {}\n", page.url, page.status, page.reason);
-  co_return kFailed;
-}
-
-/// A URL into a file. @return the exit status
-Deferred<int> download(http::Agent& agent, const FetchOptions& options, std::string url) {
-  const std::string path = options.remoteName ? fileNameOf(url) : options.output;
-  const auto progress = std::make_shared<Progress>(path);
-  http::DownloadOptions how;
-  how.headers(headersOf(options)).resume(options.resume).redirects(redirects(options));
-  how.timeouts(timeouts(options, *how.timeouts()));
-  how.progress([progress](std::uint64_t received, std::optional<std::uint64_t> total) {
-    progress->show(received, total);
-  });
-  Deferred<http::Download> fetching = http::downloadPage(agent, url, path, std::move(how));
-  const http::Download done = co_await std::move(fetching);
-  progress->finish();
-  if (options.verbose)
-    std::cerr << tlsText(done.tls.get()) << headText(done.status, "", done.headers);
-  if (options.timing) std::cerr << timingText(done.timing);
-  co_return kOk;
-}
-
-/// What the agent is made with. Mistakes in it are errors before anything is sent.
-http::AgentOptions agentOptions(const FetchOptions& options) {
-  const ssl::ClientOptions tls = clientOptionsOf(options.tls);
-  if (options.tls.given()) static_cast<void>(contextOf(tls));
-  http::AgentOptions agent;
-  agent.tls.trust = tls.trust;
-  agent.tls.verify = tls.verify;
-  agent.tls.certificate = tls.certificate;
-  agent.tls.key = tls.key;
-  agent.tls.passwordFile = tls.passwordFile;
-  agent.tls.pins = tls.pins;
-  if (options.noProxy) return agent;
-  if (options.proxy.empty()) {
-    agent.proxies = http::Proxies::fromEnvironment();
-    return agent;
-  }
-  try {
-    agent.proxies = http::Proxies::through(options.proxy);
-  } catch (const std::exception& error) {
-    throw CommandError(kUsage, error.what());
-  }
-  return agent;
-}
-
-Deferred<int> fetchAll(const FetchOptions& options) {
-  http::Agent agent(reactor(), agentOptions(options));
+Deferred<int> Fetch::all() {
   int status = kOk;
-  for (const std::string& url : options.urls) {
-    const bool toFile = !options.output.empty() || options.remoteName;
-    Deferred<int> one = toFile ? download(agent, options, url) : show(agent, options, url);
-    one.addErrback([](const Failure& why) {
-      std::cerr << "ropewalk: " << why.getErrorMessage() << '\n';
-      return static_cast<int>(kFailed);
+  for (const std::string& url : options_.urls) {
+    Deferred<int> fetching = one(url);
+    fetching.addErrback([](const Failure& why) -> Result<int> {
+      if (why.check<CancelledError>() != nullptr || why.check<OutputError>() != nullptr) return why;
+      return report(why);
     });
-    const int outcome = co_await std::move(one);
+    const int outcome = co_await std::move(fetching);
     if (outcome != kOk) status = outcome;
   }
   co_return status;
 }
 
-int fetch(FetchOptions options) {
-  if (!options.output.empty() && options.urls.size() > 1) {
-    throw CommandError(kUsage, "-o takes one URL; -O names each file after its URL");
+Deferred<int> Fetch::one(std::string url) {
+  if (options_.json) return json(std::move(url));
+  if (options_.head) return head(std::move(url));
+  return options_.toFile() && !through_ ? download(std::move(url)) : stream(std::move(url));
+}
+
+Deferred<http::ClientResponse> Fetch::ask(const std::string& url) {
+  http::ClientRequest request(url);
+  request.method(methodOf(options_)).headers(headersOf(options_)).body(bodyOf(options_));
+  http::Timeouts limits;
+  limits.total = Duration::zero();  // whoever reads may take their time
+  request.redirects(redirectsOf(options_)).timeouts(timeoutsOf(options_, limits));
+  return agent_.request(std::move(request)).addCallback([this](http::ClientResponse response) {
+    if (options_.verbose) {
+      std::cerr << format("{} {}\n", methodOf(options_), response.url)
+                << tlsText(response.tls.get())
+                << headText(response.status, response.reason, response.headers) << '\n';
+    }
+    return response;
+  });
+}
+
+/// The body as it comes, no faster than it is taken.
+Deferred<int> Fetch::stream(std::string url) {
+  Deferred<http::ClientResponse> asking = ask(url);
+  http::ClientResponse response = co_await std::move(asking);
+  for (;;) {
+    Deferred<std::string> reading = response.read();
+    std::string piece = co_await std::move(reading);
+    if (piece.empty()) break;
+    Deferred<void> writing = output_.write(std::move(piece));
+    co_await std::move(writing);
   }
-  headersOf(options);  // a bad -H or -d is an error before anything is sent
-  static_cast<void>(agentOptions(options));
-  if (options.data.starts_with('@')) options.data = slurp(options.data.substr(1));
-  return runClient([&] { return fetchAll(options); });
+  co_return conclude(response.url, response.status, response.reason, response.timing());
+}
+
+Deferred<int> Fetch::head(std::string url) {
+  Deferred<http::ClientResponse> asking = ask(url);
+  const http::ClientResponse response = co_await std::move(asking);
+  Deferred<void> delivering =
+      deliver(url, headText(response.status, response.reason, response.headers));
+  co_await std::move(delivering);
+  co_return conclude(response.url, response.status, response.reason, response.timing());
+}
+
+Deferred<int> Fetch::json(std::string url) {
+  http::PageOptions how;
+  how.method(methodOf(options_)).headers(headersOf(options_)).body(bodyOf(options_));
+  how.redirects(redirectsOf(options_)).timeouts(timeoutsOf(options_, {})).failOnStatus(false);
+  Deferred<http::Page> fetching = http::getPage(agent_, url, std::move(how));
+  const http::Page page = co_await std::move(fetching);
+  if (options_.verbose)
+    std::cerr << tlsText(page.tls.get()) << headText(page.status, page.reason, page.headers)
+              << '\n';
+  Deferred<void> delivering = deliver(url, jsonText(page));
+  co_await std::move(delivering);
+  co_return conclude(page.url, page.status, page.reason, page.timing);
+}
+
+/// Text to where the body would go.
+Deferred<void> Fetch::deliver(const std::string& url, std::string text) {
+  if (!options_.toFile() || through_) return output_.write(std::move(text));
+  const auto written = writeFile(fileNameOf(options_, url), text);
+  return written ? succeed() : fail<void>(written.failure());
+}
+
+Deferred<int> Fetch::download(std::string url) {
+  const std::string path = fileNameOf(options_, url);
+  const auto progress = std::make_shared<Progress>(path);
+  http::DownloadOptions how;
+  how.method(methodOf(options_)).headers(headersOf(options_)).body(bodyOf(options_));
+  how.redirects(redirectsOf(options_)).timeouts(timeoutsOf(options_, *how.timeouts()));
+  how.resume(options_.resume);
+  how.progress([progress](std::uint64_t received, std::optional<std::uint64_t> total) {
+    progress->show(received, total);
+  });
+  Deferred<http::Download> fetching = http::downloadPage(agent_, url, path, std::move(how));
+  const http::Download done = co_await std::move(fetching);
+  progress->finish();
+  if (options_.verbose)
+    std::cerr << tlsText(done.tls.get()) << headText(done.status, "", done.headers);
+  co_return conclude(done.url, done.status, "", done.timing);
+}
+
+/// @return the exit status for an answer of this status
+int Fetch::conclude(const std::string& url, int status, const std::string& reason,
+                    const http::Timing& timing) const {
+  if (options_.timing) std::cerr << timingText(timing);
+  if (status < 400) return kOk;
+  std::cerr << format("ropewalk: {} answered {} {}\n", url, status, reason);
+  return kFailed;
+}
+
+int fetch(FetchOptions options) {
+  checkFetch(options);
+  if (options.data && options.data->starts_with('@')) options.data = slurp(options.data->substr(1));
+  Fetch fetch(std::move(options));
+  return runClient([&] { return fetch.all(); });
 }
 
 }  // namespace
@@ -241,31 +189,37 @@ void addFetchCommand(CommandLine& line) {
   CLI::App& parser = line.add(
       "fetch", "Fetch URLs, to standard output or into files",
       {"ropewalk fetch http://127.0.0.1:8080/", "ropewalk fetch http://host/big.iso -O --resume",
+       "ropewalk fetch http://host/all.tar | tar x",
        "ropewalk fetch http://host/api -d '{\"a\": 1}' -H 'Content-Type: application/json'"},
       [options] { return fetch(*options); });
   parser.add_option("URL", options->urls, "What to fetch")->required();
-  parser
-      .add_option("-o,--output", options->output,
-                  "Into this file, with a progress bar on a terminal")
-      ->type_name("FILE");
-  parser.add_flag("-O,--remote-name", options->remoteName, "Into files named as in the URLs");
+  CLI::Option* const file =
+      parser
+          .add_option("-o,--output", options->output,
+                      "Into this file, with a progress bar on a terminal; - is standard output")
+          ->type_name("FILE");
+  parser.add_flag("-O,--remote-name", options->remoteName, "Into files named as in the URLs")
+      ->excludes(file);
   parser.add_flag("--resume", options->resume, "Go on where an earlier -o or -O broke off");
   parser.add_option("-X,--request", options->method, "The method (GET; POST with -d)")
       ->type_name("METHOD");
   parser.add_option("-H,--header", options->fields, "A field of the request; again for more")
       ->type_name("'NAME: VALUE'")
       ->allow_extra_args(false);
-  parser.add_option("-d,--data", options->data, "The body; @FILE reads a file, @- standard input")
-      ->type_name("DATA");
+  line.mayBeEmpty(
+      parser
+          .add_option("-d,--data", options->data, "The body; @FILE reads a file, @- standard input")
+          ->type_name("DATA"));
   parser.add_flag("-I,--head", options->head, "Only the head (HEAD)");
   parser.add_flag("-v,--verbose", options->verbose, "The head and TLS too, on standard error");
   parser.add_flag("--timing", options->timing, "Where the time went, on standard error");
   parser.add_flag("--json", options->json, "Everything as a JSON object");
   parser.add_flag("--no-follow", options->noFollow, "Show redirects instead of following them");
   parser
-      .add_option("--timeout", options->timeout, "For all of it, in seconds (300; for files none)")
+      .add_option("--timeout", options->timeout,
+                  "For all of it, in seconds (none; with --json 300)")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
+      ->check(seconds());
   addClientTls(parser, options->tls);
   CLI::Option* const proxy =
       parser.add_option("--proxy", options->proxy, "http://user:password@host:port ($HTTPS_PROXY)")

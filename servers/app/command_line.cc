@@ -1,7 +1,6 @@
 #include "ropewalk/servers/app/command_line.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <iostream>
 
 #include "ropewalk/core/base/failure.h"
@@ -10,6 +9,8 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/servers/app/app.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/report.h"
+#include "ropewalk/servers/app/standard_streams.h"
 
 namespace ropewalk::app {
 
@@ -28,6 +29,7 @@ std::string commandRows(const CLI::App& parser) {
   std::string text;
   std::string group;  // commands of one group share a line: there are many small services
   for (const CLI::App* command : parser.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == "help") continue;
     if (command->get_group() == kOwnLine) {
       text += row(command->get_name(), command->get_description());
     } else {
@@ -35,15 +37,24 @@ std::string commandRows(const CLI::App& parser) {
     }
   }
   if (!group.empty()) text += row(group, kWireGroup);
-  return text.empty() ? text : "\nCommands (ropewalk COMMAND --help says more):\n" + text;
+  return text.empty() ? text : "\nCommands (ropewalk help COMMAND says more):\n" + text;
+}
+
+/// Without the names of the checks, which CLI11 puts behind a colon: "SECONDS:NONNEGATIVE". Ours has
+/// a blank behind it: 'NAME: VALUE'.
+std::string typeOf(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  std::size_t colon = type.find(':');
+  while (colon != std::string::npos && colon + 1 < type.size() && type[colon + 1] == ' ')
+    colon = type.find(':', colon + 1);
+  return type.substr(0, colon);
 }
 
 std::string optionRow(const CLI::Option& option) {
   std::string name = option.get_name(option.get_positional(), !option.get_positional());
   std::replace(name.begin(), name.end(), ',', ' ');
-  const std::string type = option.get_type_name();
   if (option.get_items_expected_max() != 0 && !option.get_positional())
-    name += " " + type.substr(0, type.find(':'));
+    name += " " + typeOf(option);
   return row(name, option.get_description());
 }
 
@@ -53,6 +64,7 @@ std::string helpOf(const CLI::App& parser) {
   if (!parser.get_footer().empty()) text += "\n" + parser.get_footer() + "\n";
   text += commandRows(parser) + "\nOptions:\n";
   for (const CLI::Option* option : parser.get_options()) text += optionRow(*option);
+  if (parser.get_parent() == nullptr) text += "\n" + std::string(kExitCodes) + "\n";
   return text;
 }
 
@@ -72,6 +84,26 @@ std::string joined(const std::vector<std::string>& lines) {
 
 }  // namespace
 
+CLI::Validator oneOf(std::vector<std::string> words) {
+  return {[words = std::move(words)](const std::string& word) -> std::string {
+            if (std::find(words.begin(), words.end(), word) != words.end()) return "";
+            std::string all;
+            for (const std::string& each : words) all += (all.empty() ? "" : ", ") + each;
+            return format("'{}' is none of {}", word, all);
+          },
+          ""};
+}
+
+CLI::Validator seconds() {
+  constexpr double kMost = 1e9;  // thirty years
+  return {[](const std::string& word) -> std::string {
+            const auto number = parseNumber<double>(word);
+            if (number && *number > 0 && *number <= kMost) return "";
+            return format("'{}' is no number of seconds above 0", word);
+          },
+          ""};
+}
+
 CommandLine::CommandLine() {
   parser_.description("ropewalk " + std::string(ROPEWALK_VERSION) +
                       ": servers and clients for the internet's protocols.");
@@ -88,9 +120,11 @@ CommandLine::CommandLine() {
       ->type_name("LEVELS");
   parser_.add_option("--log-format", logFormat_, "auto, text or json")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"auto", "text", "json"}));
+      ->check(oneOf({"auto", "text", "json"}));
   parser_.add_option("--log-file", logFile_, "Write the log there instead of standard error")
       ->type_name("FILE");
+  help_ = parser_.add_subcommand("help", "This help, or that of a command");
+  help_->add_option("COMMAND", helpWord_);
   parser_.require_subcommand(1);
   parser_.fallthrough();
 }
@@ -107,31 +141,57 @@ CLI::App& CommandLine::add(const std::string& name, const std::string& summary,
 
 int CommandLine::run(int argc, const char* const* argv) {
   try {
-    parser_.parse(argc, argv);
-    startLogging();
-    return runChosen();
-  } catch (const CLI::CallForHelp&) {
-    const auto chosen = parser_.get_subcommands();
-    std::cout << helpOf(chosen.empty() ? parser_ : *chosen.front());
-    return kOk;
-  } catch (const CLI::Success& version) {
-    std::cout << version.what() << '\n';
-    return kOk;
+    return parseAndRun(argc, argv);
   } catch (const CLI::ParseError& error) {
     explain(error);
     return kUsage;
-  } catch (const CommandError& error) {
-    std::cerr << "ropewalk: " << error.what() << '\n';
-    return error.status();
-  } catch (const BadEndpointError& error) {
-    std::cerr << "ropewalk: " << error.what() << '\n';
-    return kUsage;
-  } catch (const CannotListenError& error) {
-    std::cerr << "ropewalk: " << error.what() << '\n';
-    return kCannotListen;
-  } catch (const std::exception& error) {
-    std::cerr << "ropewalk: " << error.what() << '\n';
-    return kFailed;
+  } catch (...) {
+    return reportCurrent();
+  }
+}
+
+int CommandLine::parseAndRun(int argc, const char* const* argv) {
+  try {
+    parser_.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = parser_.get_subcommands();
+    return help(chosen.empty() ? parser_ : *chosen.front());
+  } catch (const CLI::Success& version) {
+    print(std::string(version.what()) + '\n');
+    return kOk;
+  }
+  if (help_->parsed()) return help(helpWord_.empty() ? parser_ : commandNamed(helpWord_));
+  refuseEmptyWords();
+  startLogging();
+  return runChosen();
+}
+
+int CommandLine::help(const CLI::App& parser) const {
+  print(helpOf(parser));
+  return kOk;
+}
+
+const CLI::App& CommandLine::commandNamed(const std::string& name) const {
+  for (const Command& each : commands_) {
+    if (each.parser->get_name() == name) return *each.parser;
+  }
+  throw CommandError(kUsage, unknownWord(name, "command", commandNames()));
+}
+
+/// What is given and empty is not what is not given: `--cacert "$UNSET"` must not mean another
+/// authority.
+void CommandLine::refuseEmptyWords() const {
+  std::vector<const CLI::App*> parsers{&parser_};
+  for (const CLI::App* chosen : parser_.get_subcommands()) parsers.push_back(chosen);
+  for (const CLI::App* parser : parsers) {
+    for (const CLI::Option* option : parser->get_options()) {
+      const auto words =
+          option->get_items_expected_max() == 0 ? std::vector<std::string>() : option->results();
+      const bool empty = std::find(words.begin(), words.end(), "") != words.end();
+      if (empty && std::find(mayBeEmpty_.begin(), mayBeEmpty_.end(), option) == mayBeEmpty_.end())
+        throw CommandError(kUsage, format("{} was given, but empty: leave it out, or say what",
+                                          option->get_name(option->get_positional())));
+    }
   }
 }
 
@@ -172,17 +232,23 @@ void CommandLine::explain(const CLI::ParseError& error) const {
     message = unknownWord(word);
     break;
   }
+  // It also breaks its lines.
+  std::replace(message.begin(), message.end(), '\n', ' ');
   std::cerr << "ropewalk: " << message << '\n'
             << "Try: ropewalk " << (chosen.empty() ? "" : chosen.front()->get_name() + " ")
             << "--help\n";
 }
 
+std::vector<std::string> CommandLine::commandNames() const {
+  std::vector<std::string> names{"help"};
+  for (const Command& each : commands_) names.push_back(each.parser->get_name());
+  return names;
+}
+
 std::string CommandLine::unknownWord(const std::string& word) const {
   const auto chosen = parser_.get_subcommands();
   std::vector<std::string> known;
-  if (chosen.empty() && !word.starts_with('-')) {
-    for (const Command& each : commands_) known.push_back(each.parser->get_name());
-  }
+  if (chosen.empty() && !word.starts_with('-')) known = commandNames();
   const auto addOptions = [&](const CLI::App& parser) {
     for (const CLI::Option* option : parser.get_options()) {
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
@@ -191,14 +257,19 @@ std::string CommandLine::unknownWord(const std::string& word) const {
   };
   addOptions(parser_);
   if (!chosen.empty()) addOptions(*chosen.front());
-  const std::string bare = word.substr(0, word.find('='));
-  const std::string_view near = nearest(bare, known);
   const char* kind = word.starts_with('-') ? "option" : chosen.empty() ? "command" : "argument";
-  return near.empty() ? format("there is no {} '{}'", kind, bare)
-                      : format("there is no {} '{}'; did you mean '{}'?", kind, bare, near);
+  return unknownWord(word.substr(0, word.find('=')), kind, known);
+}
+
+std::string CommandLine::unknownWord(const std::string& word, const char* kind,
+                                     const std::vector<std::string>& known) {
+  const std::string_view near = nearest(word, known);
+  return near.empty() ? format("there is no {} '{}'", kind, word)
+                      : format("there is no {} '{}'; did you mean '{}'?", kind, word, near);
 }
 
 int run(int argc, const char* const* argv) {
+  prepareStandardStreams();
   CommandLine line;
   addWebCommand(line);
   addFetchCommand(line);

@@ -35,6 +35,10 @@ auto orFailWith(int status, F f) {
   }
 }
 
+/// Checks of options, with a line of their own where CLI11's is of several, or ends up in the help.
+[[nodiscard]] CLI::Validator oneOf(std::vector<std::string> words);
+[[nodiscard]] CLI::Validator seconds();
+
 /// The commands, and which one was chosen. Each command_….cc adds its own.
 class CommandLine {
  public:
@@ -44,6 +48,8 @@ class CommandLine {
   /// @param examples  lines of "ropewalk …", shown first in its help
   CLI::App& add(const std::string& name, const std::string& summary,
                 const std::vector<std::string>& examples, UniqueFunction<int()> command);
+  /// An option whose value may be empty; that of any other one is a mistake.
+  void mayBeEmpty(const CLI::Option* option) { mayBeEmpty_.push_back(option); }
   /// @return the exit status
   int run(int argc, const char* const* argv);
 
@@ -53,13 +59,23 @@ class CommandLine {
     UniqueFunction<int()> command;
   };
 
+  int parseAndRun(int argc, const char* const* argv);
+  int help(const CLI::App& parser) const;
   int runChosen();
+  void refuseEmptyWords() const;
   void startLogging() const;
   void explain(const CLI::ParseError& error) const;
+  [[nodiscard]] const CLI::App& commandNamed(const std::string& name) const;
+  [[nodiscard]] std::vector<std::string> commandNames() const;
   [[nodiscard]] std::string unknownWord(const std::string& word) const;
+  [[nodiscard]] static std::string unknownWord(const std::string& word, const char* kind,
+                                               const std::vector<std::string>& known);
 
   CLI::App parser_{"", "ropewalk"};
+  CLI::App* help_ = nullptr;
+  std::string helpWord_;
   std::vector<Command> commands_;
+  std::vector<const CLI::Option*> mayBeEmpty_;
   std::string logLevels_ = "info";
   std::string logFormat_ = "auto";
   std::string logFile_;

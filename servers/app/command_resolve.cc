@@ -14,14 +14,12 @@
 #include "ropewalk/servers/app/client_tls.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/output.h"
 #include "ropewalk/servers/app/resolve_output.h"
 
 namespace ropewalk::app {
 
 namespace {
-
-/// Besides those of exit_code.h.
-enum ResolveExit : int { kNoName = 6, kNoRecord = 7, kServerError = 8 };
 
 struct ResolveOptions {
   std::string name;
@@ -126,15 +124,13 @@ void say(const dns::Message& answer) {
             << '\n';
 }
 
-void show(const ResolveOptions& options, const dns::Message& answer,
-          const std::vector<std::string>& servers, Duration took) {
+std::string shown(const ResolveOptions& options, const dns::Message& answer,
+                  const std::vector<std::string>& servers, Duration took) {
+  if (options.json) return jsonAnswer(answer, servers, took);
+  if (options.brief) return shortAnswer(answer);
   std::string names;
   for (const std::string& each : servers) names += (names.empty() ? "" : ", ") + each;
-  std::cout << (options.json    ? jsonAnswer(answer, servers, took)
-                : options.brief ? shortAnswer(answer)
-                                : wholeAnswer(answer, names, took))
-            << std::flush;
-  if (exitOf(answer) != kOk) say(answer);
+  return wholeAnswer(answer, names, took);
 }
 
 Deferred<int> ask(const ResolveOptions& options, dns::Question question) {
@@ -151,7 +147,11 @@ Deferred<int> ask(const ResolveOptions& options, dns::Question question) {
   const auto begun = std::chrono::steady_clock::now();
   Deferred<dns::Message> asking = resolver->ask(question);
   const dns::Message answer = co_await std::move(asking);
-  show(options, answer, servers, std::chrono::steady_clock::now() - begun);
+  const Duration took = std::chrono::steady_clock::now() - begun;
+  Output output = Output::standard(reactor());
+  Deferred<void> writing = output.write(shown(options, answer, servers, took));
+  co_await std::move(writing);
+  if (exitOf(answer) != kOk) say(answer);
   co_return exitOf(answer);
 }
 
@@ -203,7 +203,9 @@ Deferred<int> transfer(const ResolveOptions& options, dns::Question question) {
   } else {
     for (const dns::Record& record : answer.answers) text += toText(record) + "\n";
   }
-  std::cout << text << std::flush;
+  Output output = Output::standard(reactor());
+  Deferred<void> writing = output.write(std::move(text));
+  co_await std::move(writing);
   co_return kOk;
 }
 
@@ -260,11 +262,7 @@ void addResolveCommand(CommandLine& line) {
                                "ropewalk resolve www.example.org --trace",
                                "ropewalk resolve example.org AXFR --server 192.0.2.1"},
                               [options] { return resolve(*options); });
-  parser.footer(
-      parser.get_footer() +
-      "\n\nExit status: 0 there are records, 1 nobody answered, 2 the command line,\n"
-      "6 there is no such name, 7 it has no such record, 8 the server failed, refused, or said "
-      "nothing");
+  parser.footer(parser.get_footer() + "\n\n" + std::string(kExitCodes));
   parser.add_option("NAME", options->name, "A name, or an address: its PTR")->required();
   parser.add_option("TYPE", options->type, "MX, TXT, HTTPS, TYPE731, AXFR, IXFR=SERIAL …; else A");
   addServerOptions(parser, *options);
@@ -279,10 +277,10 @@ void addResolveCommand(CommandLine& line) {
       ->type_name("KEY");
   parser.add_option("--timeout", options->timeout, "For the first try, in seconds")
       ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
+      ->check(seconds());
   parser.add_option("--tries", options->tries, "Rounds through the servers")
       ->type_name("N")
-      ->check(CLI::Range(1, 20));
+      ->check(CLI::Range(1, 20).description(""));
 }
 
 }  // namespace ropewalk::app

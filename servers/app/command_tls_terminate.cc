@@ -99,7 +99,7 @@ void addTlsOptions(CLI::App& parser, TerminateOptions& options) {
   parser
       .add_option("--profile", options.profile, "intermediate (TLS 1.2 and 1.3; default) or modern")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"intermediate", "modern"}));
+      ->check(oneOf({"intermediate", "modern"}));
   parser
       .add_option("--ticket-keys", tls.ticketKeys, "Keys of session tickets, for several servers")
       ->type_name("FILE");
@@ -128,7 +128,7 @@ void addTlsTerminateCommand(CommandLine& line) {
       .add_option("--send-proxy", options->sendProxy,
                   "Tell the back end who is there by the PROXY protocol: v1, v2 or no (default)")
       ->type_name("VERSION")
-      ->check(CLI::IsMember({"v1", "v2", "no"}));
+      ->check(oneOf({"v1", "v2", "no"}));
   parser.add_flag("--accept-proxy", options->acceptProxy,
                   "Connections begin with a PROXY header, of a balancer on this machine");
   parser.add_option("--proxies", options->proxies, "… or of these addresses: 10.0.0.0/8,::1")

@@ -3,12 +3,15 @@
 #include <filesystem>
 #include <iostream>
 
+#include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
 #include "ropewalk/servers/app/server_tls.h"
 #include "ropewalk/servers/app/serving.h"
+#include "ropewalk/servers/app/standard_streams.h"
 #include "ropewalk/servers/http/http.h"
 #include "ropewalk/ssl/development.h"
 #include "ropewalk/ssl/tls.h"
@@ -27,29 +30,48 @@ struct WebOptions {
   http::FilesOptions files;
 };
 
-http::AccessLog accessLog(const std::string& format) {
+/// Lines on standard output. A server does not end because its log cannot be written; but it says
+/// so, once, and in its exit status.
+class AccessLines {
+ public:
+  void add(const std::string& line) {
+    try {
+      print(line + "\n");
+      failing_ = false;
+    } catch (const OutputError& error) {
+      if (!failing_) log::error("no access log: {}", error.what());
+      failing_ = failed_ = true;
+    }
+  }
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+
+ private:
+  bool failing_ = false;
+  bool failed_ = false;
+};
+
+http::AccessLog accessLog(const std::string& format, const std::shared_ptr<AccessLines>& lines) {
   if (format == "combined")
-    return [](const http::AccessEntry& entry) { std::cout << combinedLine(entry) << std::endl; };
+    return [lines](const http::AccessEntry& entry) { lines->add(combinedLine(entry)); };
   if (format == "json")
-    return [](const http::AccessEntry& entry) { std::cout << jsonLine(entry) << std::endl; };
+    return [lines](const http::AccessEntry& entry) { lines->add(jsonLine(entry)); };
   return {};
 }
 
-int serveWeb(WebOptions& options) {
+/// Who serves a directory without an index gets 404 for it: a surprise, when one meant to show it.
+void hintAtBrowse(const std::filesystem::path& directory, const http::FilesOptions& files) {
+  if (files.browse || !files.fallback.empty()) return;
   std::error_code error;
-  const auto directory = std::filesystem::canonical(options.directory, error);
-  if (error || !std::filesystem::is_directory(directory)) {
-    throw CommandError(kConfiguration, format("cannot serve '{}': {}", options.directory,
-                                              error ? error.message() : "it is no directory"));
+  for (const std::string& index : files.index) {
+    if (std::filesystem::exists(directory / index, error)) return;
   }
-  if (!options.index.empty()) options.files.index = {options.index};
-  if (options.symlinks == "never") options.files.symlinks = http::Symlinks::never;
-  if (options.symlinks == "anywhere") options.files.symlinks = http::Symlinks::anywhere;
-  http::SiteOptions siteOptions;
-  siteOptions.accessLog = accessLog(options.accessLog);
-  auto site = std::make_shared<http::Site>(std::move(siteOptions));
-  site->files("/", directory.string(), options.files);
-  const std::string what = format("serving {}", directory.string());
+  const std::string first = files.index.empty() ? "index" : files.index.front();
+  std::cerr << format("{} has no {}: add --browse to show what is in it\n", directory.string(),
+                      first);
+}
+
+int serveSite(WebOptions& options, const std::shared_ptr<http::Site>& site,
+              const std::string& what) {
   const std::optional<ssl::Context> context = options.tls.context({"http/1.1"});
   if (!context) return options.serving.run(site, what, "http");
   const auto fresh = keepFresh(*context);
@@ -57,6 +79,27 @@ int serveWeb(WebOptions& options) {
   if (options.tls.development)
     std::cerr << format("clients trust it by {}\n", ssl::developmentCertificate().authority);
   return options.serving.run(ssl::wrap(*context, site), what, "https");
+}
+
+int serveWeb(WebOptions& options) {
+  std::error_code error;
+  const auto directory = std::filesystem::canonical(options.directory, error);
+  if (error || !std::filesystem::is_directory(directory)) {
+    throw CommandError(kConfiguration,
+                       format("cannot serve '{}': {}", options.directory,
+                              error ? errnoText(error.value()) : "it is no directory"));
+  }
+  if (!options.index.empty()) options.files.index = {options.index};
+  if (options.symlinks == "never") options.files.symlinks = http::Symlinks::never;
+  if (options.symlinks == "anywhere") options.files.symlinks = http::Symlinks::anywhere;
+  http::SiteOptions siteOptions;
+  const auto lines = std::make_shared<AccessLines>();
+  siteOptions.accessLog = accessLog(options.accessLog, lines);
+  auto site = std::make_shared<http::Site>(std::move(siteOptions));
+  site->files("/", directory.string(), options.files);
+  hintAtBrowse(directory, options.files);
+  const int status = serveSite(options, site, format("serving {}", directory.string()));
+  return status == kOk && lines->failed() ? kFailed : status;
 }
 
 }  // namespace
@@ -87,12 +130,12 @@ void addWebCommand(CommandLine& line) {
       .add_option("--symlinks", options->symlinks,
                   "Follow those that stay beneath (default), never, anywhere")
       ->type_name("POLICY")
-      ->check(CLI::IsMember({"beneath", "never", "anywhere"}));
+      ->check(oneOf({"beneath", "never", "anywhere"}));
   parser
       .add_option("--access-log", options->accessLog,
                   "combined (default), json or off; on standard output")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"combined", "json", "off"}));
+      ->check(oneOf({"combined", "json", "off"}));
 }
 
 }  // namespace ropewalk::app

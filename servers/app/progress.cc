@@ -35,6 +35,10 @@ std::string progressLine(const std::string& name, std::uint64_t first, std::uint
 Progress::Progress(std::string name)
     : name_(std::move(name)), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
+Progress::~Progress() {
+  if (drawn_) std::cerr << '\n';
+}
+
 void Progress::show(std::uint64_t received, std::optional<std::uint64_t> total) {
   if (!first_) first_ = received;
   received_ = received;
@@ -48,12 +52,14 @@ void Progress::finish() {
   if (!terminal_) return;
   draw(received_, total_ ? total_ : received_);
   std::cerr << '\n';
+  drawn_ = false;
 }
 
 void Progress::draw(std::uint64_t received, std::optional<std::uint64_t> total) {
   const double seconds = std::chrono::duration<double>(SystemClock::now() - started_).count();
   std::cerr << '\r' << progressLine(name_, first_.value_or(0), received, total, seconds) << "\x1b[K"
             << std::flush;
+  drawn_ = true;
 }
 
 }  // namespace ropewalk::app

@@ -13,6 +13,10 @@ namespace ropewalk::app {
 class Progress {
  public:
   explicit Progress(std::string name);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  /// Ends the line of a bar that was not finished: what is said next begins on its own.
+  ~Progress();
   void show(std::uint64_t received, std::optional<std::uint64_t> total);
   void finish();
 
@@ -23,6 +27,7 @@ class Progress {
 
   std::string name_;
   bool terminal_;
+  bool drawn_ = false;  // and the line has no end yet
   SystemClock::time_point started_ = SystemClock::now();
   SystemClock::time_point next_{};
   std::optional<std::uint64_t> first_;  // what an earlier attempt had brought

@@ -63,5 +63,6 @@ TEST_CASE("a copy that cannot be written is a matter of the log, not of the zone
   options.file = "/nowhere/at/all";
   world.start(options);
   CHECK(world.serial() == 1);
-  CHECK(world.captured.contains(log::Level::error, "cannot write /nowhere/at/all: no such file or directory"));
+  CHECK(world.captured.contains(log::Level::error,
+                                "cannot write /nowhere/at/all: no such file or directory"));
 }

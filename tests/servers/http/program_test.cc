@@ -4,8 +4,8 @@
 #include "ropewalk/core/net/listening_port.h"
 #include "tests/catch.h"
 #include "tests/servers/http/plain_client.h"
-#include "tests/temporary_directory.h"
 #include "tests/servers/http/wire.h"
+#include "tests/temporary_directory.h"
 
 namespace rw = ropewalk;
 using namespace rw::literals;

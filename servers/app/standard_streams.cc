@@ -1,0 +1,62 @@
+#include "ropewalk/servers/app/standard_streams.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "ropewalk/core/base/errno_text.h"
+#include "ropewalk/core/base/format.h"
+
+namespace ropewalk::app {
+
+namespace {
+
+/// What SIGPIPE did when the process began. The process's, as signals are.
+void (*inheritedSigPipe)(int) = SIG_DFL;
+
+}  // namespace
+
+void prepareStandardStreams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
+    // Takes the lowest number that is free: this one.
+    [[maybe_unused]] const int taken =
+        ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+  inheritedSigPipe = std::signal(SIGPIPE, SIG_IGN);
+}
+
+void endBySigPipe() {
+  if (inheritedSigPipe == SIG_IGN) return;
+  std::signal(SIGPIPE, SIG_DFL);
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  ::pthread_sigmask(SIG_UNBLOCK, &pipe, nullptr);
+  std::raise(SIGPIPE);
+}
+
+void print(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t taken = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (taken >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(taken));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      pollfd room{STDOUT_FILENO, POLLOUT, 0};  // who shares it with us has made it so
+      ::poll(&room, 1, -1);
+    } else if (errno != EINTR) {
+      cannotWriteTo("standard output", errno);
+    }
+  }
+}
+
+void cannotWriteTo(const std::string& name, int error) {
+  const std::string text = format("cannot write to {}: {}", name, errnoText(error));
+  if (error == EPIPE) throw ReaderGone(text);
+  throw OutputError(text);
+}
+
+}  // namespace ropewalk::app
