@@ -51,7 +51,7 @@ std::unique_ptr<DatagramProtocol> protocolFor(const EndpointUrl& url, Factory& f
   std::unique_ptr<DatagramProtocol> protocol = factory.buildDatagramProtocol();
   if (protocol) return protocol;
   throw CannotListenError(format(
-      "cannot listen on {}: this service speaks streams only; use tcp: or unix:", toText(url)));
+      "cannot listen on {}: this service speaks streams only; use tcp:// or unix:", toText(url)));
 }
 
 Handle<DatagramProtocol> handleOf(DatagramProtocol& protocol) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/core/testing/memory_reactor.h"
 #include "ropewalk/core/testing/string_transport.h"
