@@ -102,12 +102,13 @@ TEST_CASE("time: now, to the second") {
 TEST_CASE("finger: text from a plain function, and from one that takes its time") {
   Served plain(
       wire::finger([](const wire::FingerQuery& query) { return "plan of " + query.user; }));
-  auto answer = plain.wait(wire::finger(plain.reactor, kHost, {.user = "ada"}, plain.port));
+  auto answer =
+      plain.wait(wire::finger(plain.reactor, kHost, wire::FingerQuery("ada"), plain.port));
   CHECK(testing::successResultOf(answer) == "plan of ada\r\n");
 
   Served slow(
       wire::finger([](wire::FingerQuery query) { return succeed(query.user + " sleeps"); }));
-  auto later = slow.wait(wire::finger(slow.reactor, kHost, {.user = "bob"}, slow.port));
+  auto later = slow.wait(wire::finger(slow.reactor, kHost, wire::FingerQuery("bob"), slow.port));
   CHECK(testing::successResultOf(later) == "bob sleeps\r\n");
 }
 
@@ -125,7 +126,7 @@ TEST_CASE("a client of nobody fails with a ConnectError") {
 
 TEST_CASE("a bad finger query connects to nobody") {
   Served served(wire::echo());
-  auto bad = wire::finger(served.reactor, kHost, {.user = "a\nb"}, served.port);
+  auto bad = wire::finger(served.reactor, kHost, wire::FingerQuery("a\nb"), served.port);
   testing::failureResultOf<std::invalid_argument>(bad);
 }
 
