@@ -150,9 +150,14 @@ std::string humanDuration(std::chrono::nanoseconds duration) {
   // Not std::chrono::round: it overflows near the largest duration.
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count() +
                        (duration % 1s >= 500ms ? 1 : 0);
-  if (seconds < 3600) return format("{} min {} s", seconds / 60, seconds % 60);
-  if (seconds < 86400) return format("{} h {} min", seconds / 3600, seconds / 60 % 60);
-  return format("{} d {} h", seconds / 86400, seconds / 3600 % 24);
+  const auto large = [](std::int64_t whole, std::string_view name, std::int64_t rest,
+                        std::string_view restName) {
+    return rest == 0 ? format("{} {}", whole, name)
+                     : format("{} {} {} {}", whole, name, rest, restName);
+  };
+  if (seconds < 3600) return large(seconds / 60, "min", seconds % 60, "s");
+  if (seconds < 86400) return large(seconds / 3600, "h", seconds / 60 % 60, "min");
+  return large(seconds / 86400, "d", seconds / 3600 % 24, "h");
 }
 
 std::size_t editDistance(std::string_view a, std::string_view b) {

@@ -11,8 +11,9 @@ namespace ropewalk::dns {
 
 namespace {
 
-// Of a zone that goes out, this much waits for the kernel at once.
-constexpr std::size_t kTransferAhead = 256 * 1024;
+// Of a zone that goes out, this much waits for the kernel at once, and a message more: below the 256 KiB past which no question
+// is read (AnswerLimit), for they are answered in between.
+constexpr std::size_t kTransferAhead = 128 * 1024;
 
 /// Where an answer is written before it goes into the transport's output: one for all connections
 /// of a thread, for it is empty again when answer() has returned.

@@ -43,7 +43,7 @@ Events split(const LineOptions& options, std::string_view input, std::size_t pie
 Events expectedTyped(const LineOptions& options, std::string_view input) {
   Events events;
   while (true) {
-    const auto end = findTypedEnd(input, 0, false);
+    const auto end = ropewalk::findTypedEnd(input, 0, false);
     if (!end) {
       if (input.size() >= options.maxLength + 2)
         events.push_back("T" + std::string(input.substr(0, options.maxLength)));

@@ -143,7 +143,7 @@ TEST_CASE("a proxy that closes, or says what is no HTTP, opened nothing") {
         "proxy 192.0.2.9:3128 gave no answer when asked for a tunnel to example.org:443: "
         "connection reset by peer");
   for (const std::string& answer :
-       {std::string("SSH-2.0-x\r\n\r\n"), "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x')}) {
+       {std::string("SSH-2.0-x\r\n\r\n"), "HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x')}) {
     Wire wire;
     wire.say(answer);
     CHECK(wire.refusal().find("gave no HTTP answer") != std::string::npos);

@@ -307,7 +307,7 @@ TEST_CASE("writing into a pipe that nobody reads ends the stream, not the proces
   ::close(out[0]);
   record.protocol->transport().write("anybody?");
   REQUIRE(world.until([&] { return record.over; }));
-  CHECK(record.lostKind == "ConnectionLost");
+  CHECK(record.lostKind == "OutputReaderGone");
 }
 
 }  // namespace ropewalk

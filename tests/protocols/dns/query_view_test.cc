@@ -103,7 +103,16 @@ TEST_CASE("a question that is cut off is a format error, wherever") {
     INFO("the first " << size << " bytes");
     CHECK(readQuery(std::string_view(whole).substr(0, size), query) == QueryFault::formErr);
   }
-  CHECK(readQuery(whole + '\0', query) == QueryFault::formErr);
+}
+
+TEST_CASE("bytes behind a question are ignored") {
+  const std::string whole = bytes("0001 0000 0001 0000 0000 0001" + kQuestion + kOpt + "0000");
+  for (const std::string& behind : {std::string(1, '\0'), std::string("garbage")}) {
+    const std::string message = whole + behind;
+    QueryView query;
+    CHECK(readQuery(message, query) == QueryFault::none);
+    CHECK(query.id == 1);
+  }
 }
 
 TEST_CASE("there is exactly one question") {
