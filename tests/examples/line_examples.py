@@ -123,30 +123,29 @@ class Examples(unittest.TestCase):
     def test_chat_tells_the_others(self):
         with server("chat") as port:
             ada = self.connect(port)
-            self.assertEqual(ada.line(), b"who are you?\n")
+            self.assertEqual(ada.line(), b"who are you?\r\n")
             ada.send(b"ada\r\n")
-            self.assertEqual(ada.line(), b"welcome, ada; others here: 0\n")
+            self.assertEqual(ada.line(), b"welcome, ada; others here: 0\r\n")
             bob = self.connect(port)
             bob.send(b"bob\nhello\n")
-            self.assertEqual(bob.line() + bob.line(), b"who are you?\nwelcome, bob; others here: 1\n")
-            self.assertEqual(ada.line(), b"bob has joined\n")
-            self.assertEqual(ada.line(), b"<bob> hello\n")
+            self.assertEqual(bob.line() + bob.line(), b"who are you?\r\nwelcome, bob; others here: 1\r\n")
+            self.assertEqual(ada.line(), b"bob has joined\r\n")
+            self.assertEqual(ada.line(), b"<bob> hello\r\n")
             ada.send(b"hi\n")
-            self.assertEqual(bob.line(), b"<ada> hi\n")
+            self.assertEqual(bob.line(), b"<ada> hi\r\n")
             bob.close()
-            self.assertEqual(ada.line(), b"bob has left\n")
+            self.assertEqual(ada.line(), b"bob has left\r\n")
 
-    def test_chat_loses_who_sends_a_line_end_inside_a_line_and_serves_the_others(self):
+    def test_nobody_in_the_chat_speaks_in_anothers_name_by_a_lone_carriage_return(self):
         with server("chat") as port:
             ada, eve = self.connect(port), self.connect(port)
             for each, name in ((ada, b"ada"), (eve, b"eve")):
                 each.send(name + b"\n")
                 each.line()
                 each.line()
-            self.assertEqual(ada.line(), b"eve has joined\n")
+            self.assertEqual(ada.line(), b"eve has joined\r\n")
             eve.send(b"a\r<ada> forged\n")
-            self.assertEqual(eve.rest(), b"")
-            self.assertEqual(ada.line(), b"eve has left\n")
+            self.assertEqual(ada.line() + ada.line(), b"<eve> a\r\n<eve> <ada> forged\r\n")
 
     def test_testing_tour_checks_what_it_says(self):
         result = run("testing_tour")

@@ -52,10 +52,13 @@ def tag(r):
     return bytes(r.choice(b"abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(r.randint(1, 15)))
 
 
-def bitmap(r):
+def bitmap(r, known=lambda number: True):
+    """known: of a type that we may call by its name, whether the other side does, too"""
     windows = {}
     for _ in range(r.randint(1, 12)):
         kind = r.choice([1, 2, 5, 6, 15, 16, 28, 46, 47, 257, 1234, r.randrange(1, 65536)])
+        if not known(kind):
+            continue
         bits = windows.setdefault(kind >> 8, bytearray(32))
         bits[(kind & 255) >> 3] |= 0x80 >> (kind & 7)
     out = b""

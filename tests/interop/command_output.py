@@ -119,7 +119,7 @@ def test_a_client_whose_reader_is_gone_ends_as_filters_do():
     with Program("ropewalk", "chargen", "--listen", ":0") as chargen:
         for each in (("fetch", ORIGIN.url("/10000000")), ("fetch", ORIGIN.url("/1000000"), "--json"), ("connect", f"127.0.0.1:{chargen.port}")):
             for ignored in (False, True):
-                with subprocess.Popen([ROPEWALK, *each], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                with subprocess.Popen([ROPEWALK, *each], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                       restore_signals=not ignored) as process:
                     process.stdout.read(1000)
                     process.stdout.close()
@@ -204,7 +204,7 @@ def test_interrupted_clients_say_so_also_while_nobody_takes_their_output():
                     if what:
                         process.stderr.readline()
                     elif url in each:
-                        silent.accept()
+                        held = silent.accept()  # kept: it closes when nobody holds it
                     else:
                         wait_for(lambda: ORIGIN.sent > before + 200_000, 20, "the pipe to be full")
                     process.send_signal(number)
