@@ -53,7 +53,7 @@ class Transport {
   /// file that turns out shorter ends the connection: the peer was promised more.
   virtual void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) = 0;
 
-  /// Bytes written here and not yet given to the kernel.
+  /// Bytes written here and not yet given to the kernel; in connectionLost, those that never were.
   [[nodiscard]] virtual std::size_t pending() const noexcept = 0;
   /// How many bytes the peer has taken so far, as far as the kernel tells; only differences mean
   /// something. For time-outs of peers that take nothing: pending() can stand still for minutes
