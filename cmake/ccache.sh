@@ -4,14 +4,18 @@
 # of what it was made from, which ccache takes instead (ccache(1), pch_external_checksum).
 export CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1
 
-output='' needs=''
-previous=''
-for argument; do
+output='' needs='' previous='' left=$#
+while [ "$left" -gt 0 ]; do
+  argument=$1
+  shift
   case $previous in
     -o) output=$argument ;;
     -MF) needs=$argument ;;
+    -Xclang) argument=${argument#"$PWD/"} ;; # what clang is told past its driver ccache leaves as it is: no path of one clone in it
   esac
+  set -- "$@" "$argument"
   previous=$argument
+  left=$((left - 1))
 done
 case $output in
   *.gch | *.pch) ;;
@@ -24,4 +28,4 @@ rm -f "$output.sum"
   printf '%s\n' "$@"
   "$1" --version
   sed -e 's/^[^:]*: //' -e 's/\\$//' "$needs" | xargs cat
-} | sha256sum >"$output.sum"
+} | sed "s|${CCACHE_BASEDIR:-/nowhere}/||g" | sha256sum >"$output.sum"
