@@ -6,16 +6,20 @@
 namespace ropewalk {
 namespace {
 
+struct InFlight;
+/// Shared: the last connections go with the reactor, after the test's own variables.
+using All = std::shared_ptr<std::vector<InFlight*>>;
+
 /// Knows what is in flight: ends when it is told that all is done.
 struct InFlight final : Protocol {
-  explicit InFlight(std::vector<InFlight*>& all) : all(all) { all.push_back(this); }
-  ~InFlight() override { std::erase(all, this); }
+  explicit InFlight(All those) : all(std::move(those)) { all->push_back(this); }
+  ~InFlight() override { std::erase(*all, this); }
   void dataReceived(std::string_view) override { busy = true; }
   void drainBegun() override {
     ++told;
     if (!busy) transport().loseConnection();
   }
-  std::vector<InFlight*>& all;
+  const All all;
   bool busy = false;
   int told = 0;
 };
@@ -23,14 +27,15 @@ struct InFlight final : Protocol {
 struct Server {
   explicit Server(World& world)
       : world(world),
-        port(world.reactor.listenTCP(0, factoryFor<InFlight>(std::ref(all)),
-                                     {.interface = "127.0.0.1"})) {}
+        port(world.reactor.listenTCP(0, factoryFor<InFlight>(shared), {.interface = "127.0.0.1"})) {
+  }
   void begin(Duration most) {
     draining.emplace(drain(world.reactor, most).addCallback([this] { over = true; }));
   }
 
   World& world;
-  std::vector<InFlight*> all;
+  All shared = std::make_shared<std::vector<InFlight*>>();
+  std::vector<InFlight*>& all = *shared;
   ListeningPort port;
   std::optional<Deferred<void>> draining;
   bool over = false;
@@ -97,18 +102,17 @@ TEST_CASE("drain: whom the kernel has let in is taken, and told too") {
 
 TEST_CASE("drain: connections that we made are not waited for, and not told") {
   EVERY_POLLER;
-  std::vector<InFlight*> ours;
+  const All ours = std::make_shared<std::vector<InFlight*>>();
   Record& there = world.record();
   World elsewhere("poll");
   const auto port =
       elsewhere.reactor.listenTCP(0, recorderFactory(there), {.interface = "127.0.0.1"});
-  auto connecting =
-      world.reactor.connectTCP("127.0.0.1", port.port(), factoryFor<InFlight>(std::ref(ours)));
-  REQUIRE(world.until([&] { return !ours.empty() && ours.front()->transport().connected(); }));
+  auto connecting = world.reactor.connectTCP("127.0.0.1", port.port(), factoryFor<InFlight>(ours));
+  REQUIRE(world.until([&] { return !ours->empty() && ours->front()->transport().connected(); }));
   bool over = false;
   auto draining = drain(world.reactor, 1h).addCallback([&] { over = true; });
   CHECK(over);
-  CHECK(ours.front()->told == 0);
+  CHECK(ours->front()->told == 0);
 }
 
 }  // namespace
