@@ -44,7 +44,8 @@ struct Uri {
 /// The parts put together again (RFC 3986 §5.3).
 [[nodiscard]] std::string toText(const Uri& uri);
 
-/// Parses an absolute URI or a relative reference, strictly by RFC 3986.
+/// Parses an absolute URI or a relative reference, strictly by RFC 3986: without zones of IPv6
+/// addresses, which are for parseUrl.
 /// @return the parts, or Failure(InvalidUriError) that says what is wrong where
 [[nodiscard]] Result<Uri> parseUri(std::string_view text);
 
