@@ -71,6 +71,7 @@ def test_socat_talks_to_echo_over_udp_and_unix():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "echo.sock")
         with Program("ropewalk", "echo", "--listen", "udp://:0", "--listen", f"unixgram:{path}?mode=600") as server:
+            program.wait_for(lambda: os.path.exists(path), 20, "the second port")
             assert os.stat(path).st_mode & 0o777 == 0o600
             assert run("socat", "-t", "5", "-", f"UDP:127.0.0.1:{server.port}", input=b"over UDP") == b"over UDP"
             own = os.path.join(folder, "client.sock")
