@@ -141,7 +141,7 @@ void TlsFilter::completed() {
     setNotes(ssl_.get(), nullptr);
     notes_.reset();
   }
-  if (paused_) transport().pauseProducing();
+  adjustReading();
   sealPending();
   adjustFeed();
   upper_->handshakeCompleted();
@@ -212,7 +212,7 @@ void TlsFilter::closeIfDone() {
   sendCloseNotify();
   if (readOver_) return over();
   state_ = State::closing;
-  if (paused_) transport().resumeProducing();
+  adjustReading();
   setTimer(context_.state().closeTimeout(), &TlsFilter::closeTookTooLong);
   transport().drained().addBoth([self = handleOf(*this)](Result<void> sent) -> Result<void> {
     if (self && sent.ok()) self->allSent_ = true;

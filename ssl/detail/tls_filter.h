@@ -165,6 +165,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   [[nodiscard]] Failure truncated() const;
   void received(std::string_view data);
   void keepRest();
+  void adjustReading();
   void readingFailed(int status);
   void peerClosed();
   void processLater();
@@ -226,17 +227,18 @@ class TlsFilter final : public Filter, public Transport, public Session {
   State state_ = State::handshaking;
   bool server_ : 1;
   bool established_ : 1 = false;
-  bool processing_ : 1 = false;  // process is on the stack
-  bool waiting_ : 1 = false;     // in the HandshakeQueue
-  bool scheduled_ : 1 = false;   // process is to be called
-  bool paused_ : 1 = false;      // by the protocol above
-  bool losing_ : 1 = false;      // loseConnection was called
-  bool finishing_ : 1 = false;   // loseWriteConnection was called
-  bool writeOver_ : 1 = false;   // our close_notify is sent
-  bool readOver_ : 1 = false;    // the peer's has come
-  bool starved_ : 1 = false;     // what OpenSSL holds is no whole record
-  bool belowEnded_ : 1 = false;  // the transport below has told of its end
-  bool allSent_ : 1 = false;     // what loseConnection waited for is with the kernel
+  bool processing_ : 1 = false;   // process is on the stack
+  bool waiting_ : 1 = false;      // in the HandshakeQueue
+  bool scheduled_ : 1 = false;    // process is to be called
+  bool paused_ : 1 = false;       // by the protocol above
+  bool belowPaused_ : 1 = false;  // by us
+  bool losing_ : 1 = false;       // loseConnection was called
+  bool finishing_ : 1 = false;    // loseWriteConnection was called
+  bool writeOver_ : 1 = false;    // our close_notify is sent
+  bool readOver_ : 1 = false;     // the peer's has come
+  bool starved_ : 1 = false;      // what OpenSSL holds is no whole record
+  bool belowEnded_ : 1 = false;   // the transport below has told of its end
+  bool allSent_ : 1 = false;      // what loseConnection waited for is with the kernel
 };
 
 }  // namespace ropewalk::ssl::detail

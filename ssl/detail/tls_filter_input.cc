@@ -52,6 +52,17 @@ void TlsFilter::keepRest() {
   std::string rest(wire_.incoming);  // what came meanwhile is behind it
   held_.insert(0, rest);
   wire_.incoming = {};
+  adjustReading();
+}
+
+/// Nothing is read below while something that has come waits here: else each short pause of the
+/// protocol above would add to it.
+void TlsFilter::adjustReading() {
+  if (state_ != State::open && state_ != State::closing) return;
+  const bool wanted = state_ == State::closing || (!paused_ && held_.empty());
+  if (wanted != belowPaused_) return;
+  belowPaused_ = !wanted;
+  wanted ? transport().resumeProducing() : transport().pauseProducing();
 }
 
 void TlsFilter::readRecords() {
@@ -148,15 +159,15 @@ bool TlsFilter::moreToRead() const noexcept {
 
 void TlsFilter::pauseProducing() {
   paused_ = true;
-  if (state_ == State::open) transport().pauseProducing();
+  adjustReading();
 }
 
 void TlsFilter::resumeProducing() {
   if (!paused_) return;
   paused_ = false;
   if (state_ != State::open || losing_) return;
-  transport().resumeProducing();
-  if (!processing_ && moreToRead()) processLater();
+  if (!processing_ && moreToRead()) return processLater();
+  adjustReading();
 }
 
 /// In a turn of its own: nobody expects data while he calls.
@@ -176,6 +187,7 @@ void TlsFilter::goOnReading() {
   wire_.incoming = arrived;
   guarded([this] {
     process();
+    adjustReading();
     if (belowEnded_ && !moreToRead()) readConnectionLost();
   });
 }

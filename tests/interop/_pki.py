@@ -21,6 +21,12 @@ class Pki:
                      "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
                      "-out", self.authority)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -104,6 +104,14 @@ class Program:
         return self.process.returncode
 
 
+def tls_terminator(pair, port, *options):
+    """`ropewalk tls-terminate` in front of a port, with a certificate and its key."""
+    front = Program("ropewalk", "tls-terminate", "-l", ":0", "--cert", pair[0], "--key", pair[1], "--to", f"127.0.0.1:{port}", *options)
+    wait_for(lambda: " on tls://" in front.output(), 20, "the terminator")
+    front.port = int(re.search(r" on tls://127\.0\.0\.1:(\d+)", front.output())[1])
+    return front
+
+
 def wait_for(condition, seconds, what):
     deadline = time.monotonic() + seconds
     while not condition():

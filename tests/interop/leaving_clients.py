@@ -8,7 +8,7 @@ import tempfile
 
 import _program as program
 from _pki import Pki
-from _program import Program, wait_for
+from _program import Program, tls_terminator
 
 SIZES = {"small": 1024, "middle": 100 * 1024, "large": 10 * 1024 * 1024}
 CLIENTS = 100
@@ -35,12 +35,6 @@ class Site:
 
     def web(self, *options):
         return Program("ropewalk", "web", self.folder.name, "-l", ":0", "--access-log", "off", *options)
-
-    def terminator(self, port):
-        ours = Program("ropewalk", "tls-terminate", "-l", ":0", "--cert", self.pair[0], "--key", self.pair[1], "--to", f"127.0.0.1:{port}")
-        wait_for(lambda: " on tls://" in ours.output(), 20, "the terminator")
-        ours.port = int(ours.output().split(" on tls://127.0.0.1:")[1].split()[0])
-        return ours
 
     def connect(self, port, secure):
         plain = socket.create_connection(("127.0.0.1", port), 20)
@@ -108,7 +102,7 @@ def test_tls():
 
 
 def test_through_the_terminator():
-    with Site() as site, site.web() as back_end, site.terminator(back_end.port) as server:
+    with Site() as site, site.web() as back_end, tls_terminator(site.pair, back_end.port) as server:
         besiege(site, server, True)
         assert back_end.alive(), back_end.output()
         assert server.stop() == 0
