@@ -33,7 +33,8 @@ class DownloadOptions : public RequestSettings<DownloadOptions> {
   [[nodiscard]] const Progress& progress() const noexcept { return progress_; }
   /// Goes on where an earlier attempt broke off, if the server confirms with a strong validator
   /// that the file is still the same (If-Range, RFC 9110 §13.1.5); else from the beginning. A
-  /// failed attempt then leaves PATH.part and PATH.part-info. For GET without a body only.
+  /// failed attempt then leaves PATH.part and PATH.part-info. For GET without a body only: else it
+  /// fails with InvalidRequest.
   DownloadOptions& resume(bool on) { return setOption(*this, resume_, on); }
   [[nodiscard]] bool resume() const noexcept { return resume_; }
   /// In bytes, of the whole file; past it BodyTooLarge.

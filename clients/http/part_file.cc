@@ -43,20 +43,24 @@ PartFile PartFile::resumable(const std::string& target) {
   return {std::move(file), keep};
 }
 
-std::optional<std::string> PartFile::validatorFor(std::string_view url) const {
+std::optional<PartNote> PartFile::noteFor(std::string_view url) const {
   if (!keep_ || size() == 0) return std::nullopt;
   const std::string info = readSmallFile(infoPath());
   const std::vector<std::string_view> lines = split(info, '\n');
   // The last line is there only when the whole was written.
-  if (lines.size() != 3 || lines[0] != url || lines[1].empty()) return std::nullopt;
-  return std::string(lines[1]);
+  if (lines.size() != 4 || lines[0] != url || lines[1].empty()) return std::nullopt;
+  const PartNote note{std::string(lines[1]), parseNumber<std::uint64_t>(lines[2])};
+  if (note.total.value_or(size()) < size()) return std::nullopt;
+  return note;
 }
 
-void PartFile::restart(std::string_view url, const std::optional<std::string>& validator) {
+void PartFile::restart(std::string_view url, const std::optional<PartNote>& note) {
   orThrow(file_.clear());
   if (!keep_) return;
   ::unlink(infoPath().c_str());
-  if (validator) orThrow(writeFile(infoPath(), format("{}\n{}\n", url, *validator)));
+  if (!note) return;
+  const std::string total = note->total ? format("{}", *note->total) : std::string();
+  orThrow(writeFile(infoPath(), format("{}\n{}\n{}\n", url, note->validator, total)));
 }
 
 void PartFile::append(std::string_view bytes) { orThrow(file_.write(bytes)); }

@@ -10,6 +10,12 @@
 
 namespace ropewalk::http::detail {
 
+/// Whose bytes a part has, and how many of them there are.
+struct PartNote {
+  std::string validator;               // a strong one, as the server wrote it
+  std::optional<std::uint64_t> total;  // bytes of the whole, where the server said so
+};
+
 /// A DurableFile, and beside one that may be resumed a note of whose bytes it has. Errors are
 /// DownloadFailed, thrown, with the name of the file and the reason.
 class PartFile {
@@ -21,12 +27,11 @@ class PartFile {
 
   /// Bytes in the file.
   [[nodiscard]] std::uint64_t size() const noexcept { return file_.size(); }
-  /// The rest of an earlier attempt at this URL that a server can confirm: its validator, to be
-  /// sent as If-Range.
-  [[nodiscard]] std::optional<std::string> validatorFor(std::string_view url) const;
-  /// Empties the file, and remembers whose bytes will come. Without a validator the next attempt
-  /// starts anew.
-  void restart(std::string_view url, const std::optional<std::string>& validator);
+  /// What an earlier attempt at this URL noted, if what it left can be gone on with.
+  [[nodiscard]] std::optional<PartNote> noteFor(std::string_view url) const;
+  /// Empties the file, and notes whose bytes will come. Without a note the next attempt starts
+  /// anew.
+  void restart(std::string_view url, const std::optional<PartNote>& note);
   void append(std::string_view bytes);
   void commit();
 

@@ -204,19 +204,91 @@ TEST_CASE("resume starts anew when the server sends the whole") {
   CHECK(place.content() == "new");
 }
 
-TEST_CASE("resume takes no part that begins elsewhere: it asks again for the whole") {
-  const auto* range = GENERATE("bytes 4-9/10", "bytes */10", "nonsense");
+/// A 206 with a body.
+std::string part(std::string_view fields, std::string_view body) {
+  return format("HTTP/1.1 206 Partial Content\r\n{}Content-Length: {}\r\n\r\n{}", fields,
+                body.size(), body);
+}
+
+TEST_CASE("resume takes no part of anything else: it asks again for the whole") {
+  const auto [fields, body] = GENERATE(table<std::string, std::string>({
+      {"Content-Range: bytes 4-8/10\r\n", "45678"},  // begins elsewhere
+      {"Content-Range: bytes */10\r\n", ""},
+      {"Content-Range: nonsense\r\n", "56789"},
+      {"", "56789"},
+      {"Content-Range: bytes 5-9/10\r\nETag: \"v2\"\r\n", "fghij"},  // of another version
+      {"Content-Range: bytes 5-9/10\r\nETag: W/\"v1\"\r\n", "fghij"},
+      {"Content-Range: bytes 5-14/15\r\n", "fghijklmno"},  // of another length
+      {"Content-Range: bytes 5-14/*\r\n", "fghijklmno"},
+      {"Content-Range: bytes 5-9/10\r\n", "567890"},  // longer than it says
+  }));
   Place place;
   halfOf(place);
   auto pending = place.download(DownloadOptions().resume(true));
-  place.answer(
-      format("HTTP/1.1 206 Partial\r\nContent-Range: {}\r\nContent-Length: 0\r\n\r\n", range));
-  const std::string both = place.origin.connections.back()->received();
+  place.answer(part(fields, body));
+  REQUIRE(place.origin.size() >= 2);
+  const std::string both =
+      place.origin[1].received() + (place.origin.size() > 2 ? place.origin[2].received() : "");
   CHECK(both.find("\r\nRange: ") != std::string::npos);
   CHECK(both.find("\r\nRange: ") == both.rfind("\r\nRange: "));
   place.answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew");
-  CHECK_NOTHROW(successResultOf(pending));
+  CHECK(successResultOf(pending).resumed == 0);
   CHECK(place.content() == "new");
+}
+
+TEST_CASE("RFC 9110 §15.3.7: of a part that is shorter than asked for, the rest is asked for") {
+  const auto* total = GENERATE("10", "*");
+  Place place;
+  halfOf(place, "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n");
+  auto pending = place.download(DownloadOptions().resume(true));
+  place.answer(part(format("Content-Range: bytes 5-7/{}\r\n", total), "567"));
+  assertNoResult(pending);
+  CHECK(place.origin[1].received().find("\r\nRange: bytes=8-\r\nIf-Range: \"v1\"\r\n") !=
+        std::string::npos);
+  place.answer(part("Content-Range: bytes 8-9/10\r\n", "89"));
+  CHECK(successResultOf(pending).resumed == 5);
+  CHECK(place.content() == "0123456789");
+}
+
+TEST_CASE("two parts with different ideas of the length make no file") {
+  Place place;
+  halfOf(place, "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n");
+  auto pending = place.download(DownloadOptions().resume(true));
+  place.answer(part("Content-Range: bytes 5-7/10\r\n", "567"));
+  place.answer(part("Content-Range: bytes 8-11/12\r\n", "89ab"));
+  assertNoResult(pending);
+  place.answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew");
+  CHECK(successResultOf(pending).size == 3);
+}
+
+TEST_CASE("a part that is longer than it was said to be, or empty, makes no file") {
+  const auto* chunks = GENERATE("0\r\n\r\n", "6\r\n567890\r\n0\r\n\r\n");
+  Place place;
+  halfOf(place);
+  auto pending = place.download(DownloadOptions().resume(true));
+  CHECK(place.origin[1].received().find("\r\nRange: bytes=5-") != std::string::npos);
+  place.answer(
+      "HTTP/1.1 206 Partial\r\nContent-Range: bytes 5-9/10\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n");
+  place.answer(chunks);
+  if (pending.called()) {
+    CHECK_NOTHROW(failureResultOf<ResponseFailed>(pending));
+    pending = place.download(DownloadOptions().resume(true));
+  }
+  CHECK(place.origin.connections.back()->received().find("\r\nRange: ") == std::string::npos);
+  place.answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew");
+  CHECK(successResultOf(pending).resumed == 0);
+  CHECK(place.content() == "new");
+}
+
+TEST_CASE("only a GET without a body can be resumed") {
+  Place place;
+  DownloadOptions options;
+  GENERATE(true, false) ? options.method("POST") : options.body("a=1");
+  auto pending = place.download(options.resume(true));
+  CHECK_NOTHROW(failureResultOf<InvalidRequest>(pending));
+  CHECK(place.origin.size() == 0);
+  CHECK(place.names().empty());
 }
 
 TEST_CASE("resume of a file that was complete is done at once") {
