@@ -6,12 +6,20 @@
 
 namespace ropewalk::http {
 
+namespace {
+
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+constexpr std::int64_t kDatedAlike = 1;  // no file of this world is older than that, or as old
+
+}  // namespace
+
 FileStamp FileStamp::of(const struct stat& status) noexcept {
   return {.inode = status.st_ino,
           .device = status.st_dev,
           .size = static_cast<std::uint64_t>(status.st_size),
           .seconds = status.st_mtim.tv_sec,
-          .nanoseconds = status.st_mtim.tv_nsec};
+          .nanoseconds = status.st_mtim.tv_nsec,
+          .changed = status.st_ctim.tv_sec * kNanosecondsPerSecond + status.st_ctim.tv_nsec};
 }
 
 std::string FileStamp::etag() const {
@@ -23,7 +31,14 @@ std::string FileStamp::etag() const {
   appendHex(tag, static_cast<std::uint64_t>(seconds));
   tag += '.';
   appendHex(tag, static_cast<std::uint64_t>(nanoseconds));
+  tag += '-';
+  appendHex(tag, static_cast<std::uint64_t>(changed));
   return tag += '"';
+}
+
+std::optional<std::int64_t> FileStamp::lastModified() const noexcept {
+  if (seconds <= kDatedAlike) return std::nullopt;
+  return seconds;
 }
 
 std::shared_ptr<CachedFile> FileCache::find(std::string_view path) {

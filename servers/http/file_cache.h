@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,12 +22,16 @@ struct FileStamp {
   std::uint64_t inode = 0;
   std::uint64_t device = 0;
   std::uint64_t size = 0;
-  std::int64_t seconds = 0;  // of the last change of its content
+  std::int64_t seconds = 0;  // of the last change of its content, as it says itself
   std::int64_t nanoseconds = 0;
+  std::int64_t changed = 0;  // of the last change of anything, in nanoseconds: nobody can set it
 
   static FileStamp of(const struct stat& status) noexcept;
   /// A strong entity tag, quotes and all.
   [[nodiscard]] std::string etag() const;
+  /// Of its content, in seconds since 1970; nothing where that means nothing, as with builds that
+  /// date all files alike (Nix, OSTree and image layers: 0 or 1).
+  [[nodiscard]] std::optional<std::int64_t> lastModified() const noexcept;
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
 
@@ -35,7 +40,7 @@ struct CachedFile {
   FileStamp stamp;
   std::string name;  // its path, for the media type
   std::string etag;
-  std::string lastModified;
+  std::string lastModified;  // empty: unknown
   std::shared_ptr<const std::string> content;
   TimePoint checked;  // when its stamp was last compared with the file
 };

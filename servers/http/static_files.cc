@@ -55,8 +55,15 @@ std::string joined(const std::vector<std::string>& segments) {
 }
 
 /// RFC 9110 §8.8.2.1: never later than Date, whatever the clock that dated the file said.
-std::int64_t modifiedAt(const CachedFile& file, const Site& site) {
-  return std::min(file.stamp.seconds, site.unixTime());
+std::optional<std::int64_t> modifiedAt(const CachedFile& file, const Site& site) {
+  const auto modified = file.stamp.lastModified();
+  if (!modified) return std::nullopt;
+  return std::min(*modified, site.unixTime());
+}
+
+std::string lastModifiedOf(const FileStamp& stamp) {
+  const auto modified = stamp.lastModified();
+  return modified ? formatDate(*modified) : std::string();
 }
 
 }  // namespace
@@ -144,8 +151,7 @@ void StaticFiles::serveFile(Request& request, const std::string& path, Found fou
   if (found.stamp.size <= options_.cachedFile) {
     if (const auto file = load(path, found)) return answer(request, *file, nullptr);
   }
-  CachedFile file{found.stamp, path, found.stamp.etag(), formatDate(found.stamp.seconds),
-                  nullptr,     {}};
+  CachedFile file{found.stamp, path, found.stamp.etag(), lastModifiedOf(found.stamp), nullptr, {}};
   answer(request, file, std::make_shared<const UniqueFd>(std::move(found.fd)));
 }
 
@@ -196,7 +202,7 @@ std::shared_ptr<CachedFile> StaticFiles::load(const std::string& path, const Fou
   file->stamp = found.stamp;
   file->name = path;
   file->etag = found.stamp.etag();
-  file->lastModified = formatDate(found.stamp.seconds);
+  file->lastModified = lastModifiedOf(found.stamp);
   file->content = std::make_shared<const std::string>(*std::move(content));
   file->checked = now_;
   cache_.put(path, file);
@@ -206,9 +212,10 @@ std::shared_ptr<CachedFile> StaticFiles::load(const std::string& path, const Fou
 Response StaticFiles::base(const Site& site, int status, const CachedFile& file) const {
   Response response(status);
   response.add("ETag", file.etag);
-  const std::int64_t modified = modifiedAt(file, site);
-  response.add("Last-Modified",
-               modified < file.stamp.seconds ? formatDate(modified) : file.lastModified);
+  if (const auto modified = modifiedAt(file, site)) {
+    response.add("Last-Modified",
+                 *modified < file.stamp.seconds ? formatDate(*modified) : file.lastModified);
+  }
   if (!options_.cacheControl.empty()) response.add("Cache-Control", options_.cacheControl);
   return response;
 }

@@ -34,15 +34,16 @@ struct FilesOptions {
   /// are sent with sendfile.
   std::size_t cachedFile = 64 * 1024;
   std::size_t cache = 16 * 1024 * 1024;
-  /// A file in memory is compared with the one on disk (inode, size, time) when the last comparison
+  /// A file in memory is compared with the one on disk (inode, size, times) when the last comparison
   /// is so long ago.
   Duration revalidate = std::chrono::seconds(1);
 };
 
-/// Answers GET and HEAD with files: media type by extension, strong ETag and Last-Modified,
-/// conditional requests, one range or several, redirection of directories to their "/", index
-/// files, pages of names. No request gets a file that is not below the directory: not by "..",
-/// encoded or not, not by NUL, not by a symbolic link (see Symlinks). One thread.
+/// Answers GET and HEAD with files: media type by extension, strong ETag and Last-Modified (not of
+/// files that are dated 0 or 1 second after 1970, as reproducible builds do: that date says
+/// nothing), conditional requests, one range or several, redirection of directories to their "/",
+/// index files, pages of names. No request gets a file that is not below the directory: not by
+/// "..", encoded or not, not by NUL, not by a symbolic link (see Symlinks). One thread.
 class StaticFiles {
  public:
   /// Throws std::system_error when the directory cannot be opened.

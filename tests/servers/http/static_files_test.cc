@@ -285,6 +285,45 @@ TEST_CASE("a file in memory is compared with the one on disk once a second") {
   CHECK(statusOf(served.get("/a.txt")) == 404);
 }
 
+/// Writes a file, and dates it as builds do that date all files alike.
+void writeUndated(const Served& served, std::string_view text) {
+  served.directory.write("public/a.txt", std::string(text));
+  const timespec times[2] = {{1, 0}, {1, 0}};
+  REQUIRE(utimensat(AT_FDCWD, (served.directory / "public/a.txt").c_str(), times, 0) == 0);
+}
+
+struct timespec changedAt(const Served& served) {
+  struct stat status {};
+  REQUIRE(stat((served.directory / "public/a.txt").c_str(), &status) == 0);
+  return status.st_ctim;
+}
+
+TEST_CASE("a file of the same length and date, with another content, is another file") {
+  Served served;
+  writeUndated(served, "version=1\n");
+  const std::string first = served.get("/a.txt");
+  CHECK(bodyOf(first) == "version=1\n");
+  const timespec before = changedAt(served);
+  while (changedAt(served).tv_sec == before.tv_sec && changedAt(served).tv_nsec == before.tv_nsec)
+    writeUndated(served, "version=2\n");  // the clock of the file system ticks all few milliseconds
+  served.site.clock.advance(1s);
+  const std::string second =
+      served.get("/a.txt", format("If-None-Match: {}\r\n", field(first, "ETag")));
+  CHECK(statusOf(second) == 200);
+  CHECK(bodyOf(second) == "version=2\n");
+}
+
+TEST_CASE("a date that says nothing is not told, and no condition on it counts") {
+  const bool inMemory = GENERATE(true, false);
+  Served served({.cachedFile = inMemory ? std::size_t{100} : std::size_t{0}});
+  writeUndated(served, "0123456789");
+  const std::string answer =
+      served.get("/a.txt", "If-Modified-Since: Thu, 01 Jan 1970 00:00:01 GMT\r\n");
+  CHECK(statusOf(answer) == 200);
+  CHECK(field(answer, "Last-Modified").empty());
+  CHECK_FALSE(field(answer, "ETag").empty());
+}
+
 TEST_CASE("a directory that is replaced by another is seen") {
   Served served;
   CHECK(statusOf(served.get("/a.txt")) == 200);
