@@ -23,6 +23,14 @@ constexpr int kPassThrough = O_PATH | O_CLOEXEC | O_DIRECTORY;  // needs no righ
 constexpr int kPassThrough = O_RDONLY | O_CLOEXEC | O_DIRECTORY;
 #endif
 
+/// What open is to be given; openat2 refuses O_PATH together with what would mean nothing to it.
+int withOurs(int flags) noexcept {
+#ifdef O_PATH
+  if ((flags & O_PATH) != 0) return O_CLOEXEC | flags;
+#endif
+  return kFlags | flags;
+}
+
 Opened result(int fd) {
   if (fd >= 0) return {UniqueFd(fd), 0};
   // EXDEV and ELOOP: a link that leads where it may not.
@@ -38,7 +46,7 @@ constexpr int kAttempts = 16;
 bool openat2Works(int directory, const std::string& path, Symlinks symlinks, int flags, int& fd) {
   if (missing.load(std::memory_order_relaxed)) return false;
   open_how how{};
-  how.flags = static_cast<unsigned>(kFlags | flags);
+  how.flags = static_cast<unsigned>(withOurs(flags));
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   if (symlinks == Symlinks::never) how.resolve |= RESOLVE_NO_SYMLINKS;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -58,7 +66,7 @@ bool openat2Works(int, const std::string&, Symlinks, int, int&) { return false; 
 
 Opened openBeneath(int directory, const std::string& path, Symlinks symlinks, int flags) {
   if (symlinks == Symlinks::anywhere)
-    return result(openat(directory, path.empty() ? "." : path.c_str(), kFlags | flags));
+    return result(openat(directory, path.empty() ? "." : path.c_str(), withOurs(flags)));
   int fd = -1;
   if (openat2Works(directory, path, symlinks, flags, fd)) return result(fd);
   return openSegments(directory, path, flags);
@@ -73,7 +81,7 @@ Opened openSegments(int directory, const std::string& path, int flags) {
     if (segment == "..") return {UniqueFd(), ENOENT};
     if (segment.empty()) segment.push_back('.');
     const bool last = slash == std::string::npos;
-    const int own = last ? kFlags | flags : kPassThrough;
+    const int own = last ? withOurs(flags) : kPassThrough;
     const int fd = openat(holder ? holder.get() : directory, segment.c_str(), own | O_NOFOLLOW);
     if (fd < 0 || last) return result(fd);
     holder.reset(fd);

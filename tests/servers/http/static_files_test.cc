@@ -324,6 +324,16 @@ TEST_CASE("a date that says nothing is not told, and no condition on it counts")
   CHECK_FALSE(field(answer, "ETag").empty());
 }
 
+TEST_CASE("a file is looked at without being opened for reading, whatever links are followed") {
+  Served served;
+  const UniqueFd root(::open((served.directory / "public").c_str(), O_PATH | O_DIRECTORY));
+  const auto symlinks = GENERATE(Symlinks::beneath, Symlinks::never, Symlinks::anywhere);
+  const Opened look = openBeneath(root.get(), "a.txt", symlinks, O_PATH);
+  REQUIRE(look.fd);
+  char byte = 0;
+  CHECK(::read(look.fd.get(), &byte, 1) == -1);
+}
+
 TEST_CASE("a directory that is replaced by another is seen") {
   Served served;
   CHECK(statusOf(served.get("/a.txt")) == 200);
