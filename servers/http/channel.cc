@@ -223,11 +223,12 @@ void Channel::readConnectionLost() {
 }
 
 /// The answer at hand is the last, and says so if its head has not gone. Who is idle may just have
-/// sent a request.
+/// sent a request. For a body that nobody wants nobody waits.
 void Channel::drainBegun() {
   constexpr Duration kOnItsWay = std::chrono::milliseconds(100);
   constexpr Duration kNothingYet = std::chrono::seconds(1);  // a handshake may be under way
   draining_ = true;
+  if (state_ == State::discarding) return linger();
   if (request_) request_->writer_.setCloses();
   const bool idle = state_ == State::head && !headBegun_ && !waitsForRoom_;
   if (idle) deadline_->set(served_ ? kOnItsWay : kNothingYet);

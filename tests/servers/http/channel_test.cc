@@ -348,6 +348,20 @@ TEST_CASE("in drain the answer at hand is the last, and says so") {
   CHECK(wire.closed());
 }
 
+TEST_CASE("in drain nobody waits for a body that nobody wants") {
+  const bool before = GENERATE(true, false);  // it is answered before the drain, or in it
+  TestSite site = helloSite();
+  Wire wire(site);
+  if (!before) wire.channel->drainBegun();
+  CHECK(statusOf(wire.ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc")) == 405);
+  CHECK(wire.halfClosed() == !before);
+  if (before) wire.channel->drainBegun();
+  CHECK(wire.halfClosed());
+  CHECK_FALSE(wire.closed());  // a reset would destroy the answer
+  site.clock.advance(2s);
+  CHECK(wire.closed());
+}
+
 TEST_CASE("in drain an answer whose head has gone is finished, then the connection is closed") {
   TestSite site;
   Request* begun = nullptr;
