@@ -262,6 +262,16 @@ TEST_CASE("If-Range takes the range back when the file is another") {
   CHECK(bodyOf(served.get("/a.txt", "Range: bytes=0-1\r\nIf-Range: \"x\"\r\n")) == "0123456789");
 }
 
+TEST_CASE("If-Range with a date takes the range back: a file may change twice in a second") {
+  Served served;
+  const std::string date = "Sun, 06 Nov 1994 08:36:40 GMT";
+  const timespec times[2] = {{784111000, 0}, {784111000, 0}};
+  REQUIRE(utimensat(AT_FDCWD, (served.directory / "public/a.txt").c_str(), times, 0) == 0);
+  CHECK(field(served.get("/a.txt"), "Last-Modified") == date);
+  CHECK(statusOf(served.get("/a.txt", format("Range: bytes=0-1\r\nIf-Range: {}\r\n", date))) ==
+        200);
+}
+
 TEST_CASE("a large file is sent from the file, whole and in ranges") {
   Served served({.cachedFile = 4});
   CHECK(bodyOf(served.get("/a.txt")) == "0123456789");
