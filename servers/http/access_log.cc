@@ -100,12 +100,14 @@ void logAccess(Request& request, const Delivery& delivery) {
   tell(site, entry);
 }
 
-void logRefusal(Site& site, const Address& peer, int status, std::string_view input) {
+void logRefusal(Site& site, const Refusal& refusal) {
   if (!site.options().accessLog) return;
   AccessEntry entry;
-  entry.peer = peer;
+  entry.peer = refusal.peer;
   entry.unixTime = site.unixTime();
-  entry.status = status;
+  entry.status = refusal.status;
+  entry.bytes = refusal.bytes;
+  const std::string_view input = refusal.input;
   entry.refusedLine = input.substr(0, std::min(input.find_first_of("\r\n"), kMaxRefusedLine));
   tell(site, entry);
 }

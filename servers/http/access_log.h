@@ -59,7 +59,13 @@ struct Delivery {
   std::uint64_t unsent = 0;  // bytes of it that will not reach the client
 };
 void logAccess(Request& request, const Delivery& delivery);
-/// @param input  what was refused, from its beginning
-void logRefusal(Site& site, const Address& peer, int status, std::string_view input);
+/// An answer to what is no request.
+struct Refusal {
+  Address peer;
+  int status = 0;
+  std::uint64_t bytes = 0;  // of its body
+  std::string_view input;   // what was refused, from its beginning
+};
+void logRefusal(Site& site, const Refusal& refusal);
 
 }  // namespace ropewalk::http

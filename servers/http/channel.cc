@@ -366,8 +366,10 @@ void Channel::release() noexcept {
 /// Answers what is no request, and closes.
 void Channel::refuse(int status, std::string_view why) {
   kLog.debug("{}: refused with {}: {}", transport().getPeer(), status, why);
-  transport().write(site_->refusal(status, why));
-  logRefusal(*site_, transport().getPeer(), status, input_.empty() ? rest_ : input_);
+  const std::string answer = site_->refusal(status, why);
+  const std::size_t body = answer.size() - answer.find("\r\n\r\n") - 4;
+  transport().write(answer);
+  logRefusal(*site_, {transport().getPeer(), status, body, input_.empty() ? rest_ : input_});
   linger();
 }
 
