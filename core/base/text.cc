@@ -55,6 +55,14 @@ std::vector<std::string_view> split(std::string_view text, char delimiter) {
   }
 }
 
+std::string_view nextWord(std::string_view& text) noexcept {
+  constexpr std::string_view kBlanks = " \t\r\n\f\v";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(kBlanks));
+  text.remove_prefix(word.size());
+  return word;
+}
+
 template <class T>
 std::optional<T> parseNumber(std::string_view text, int base) noexcept {
   T number{};

@@ -42,6 +42,10 @@ constexpr char lowerCase(char c) noexcept {
 /// text.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char delimiter);
 
+/// Cuts off the first word, and the blanks before it: space, tab, CR, LF, FF, VT. Empty where none
+/// is left.
+[[nodiscard]] std::string_view nextWord(std::string_view& text) noexcept;
+
 /// The whole text as a number, or nothing: no blanks, no plus sign, nothing after it, no overflow,
 /// no inf or nan.
 /// @tparam T    any integer type but bool and char; float; double

@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r\f\v";
 
-std::string_view nextWord(std::string_view& line) noexcept {
-  line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
-  const std::string_view word = line.substr(0, line.find_first_of(kBlank));
-  line.remove_prefix(word.size());
-  return word;
-}
-
 /// A '#' inside a word is no comment: "shop.example##.banner" is a rule for browsers, and must not
 /// block the shop.
 std::string_view withoutComment(std::string_view line) noexcept {

@@ -13,17 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxServers = 8;  // more than resolv.conf(5) has, but not without end
 
-std::vector<std::string_view> words(std::string_view line) {
-  std::vector<std::string_view> all;
-  while (true) {
-    line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
-    if (line.empty()) return all;
-    const std::string_view word = line.substr(0, line.find_first_of(" \t\r"));
-    all.push_back(word);
-    line.remove_prefix(word.size());
-  }
-}
-
 std::optional<int> numberAfter(std::string_view word, std::string_view name, int most) {
   if (!word.starts_with(name)) return {};
   const auto number = parseNumber<int>(word.substr(name.size()));
@@ -61,12 +50,13 @@ ResolvConf ResolvConf::parse(std::string_view text) {
   ResolvConf conf;
   for (std::string_view line : split(text, '\n')) {
     line = line.substr(0, line.find_first_of("#;"));
-    const auto all = words(line);
-    if (all.size() < 2) continue;
-    if (all[0] == "nameserver" && conf.servers.size() < kMaxServers && isServer(all[1]))
-      conf.servers.emplace_back(all[1]);
-    if (all[0] == "options")
-      std::for_each(all.begin() + 1, all.end(), [&](auto word) { readOption(conf, word); });
+    const std::string_view keyword = nextWord(line);
+    if (keyword == "nameserver") {
+      const std::string_view server = nextWord(line);
+      if (conf.servers.size() < kMaxServers && isServer(server)) conf.servers.emplace_back(server);
+    } else if (keyword == "options") {
+      for (auto word = nextWord(line); !word.empty(); word = nextWord(line)) readOption(conf, word);
+    }
   }
   return conf;
 }

@@ -86,6 +86,14 @@ TEST_CASE("base64 agrees with the vectors of RFC 4648 §10, both ways") {
   }
 }
 
+TEST_CASE("words are cut off one by one, with whatever blanks are between them") {
+  std::string_view text = " \t one\r\n\f\vtwo ";
+  CHECK(nextWord(text) == "one");
+  CHECK(nextWord(text) == "two");
+  CHECK(nextWord(text).empty());
+  CHECK(nextWord(text).empty());
+}
+
 TEST_CASE("base64url has its own two letters and no padding") {
   const std::string bytes = "\xfb\xff\xfe";
   CHECK(base64Encode(bytes) == "+//+");
