@@ -1,15 +1,13 @@
 #include "ropewalk/core/net/port_holder.h"
 
 #include <arpa/inet.h>
-#include <unistd.h>
+#include <sys/types.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <optional>
-#include <sstream>
 #include <string_view>
-#include <vector>
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
@@ -22,12 +20,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kListening = "0A";  // TCP_LISTEN, in the column st
 
-std::vector<std::string> words(const std::string& line) {
-  std::istringstream in(line);
-  std::vector<std::string> all;
-  for (std::string word; in >> word;) all.push_back(word);
-  return all;
-}
+using TimePoint = std::chrono::steady_clock::time_point;
+
+bool isPast(TimePoint end) { return std::chrono::steady_clock::now() >= end; }
 
 /// An address as the kernel prints it: each 32 bits as a number of this machine's byte order.
 std::string kernelHex(const Address& where) {
@@ -50,46 +45,49 @@ bool collide(std::string_view theirs, std::string_view ours) {
 }
 
 /// The inode of the socket that is in the way, from a table such as /proc/net/tcp.
-std::optional<std::string> inodeIn(const char* table, const Address& where, SocketKind kind) {
+std::string inodeIn(const char* table, const Address& where, SocketKind kind, TimePoint end) {
   const std::string ours = kernelHex(where);
   const std::string port = format("{:04X}", where.port);
   std::ifstream file(table);
   std::string line;
   std::getline(file, line);  // the heading
-  while (std::getline(file, line)) {
-    const std::vector<std::string> fields = words(line);  // sl local remote st queues tr retrnsmt
-    constexpr std::size_t kInode = 9;                     // uid timeout inode
-    if (fields.size() <= kInode) continue;
+  while (!isPast(end) && std::getline(file, line)) {
+    // sl local remote st queues tr retrnsmt uid timeout inode
+    std::array<std::string_view, 10> fields;
+    std::string_view rest = line;
+    for (std::string_view& field : fields) field = nextWord(rest);
     if (kind == SocketKind::stream && fields[3] != kListening) continue;
     const std::string_view local = fields[1];
     const auto colon = local.find(':');
     if (colon == std::string_view::npos || local.substr(colon + 1) != port) continue;
-    if (collide(local.substr(0, colon), ours)) return fields[kInode];
+    if (collide(local.substr(0, colon), ours)) return std::string(fields.back());
   }
-  return std::nullopt;
+  return "";
 }
 
-std::optional<std::string> inodeOfPath(const std::string& path) {
+std::string inodeOfPath(std::string_view path, TimePoint end) {
   std::ifstream file("/proc/net/unix");
-  for (std::string line; std::getline(file, line);) {
-    const std::vector<std::string> fields = words(line);  // Num … Inode Path
-    constexpr std::size_t kInode = 6;
-    if (fields.size() == kInode + 2 && fields[kInode + 1] == path) return fields[kInode];
+  for (std::string line; !isPast(end) && std::getline(file, line);) {
+    std::array<std::string_view, 7> fields;  // Num RefCount Protocol Flags Type St Inode, then Path
+    std::string_view rest = line;
+    for (std::string_view& field : fields) field = nextWord(rest);
+    if (trim(rest) == path) return std::string(fields.back());
   }
-  return std::nullopt;
+  return "";
 }
 
-std::optional<std::string> inodeOf(const Address& where, SocketKind kind) {
-  if (where.family == Address::Family::UNIX) return inodeOfPath(where.host);
+std::string inodeOf(const Address& where, SocketKind kind, TimePoint end) {
+  if (where.family == Address::Family::UNIX) return inodeOfPath(where.host, end);
   const bool stream = kind == SocketKind::stream;
-  if (auto found = inodeIn(stream ? "/proc/net/tcp" : "/proc/net/udp", where, kind)) return found;
-  return inodeIn(stream ? "/proc/net/tcp6" : "/proc/net/udp6", where, kind);
+  std::string found = inodeIn(stream ? "/proc/net/tcp" : "/proc/net/udp", where, kind, end);
+  if (!found.empty()) return found;
+  return inodeIn(stream ? "/proc/net/tcp6" : "/proc/net/udp6", where, kind, end);
 }
 
-bool holds(const fs::path& process, const std::string& link) {
+bool holds(const fs::path& process, const std::string& link, TimePoint end) {
   std::error_code error;
   fs::directory_iterator entry(process / "fd", error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+  for (; !error && entry != fs::directory_iterator() && !isPast(end); entry.increment(error)) {
     std::error_code gone;
     if (fs::read_symlink(entry->path(), gone) == link) return true;
   }
@@ -103,26 +101,27 @@ std::string nameOf(const fs::path& process) {
   return name.empty() ? "a process" : name;
 }
 
-std::string processWith(const std::string& inode) {
+std::string processWith(const std::string& inode, std::size_t most, TimePoint end) {
   const std::string link = format("socket:[{}]", inode);
+  if (holds("/proc/self", link, end)) return "this process";
   std::error_code error;
   fs::directory_iterator entry("/proc", error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+  for (; !error && entry != fs::directory_iterator() && !isPast(end); entry.increment(error)) {
     const std::string pid = entry->path().filename().string();
-    const auto number = parseNumber<pid_t>(pid);
-    if (!number || !holds(entry->path(), link)) continue;
-    if (*number == ::getpid()) return "this process";
-    return format("{} (pid {})", nameOf(entry->path()), pid);
+    if (!parseNumber<pid_t>(pid)) continue;
+    if (most-- == 0) break;
+    if (holds(entry->path(), link, end)) return format("{} (pid {})", nameOf(entry->path()), pid);
   }
   return "";
 }
 
 }  // namespace
 
-std::string portHolder(const Address& where, SocketKind kind) {
+std::string portHolder(const Address& where, SocketKind kind, PortHolderSearch search) {
   try {
-    const auto inode = inodeOf(where, kind);
-    return inode ? processWith(*inode) : "";
+    const TimePoint end = std::chrono::steady_clock::now() + search.time;
+    const std::string inode = inodeOf(where, kind, end);
+    return inode.empty() ? "" : processWith(inode, search.processes, end);
   } catch (const std::exception&) {
     return "";  // it is for a message only
   }
