@@ -10,12 +10,11 @@
 #include <cerrno>
 #include <utility>
 
-#include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/acceptor.h"
+#include "ropewalk/core/net/cannot_listen.h"
 #include "ropewalk/core/net/connect_socket.h"
 #include "ropewalk/core/net/listening_port.h"
-#include "ropewalk/core/net/port_holder.h"
 #include "ropewalk/core/net/race_connect.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/resolver.h"
@@ -26,22 +25,9 @@ namespace ropewalk {
 
 namespace {
 
+using detail::cannotListen;
 using detail::SocketAddress;
-
-[[noreturn]] void cannotListen(const Address& where, int error) {
-  std::string remedy;
-  if (error == EACCES && where.family != Address::Family::UNIX) {
-    remedy = "; choose a port above 1023, or grant cap_net_bind_service";
-  } else if (error == EADDRINUSE) {
-    const std::string holder = detail::portHolder(where, detail::SocketKind::stream);
-    remedy = format("; {} listens there: stop it, or choose another {}",
-                    holder.empty() ? "another process" : holder,
-                    where.family == Address::Family::UNIX ? "path" : "port");
-  } else if (error == EADDRNOTAVAIL) {
-    remedy = "; this machine has no such address";
-  }
-  throw CannotListenError(format("cannot listen on {}: {}{}", where, errnoText(error), remedy));
-}
+using detail::SocketKind;
 
 void setOption(int fd, int level, int option, int value) {
   ::setsockopt(fd, level, option, &value, sizeof value);
@@ -182,7 +168,7 @@ ListeningPort Reactor::listenTCP(std::uint16_t port, std::shared_ptr<Factory> fa
     where = Address::IPv4("0.0.0.0", port);
     socket = bindStream(where, options, false, error);
   }
-  if (error != 0) cannotListen(where, error);
+  if (error != 0) cannotListen(where, SocketKind::stream, error);
   return adoptStreamPort(std::move(socket), std::move(factory));
 }
 
@@ -192,15 +178,16 @@ ListeningPort Reactor::listenUNIX(const std::string& path, std::shared_ptr<Facto
   const SocketAddress address = SocketAddress::from(where);
   const bool isFile = !path.starts_with('@');
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) cannotListen(where, errno);
+  if (!socket) cannotListen(where, SocketKind::stream, errno);
   if (isFile) {
     removeStaleSocket(path, address);
     ::fchmod(socket.get(), options.mode);  // bind makes the file with these bits less the umask:
                                            // never wider than asked
   }
-  if (::bind(socket.get(), address.get(), address.length) != 0) cannotListen(where, errno);
+  if (::bind(socket.get(), address.get(), address.length) != 0)
+    cannotListen(where, SocketKind::stream, errno);
   if (isFile) ::chmod(path.c_str(), options.mode);
-  if (::listen(socket.get(), options.backlog) != 0) cannotListen(where, errno);
+  if (::listen(socket.get(), options.backlog) != 0) cannotListen(where, SocketKind::stream, errno);
   auto& acceptor = adoptAcceptor(*loop_, std::move(socket), std::move(factory));
   if (isFile) acceptor.unlinkAtEnd(path);
   return ListeningPort(Handle<detail::Port>(acceptor, acceptor.life()));

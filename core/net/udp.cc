@@ -10,13 +10,12 @@
 #include <cstddef>
 #include <utility>
 
-#include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/net/cannot_listen.h"
 #include "ropewalk/core/net/connect_socket.h"
 #include "ropewalk/core/net/datagram_port.h"
 #include "ropewalk/core/net/listening_port.h"
-#include "ropewalk/core/net/port_holder.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/socket_address.h"
 #include "ropewalk/core/net/udp.h"
@@ -26,27 +25,14 @@ namespace ropewalk {
 
 namespace {
 
+using detail::cannotListen;
 using detail::DatagramPort;
 using detail::SocketAddress;
 using detail::SocketFile;
+using detail::SocketKind;
 
 constexpr std::size_t kMaxUDPPacket = 65'535;
 constexpr std::size_t kMaxUNIXPacket = 256 * 1024;  // the kernel's default send buffer is less
-
-[[noreturn]] void cannotListen(const Address& where, int error) {
-  std::string remedy;
-  if (error == EACCES && where.family != Address::Family::UNIX) {
-    remedy = "; choose a port above 1023, or grant cap_net_bind_service";
-  } else if (error == EADDRINUSE) {
-    const std::string holder = detail::portHolder(where, detail::SocketKind::datagram);
-    remedy = format("; {} has it: stop it, or choose another",
-                    holder.empty() ? "another process" : holder);
-  } else if (error == EADDRNOTAVAIL) {
-    remedy = "; this machine has no such address";
-  }
-  throw CannotListenError(
-      format("cannot receive datagrams on {}: {}{}", where, errnoText(error), remedy));
-}
 
 void checkPacketSize(std::size_t size, std::size_t most) {
   if (size >= 1 && size <= most) return;
@@ -68,7 +54,7 @@ ListeningPort openPort(Reactor& reactor, UniqueFd socket,
 
 UniqueFd unixSocket(const Address& where) {
   UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) cannotListen(where, errno);
+  if (!socket) cannotListen(where, SocketKind::datagram, errno);
   return socket;
 }
 
@@ -92,7 +78,8 @@ SocketFile bindPath(int fd, const std::string& path, unsigned mode) {
     removeStaleSocket(path, address);
     ::fchmod(fd, mode);  // bind makes the file with these bits less the umask
   }
-  if (::bind(fd, address.get(), address.length) != 0) cannotListen(where, errno);
+  if (::bind(fd, address.get(), address.length) != 0)
+    cannotListen(where, SocketKind::datagram, errno);
   SocketFile file(isFile ? path : "");
   if (isFile) ::chmod(path.c_str(), mode);
   return file;
@@ -103,7 +90,7 @@ void bindAnyName(int fd) {
   sockaddr_un any{};
   any.sun_family = AF_UNIX;
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&any), sizeof any.sun_family) != 0)
-    cannotListen(Address::UNIX(""), errno);
+    cannotListen(Address::UNIX(""), SocketKind::datagram, errno);
 }
 
 }  // namespace
@@ -128,7 +115,7 @@ ListeningPort listenUDP(Reactor& reactor, std::uint16_t port,
     where = Address::IPv4("0.0.0.0", port);
     socket = bindUDP(where, options, false, error);
   }
-  if (error != 0) cannotListen(where, error);
+  if (error != 0) cannotListen(where, SocketKind::datagram, error);
   for (const std::string& group : options.groups)
     changeMembership(socket.get(), Membership::join, group, {}, {});
   return openPort(reactor, std::move(socket), std::move(protocol),

@@ -1,0 +1,30 @@
+#include "ropewalk/core/net/cannot_listen.h"
+
+#include <cerrno>
+#include <string>
+
+#include "ropewalk/core/base/errno_text.h"
+#include "ropewalk/core/base/error.h"
+#include "ropewalk/core/base/format.h"
+
+namespace ropewalk::detail {
+
+void cannotListen(const Address& where, SocketKind kind, int error) {
+  const bool stream = kind == SocketKind::stream;
+  const bool path = where.family == Address::Family::UNIX;
+  std::string remedy;
+  if (error == EACCES && !path) {
+    remedy = "; choose a port above 1023, or grant cap_net_bind_service";
+  } else if (error == EADDRINUSE) {
+    const std::string holder = portHolder(where, kind);
+    remedy = format("; {} {} there: stop it, or choose another {}",
+                    holder.empty() ? "another process" : holder, stream ? "listens" : "receives",
+                    path ? "path" : "port");
+  } else if (error == EADDRNOTAVAIL) {
+    remedy = "; this machine has no such address";
+  }
+  throw CannotListenError(format("cannot {} on {}: {}{}", stream ? "listen" : "receive datagrams",
+                                 where, errnoText(error), remedy));
+}
+
+}  // namespace ropewalk::detail
