@@ -86,6 +86,7 @@ void Acceptor::notified() {
   if (!starved_) return;
   lookAgain_.clear();
   starved_ = false;
+  if (draining_) return takeRest();
   wantReading(true);
   readAgain();
 }
@@ -109,16 +110,23 @@ void Acceptor::stop() {
   loop().retire(*this);
   socket_.reset();
   if (!path_.empty()) ::unlink(path_.c_str());
+  if (draining_) loop().acceptedClosed();
   loop().descriptorFreed();
   factory_->doStop();
 }
 
 void Acceptor::drain() {
-  draining_ = true;
-  constexpr int kMost = 4096;  // net.core.somaxconn; a flood must not keep us here
-  for (int accepted = 0; accepted < kMost && !retired() && acceptOne(); ++accepted) {
-  }
-  stop();
+  if (std::exchange(draining_, true)) return;
+  loop().acceptedOpened();  // whoever waits here is waited for
+  takeRest();
+}
+
+/// Those for whom there is no descriptor now get one that a connection leaves: closed, the port
+/// would reset them.
+void Acceptor::takeRest() {
+  starved_ = false;
+  while (!retired() && rest_ > 0 && acceptOne()) --rest_;
+  if (!starved_ || rest_ == 0) stop();
 }
 
 Deferred<void> Acceptor::stopped() {

@@ -33,7 +33,7 @@ class Acceptor final : public Watch, public Port {
   void unlinkAtEnd(std::string path) { path_ = std::move(path); }
 
   void disconnect() override { stop(); }
-  /// Takes whom the kernel has let in already, then stops.
+  /// Takes whom the kernel has let in already, then stops; out of descriptors, once there were some.
   void drain() override;
 
  private:
@@ -42,6 +42,7 @@ class Acceptor final : public Watch, public Port {
   /// @return false when there is nothing more to accept for now
   bool acceptOne();
   void outOfDescriptors(int error);
+  void takeRest();
   void connected(UniqueFd socket, const Address& peer);
 
   UniqueFd socket_;
@@ -49,6 +50,7 @@ class Acceptor final : public Watch, public Port {
   std::string path_;
   bool starved_ = false;
   bool draining_ = false;
+  int rest_ = 4096;  // taken while draining: net.core.somaxconn; a flood must not keep us here
   ScopedCall lookAgain_;
 };
 

@@ -1,6 +1,9 @@
 // The end of a server that finishes what is in flight.
 #include "ropewalk/core/net/drain.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "tests/core/net/world.h"
 
 namespace ropewalk {
@@ -94,6 +97,35 @@ TEST_CASE("drain: whom the kernel has let in is taken, and told too") {
   CHECK(server.all.size() == 5);
   REQUIRE(world.until([&] { return server.over; }));
   for (Client& each : clients) {
+    each.take();
+    CHECK(each.ended());
+    CHECK(each.error() == 0);
+  }
+}
+
+TEST_CASE("drain: out of descriptors, whom the kernel has let in gets one that another leaves") {
+  EVERY_POLLER;
+  const log::testing::Captured captured;
+  Server server(world);
+  Client busy(server.port.port());
+  busy.send("work");
+  REQUIRE(world.until([&] { return !server.all.empty() && server.all.front()->busy; }));
+  std::deque<Client> waiting;
+  for (int i = 0; i < 2; ++i) waiting.emplace_back(server.port.port());
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const int used = UniqueFd(::dup(0)).get();
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(used), .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  server.begin(1h);
+  const std::size_t taken = server.all.size();
+  server.all.front()->transport().loseConnection();
+  const bool over = world.until([&] { return server.over; });
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(taken == 1);
+  CHECK(over);
+  CHECK_FALSE(server.port.listening());
+  for (Client& each : waiting) {
     each.take();
     CHECK(each.ended());
     CHECK(each.error() == 0);
