@@ -10,12 +10,15 @@
 #include <utility>
 
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"
 
 namespace ropewalk::detail {
 
 namespace {
+
+inline constexpr log::Logger kLog{"dns"};
 
 /// The library's own initialisation is not thread-safe, and reactors may be made on many threads.
 void initializeLibrary() {
@@ -56,6 +59,26 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> all;
   for (const std::string& text : strings) all.push_back(const_cast<char*>(text.c_str()));
   return all;
+}
+
+/// c-ares 1.18 refuses a whole list for one fe80::1%eth0.
+std::vector<std::string> withoutZones(std::vector<std::string> servers) {
+  std::erase_if(servers, [](const std::string& server) {
+    const bool zone = server.find('%') != std::string::npos;
+    if (zone) kLog.debug("connecting by name leaves out the name server {}: it has a zone", server);
+    return zone;
+  });
+  return servers;
+}
+
+std::string joined(const std::vector<std::string>& servers) {
+  std::string list;
+  for (const std::string& server : servers) list += (list.empty() ? "" : ",") + server;
+  return list;
+}
+
+int giveServers(ares_channel channel, const std::vector<std::string>& servers) {
+  return ares_set_servers_ports_csv(channel, joined(servers).c_str());
 }
 
 }  // namespace
@@ -106,7 +129,7 @@ void AresChannel::open() {
     throw DNSLookupError(format("cannot start the resolver: {}", ares_strerror(status)));
   }
   sockets_.serve(channel_);
-  useServers(options_.servers.empty() ? conf.servers : options_.servers);
+  useServers(options_.servers.empty() ? withoutZones(conf.servers) : options_.servers);
   configured_ = ordered_ = serverList();
 }
 
@@ -121,19 +144,22 @@ void AresChannel::orderServers() {
   ordered_ = std::move(wanted);
 }
 
+/// A program that names no servers is not to blame for resolv.conf: those that c-ares has read for
+/// itself stay in use then.
 void AresChannel::useServers(const std::vector<std::string>& servers) {
-  if (servers.empty()) return;  // 127.0.0.1
-  std::string list;
-  for (const std::string& server : servers) {
-    if (!list.empty()) list += ',';
-    list += server;
-  }
-  const int status = ares_set_servers_ports_csv(channel_, list.c_str());
+  if (servers.empty()) return;  // those of c-ares, or 127.0.0.1
+  const std::vector<std::string> before = serverList();
+  const int status = giveServers(channel_, servers);
   if (status == ARES_SUCCESS) return;
+  const std::string why =
+      format("cannot use the name servers \"{}\": {}", joined(servers), ares_strerror(status));
+  if (options_.servers.empty()) {
+    kLog.debug("{}", why);
+    (void)giveServers(channel_, before);
+    return;
+  }
   ares_destroy(std::exchange(channel_, nullptr));
-  throw DNSLookupError(
-      format("cannot use the name servers \"{}\": {}; give IP addresses, \"192.0.2.1:53\"", list,
-             ares_strerror(status)));
+  throw DNSLookupError(why + "; give IP addresses, \"192.0.2.1:53\"");
 }
 
 /// A laptop changes networks, a container's resolv.conf is rewritten: a server that runs for months

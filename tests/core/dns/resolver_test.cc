@@ -201,6 +201,37 @@ TEST_CASE("of resolv.conf servers, timeout and attempts are heeded") {
   CHECK(lookup.server.asked.size() == 2);
 }
 
+TEST_CASE("a server of resolv.conf that has a zone is left out, and the others are asked") {
+  EVERY_POLLER;
+  const log::testing::Captured captured(log::Level::debug);
+  Lookup lookup(world);
+  lookup.server.names["db.test"] = {"192.0.2.1"};
+  const std::string zoned = "nameserver fe80::1%lo\n";
+  const TemporaryFile conf(zoned + "nameserver " + lookup.server.where() + "\n");
+  lookup.options = only(lookup.server);
+  lookup.options->servers.clear();
+  lookup.options->resolvConf = conf.path;
+  CHECK(lookup.find("db.test").front().host == "192.0.2.1");
+  CHECK(lookup.find("db.test").front().host == "192.0.2.1");
+  CHECK(captured.contains(log::Level::debug, "leaves out the name server fe80::1%lo"));
+  CHECK(std::ranges::count_if(captured.messages(), [](const std::string& each) {
+          return contains(each, "leaves out");
+        }) == 1);
+}
+
+TEST_CASE("nothing that resolv.conf says makes a resolver, or the next lookup, throw") {
+  EVERY_POLLER;
+  Lookup lookup(world);
+  const TemporaryFile conf("nameserver fe80::1%lo\n");
+  lookup.options = only(lookup.server);
+  lookup.options->servers.clear();
+  lookup.options->resolvConf = conf.path;
+  CHECK_NOTHROW(makeAresResolver(world.reactor, *lookup.options));
+  conf.write("nameserver " + lookup.server.where() + "\n");
+  lookup.server.names["db.test"] = {"192.0.2.1"};
+  CHECK(lookup.find("db.test").front().host == "192.0.2.1");
+}
+
 TEST_CASE("the second server is asked when the first fails") {
   EVERY_POLLER;
   Lookup lookup(world);
