@@ -68,11 +68,10 @@ Result<void> checkRcode(const Message& answer, const Question& question) {
 }
 
 Failure nothingFound(const Message& answer, const Question& question) {
-  if (negativeAuthority(answer) != nullptr)
-    return failed<DNSNoDataError>(question, "the name has no such record");
+  if (deniesRecords(answer)) return failed<DNSNoDataError>(question, "the name has no such record");
   return failed<DNSServerError>(question,
-                                "the server answered without a record and without an SOA, which "
-                                "says nothing; ask another one");
+                                "the server only names other servers (a referral), which says "
+                                "nothing; ask another one");
 }
 
 void vouchForNothing(Message& answer, std::uint32_t ttl) {
@@ -82,6 +81,12 @@ void vouchForNothing(Message& answer, std::uint32_t ttl) {
   soa.minimum = ttl;
   soa.ttl = Seconds(ttl);
   answer.authority.push_back(makeRecord(answer.questions.front().name, soa));
+}
+
+bool deniesRecords(const Message& answer) noexcept {
+  const bool servers = std::any_of(answer.authority.begin(), answer.authority.end(),
+                                   [](const Record& record) { return record.type == Type::NS; });
+  return !servers || negativeAuthority(answer) != nullptr;
 }
 
 const Record* negativeAuthority(const Message& answer) noexcept {

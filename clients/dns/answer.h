@@ -22,12 +22,16 @@ struct Followed {
 /// The error that an answer's rcode stands for, as DNSNameError and its like; fine for NOERROR.
 [[nodiscard]] Result<void> checkRcode(const Message& answer, const Question& question);
 
-/// What an answer of NOERROR without the records says: DNSNoDataError where the zone's SOA vouches
-/// for it (RFC 2308 §2.2); else nothing, and that is DNSServerError: a server that is lame or
-/// broken must not make a record disappear.
+/// Whether an answer of NOERROR without the records says that there are none (RFC 2308 §2.2): it
+/// has the zone's SOA, or no NS records in its authority section, as forwarders answer. NS records
+/// alone are a referral: a server that is lame must not make a record disappear.
+[[nodiscard]] bool deniesRecords(const Message& answer) noexcept;
+
+/// What an answer of NOERROR without the records says: DNSNoDataError where it denies them, else
+/// nothing, and that is DNSServerError.
 [[nodiscard]] Failure nothingFound(const Message& answer, const Question& question);
 
-/// Puts an SOA into an answer that was made here and has no records, for the same reason.
+/// Puts an SOA into an answer that was made here and has no records: it says how long that holds.
 void vouchForNothing(Message& answer, std::uint32_t ttl);
 
 /// The SOA of a negative answer: whose minimum says how long it holds (RFC 2308 §5). Null without

@@ -31,11 +31,9 @@ bool isExcuse(Rcode rcode) {
          rcode == Rcode::BADCOOKIE;
 }
 
-/// Neither a record nor an alias, nor the SOA that says that there is none: another server may know
-/// better.
+/// Neither a record nor an alias, nor that there is none: another server may know better.
 bool saysNothing(const Message& answer) {
-  return answer.rcode == Rcode::NOERROR && answer.answers.empty() &&
-         negativeAuthority(answer) == nullptr;
+  return answer.rcode == Rcode::NOERROR && answer.answers.empty() && !deniesRecords(answer);
 }
 
 /// What became of asking each server, for the message of the error.

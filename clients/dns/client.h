@@ -18,10 +18,9 @@ namespace ropewalk::dns {
 
 /// Asks the servers in turn, round after round, each round with twice the time, until one answers.
 ///
-/// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR, or of nothing (no record and no SOA), is passed
-/// over as long as there is a server
-/// that was not asked yet; when none had better, it is the answer. Without any answer the question
-/// fails with DNSQueryTimeoutError, which names it, the servers, and what each did.
+/// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR, or a mere referral, is passed over as long as
+/// there is a server that was not asked yet; when none had better, it is the answer. Without any
+/// answer the question fails with DNSQueryTimeoutError, which names it, the servers, and what each did.
 ///
 /// The same question asked again while it is under way is sent once. Names are taken as they are:
 /// no search list, no hosts file, no cache (ResolverChain has these). The reactor must outlive it;

@@ -19,8 +19,7 @@ namespace ropewalk::dns {
 // on the calling thread's defaultResolver(). Names are taken as they are, with or without the last
 // dot; CNAMEs are followed. Never empty: they fail with DNSNameError where there is no such name,
 // with DNSNoDataError where it has no such record, else with what errors.h lists (DNSServerError for
-// an answer that says neither: no record, and no SOA); FormatError for
-// what is no name. All are cancellable.
+// a mere referral); FormatError for what is no name. All are cancellable.
 //
 //     std::vector<dns::MX> mx = co_await dns::lookupMailExchange("example.org");
 

@@ -112,7 +112,7 @@ int exitOf(const dns::Message& answer) {
   const bool found =
       !answer.questions.empty() && !follow(answer, answer.questions.front()).records.empty();
   if (found) return kOk;
-  return negativeAuthority(answer) != nullptr ? kNoRecord : kServerError;
+  return deniesRecords(answer) ? kNoRecord : kServerError;
 }
 
 void say(const dns::Message& answer) {

@@ -37,7 +37,9 @@ def answer(query):
         reply.answer.append(dns.rrset.from_text(question.name, 300, "IN", kind, *RECORDS[name, kind]))
     elif name == "broken.example.":
         reply.set_rcode(dns.rcode.SERVFAIL)
-    elif name != "lame.example.":  # that one says neither yes nor no
+    elif name == "lame.example.":
+        reply.authority.append(dns.rrset.from_text("lame.example.", 300, "IN", "NS", "ns.elsewhere.example."))
+    elif name != "empty.example.":  # NODATA as forwarders have it
         if not any(known == name for known, _ in RECORDS):
             reply.set_rcode(dns.rcode.NXDOMAIN)
         reply.authority.append(dns.rrset.from_text("example.", 60, "IN", "SOA", "ns.example. root.example. 1 2 3 4 5"))
@@ -130,7 +132,8 @@ def test_exit_statuses_say_what_happened():
         assert "no such name" in server.resolve("gone.example", status=6)[1]
         assert "no such record" in server.resolve("www.example", "MX", status=7)[1]
         assert "SERVFAIL" in server.resolve("broken.example", status=8)[1]
-        assert "without an SOA" in server.resolve("lame.example", status=8)[1]
+        assert "no such record" in server.resolve("empty.example", "AAAA", status=7)[1]
+        assert "a referral" in server.resolve("lame.example", status=8)[1]
     out, err = resolve("www.example", "--server", "127.0.0.1:1", "--tries", "1", status=1)
     assert out == "" and err == ("ropewalk: cannot resolve www.example. A: no answer "
                                  "(127.0.0.1:1: nobody answers questions there)\n"), err

@@ -158,6 +158,14 @@ TEST_CASE("SERVFAIL is kept for five seconds, so that nobody is asked in vain wi
   CHECK(cache.asked() == 2);
 }
 
+TEST_CASE("an empty answer without an SOA is not kept (RFC 2308 5)") {
+  Cache cache;
+  cache.upstream->script = [](const Question& question) { return answerTo(question, {}); };
+  CHECK(cache.ask("a.example", Type::AAAA).answers.empty());
+  CHECK(cache.ask("a.example", Type::AAAA).answers.empty());
+  CHECK(cache.asked() == 2);
+}
+
 TEST_CASE("long TTLs are cut, positive and negative ones") {
   CacheOptions options;
   options.maxTtl = 60s;

@@ -306,13 +306,26 @@ TEST_CASE("an answer that is truncated over TCP, too, is none") {
   CHECK(addresses(world.await(client.ask(ask("www.example.org")))) == Texts{"192.0.2.7"});
 }
 
-TEST_CASE("an answer of nothing makes the next server answer; when nobody has better, it stays") {
+TEST_CASE("an empty answer is one, as forwarders give it: nobody else is asked (RFC 2308 2.2)") {
   World world;
   LyingServer empty(world.reactor, [](const Got& got) { got.reply(got.answer()); });
+  LyingServer other(world.reactor, honest());
+  Client client(world.reactor, to({empty.address(), other.address()}));
+  CHECK(world.await(client.ask(ask("www.example.org"))).answers.empty());
+  CHECK(other.got.empty());
+}
+
+TEST_CASE("a mere referral makes the next server answer; when nobody has better, it stays") {
+  World world;
+  LyingServer lame(world.reactor, [](const Got& got) {
+    Message answer = got.answer();
+    answer.authority.push_back(makeRecord(Name("example.org"), "NS ns.example.org."));
+    got.reply(answer);
+  });
   LyingServer good(world.reactor, honest());
-  Client both(world.reactor, to({empty.address(), good.address()}));
+  Client both(world.reactor, to({lame.address(), good.address()}));
   CHECK(addresses(world.await(both.ask(ask("www.example.org")))) == Texts{"192.0.2.7"});
-  Client alone(world.reactor, to({empty.address()}));
+  Client alone(world.reactor, to({lame.address()}));
   const Message answer = world.await(alone.ask(ask("www.example.org")));
   CHECK(answer.rcode == Rcode::NOERROR);
   CHECK(answer.answers.empty());

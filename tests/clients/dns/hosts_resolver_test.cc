@@ -63,7 +63,7 @@ TEST_CASE("a listed name has no other data") {
     const Message answer = hosts.ask("box.example", type);
     CHECK(answer.rcode == Rcode::NOERROR);
     CHECK(answer.answers.empty());
-    CHECK(negativeAuthority(answer) != nullptr);  // or lookups would not believe it
+    CHECK(negativeAuthority(answer) != nullptr);  // says how long it holds
   }
   CHECK(hosts.ask("scoped", Type::AAAA).answers.empty());
 }
