@@ -45,7 +45,8 @@ void StreamServer::rearm() { idle_->set(options_.idleTimeout); }
 void StreamServer::idle() {
   if (later_ != 0) return rearm();
   if (transport().pending() == 0) return transport().loseConnection();
-  if (std::exchange(taken_, transport().taken()) == taken_) return transport().abortConnection();
+  const std::uint64_t before = std::exchange(taken_, transport().taken());
+  if (taken_ == before) return transport().abortConnection();
   rearm();
 }
 
