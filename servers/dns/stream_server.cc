@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/network.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/ssl/session.h"
@@ -101,8 +102,15 @@ void StreamServer::sendTransfers() {
   if (transfers_.empty()) return endIfDone();
   lifetime().own(transport()
                      .drained()
-                     .addCallback([this] { sendTransfers(); })
-                     .addErrback([](const Failure& /*lost*/) {}));
+                     .addCallbacks([this] { sendTransfers(); }, [](const Failure& /*lost*/) {})
+                     .addErrback([this](const Failure& why) { failed(why); }));
+}
+
+/// As what a protocol throws from dataReceived.
+void StreamServer::failed(const Failure& why) {
+  log::error("unhandled error in the protocol of {}: {}", transport().getPeer(),
+             why.getTraceback());
+  transport().abortConnection();
 }
 
 void StreamServer::connectionLost(const Failure& /*reason*/) { idle_.reset(); }

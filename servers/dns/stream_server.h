@@ -38,6 +38,7 @@ class StreamServer final : public Int16StringReceiver {
   void rearm();
   void idle();
   void endIfDone();
+  void failed(const Failure& why);
 
   const std::shared_ptr<Answerer> answerer_;
   const StreamServerOptions options_;
