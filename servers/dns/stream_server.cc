@@ -16,6 +16,11 @@ namespace {
 // is read (AnswerLimit), for they are answered in between.
 constexpr std::size_t kTransferAhead = 128 * 1024;
 
+// While the server drains: for questions that are on their way, and where none has come yet (the
+// connection was just let in, its handshake may be under way).
+constexpr Duration kOnItsWay = std::chrono::milliseconds(100);
+constexpr Duration kNothingYet = std::chrono::seconds(1);
+
 /// Where an answer is written before it goes into the transport's output: one for all connections
 /// of a thread, for it is empty again when answer() has returned.
 std::span<char> room() {
@@ -40,10 +45,17 @@ void StreamServer::connectionMade() {
   rearm();
 }
 
-void StreamServer::rearm() { idle_->set(options_.idleTimeout); }
+void StreamServer::rearm() {
+  if (ending_ != Ending::soon) idle_->set(options_.idleTimeout);
+}
 
 /// Whoever waits for answers of ours, or takes them, is not idle; whoever does not take them is.
 void StreamServer::idle() {
+  if (ending_ == Ending::soon) {
+    ending_ = Ending::whenDone;
+    rearm();
+    return endIfDone();
+  }
   if (later_ != 0) return rearm();
   if (transport().pending() == 0) return transport().loseConnection();
   const std::uint64_t before = std::exchange(taken_, transport().taken());
@@ -52,15 +64,17 @@ void StreamServer::idle() {
 }
 
 void StreamServer::drainBegun() {
-  draining_ = true;
-  endIfDone();
+  ending_ = Ending::soon;
+  idle_->set(asked_ ? kOnItsWay : kNothingYet);
 }
 
 void StreamServer::endIfDone() {
-  if (draining_ && later_ == 0 && transfers_.empty()) transport().loseConnection();
+  if (ending_ == Ending::whenDone && later_ == 0 && transfers_.empty())
+    transport().loseConnection();
 }
 
 void StreamServer::stringReceived(std::string_view message) {
+  if (!std::exchange(asked_, true) && ending_ == Ending::soon) idle_->set(kOnItsWay);
   rearm();
   const std::span<char> space = room();
   auto answered = answerer_->answer(message, carrier_, peerBytes_, space.subspan(2));

@@ -1,6 +1,7 @@
 // StreamServer: the DNS over TCP and TLS. RFC 1035 §4.2.2, RFC 7766, RFC 7858.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -22,6 +23,9 @@ struct StreamServerOptions {
 /// 7766 §6.2.1.1), as long as the client takes them: while more than 256 KiB wait for it no question
 /// is read (PausableReceiver). Zones go out as fast as the client takes them, one after the other; questions
 /// meanwhile are answered.
+///
+/// While the server drains: questions that come within a moment are answered, then it ends as soon
+/// as nothing is under way.
 class StreamServer final : public Int16StringReceiver {
  public:
   StreamServer(std::shared_ptr<Answerer> answerer, StreamServerOptions options);
@@ -32,6 +36,9 @@ class StreamServer final : public Int16StringReceiver {
   void drainBegun() override;
 
  private:
+  /// no -> soon (the server drains; there is a moment for questions on their way) -> whenDone
+  enum class Ending : std::uint8_t { no, soon, whenDone };
+
   void answeredLater(const std::string& answer);
   void beginTransfer(std::unique_ptr<TransferOut> transfer);
   void sendTransfers();
@@ -49,7 +56,8 @@ class StreamServer final : public Int16StringReceiver {
   std::string transferred_;                             // its message, whose memory is kept
   std::optional<Deadline> idle_;
   std::uint64_t taken_ = 0;  // of our answers, when it last seemed idle
-  bool draining_ = false;
+  bool asked_ = false;       // a question has come
+  Ending ending_ = Ending::no;
 };
 
 }  // namespace ropewalk::dns

@@ -59,6 +59,44 @@ struct Connection {
   Fragile transport;
 };
 
+TEST_CASE("in drain a question on its way is answered before an idle connection ends") {
+  Served served;
+  Connection idle(served), late(served), fresh(served), first(served);
+  (void)idle.ask("ns.a.test");
+  (void)late.ask("ns.a.test");
+  for (Connection* each : {&idle, &late, &fresh, &first}) each->protocol->drainBegun();
+  CHECK_FALSE(idle.ended());
+  CHECK_FALSE(late.ask("ns.a.test").empty());
+  served.world.advance(99ms);
+  CHECK_FALSE(late.ask("ns.a.test").empty());  // gives no more time
+  CHECK_FALSE(idle.ended());
+  served.world.advance(1ms);
+  CHECK(idle.ended());
+  CHECK(late.ended());
+  CHECK_FALSE(fresh.ended());  // its handshake may not be done
+  CHECK_FALSE(first.ask("ns.a.test").empty());
+  served.world.advance(100ms);
+  CHECK(first.ended());
+  served.world.advance(799ms);
+  CHECK_FALSE(fresh.ended());
+  served.world.advance(1ms);
+  CHECK(fresh.ended());
+}
+
+TEST_CASE("in drain an answer that is under way is waited for") {
+  Served served;
+  Source<A> slow;
+  served.server->answer("slow.test", [&](const Question&) { return slow.deferred(); });
+  Connection connection(served);
+  CHECK(connection.ask("slow.test").empty());
+  connection.protocol->drainBegun();
+  served.world.advance(5s);
+  CHECK_FALSE(connection.ended());
+  slow.callback(A("192.0.2.9"));
+  CHECK_FALSE(connection.transport.take().empty());
+  CHECK(connection.ended());
+}
+
 TEST_CASE("what goes wrong in the middle of a zone is logged, and ends the connection") {
   const log::testing::Captured captured;
   std::string text(kZone);
