@@ -60,7 +60,19 @@ class FetchSettings {
     return redirects_;
   }
 
+ protected:
+  /// Leaves nothing there.
+  template <class Other>
+  void takeFrom(FetchSettings<Other>& other) {
+    headers_ = std::move(other.headers_);
+    timeouts_ = other.timeouts_;
+    redirects_ = std::move(other.redirects_);
+  }
+
  private:
+  template <class>
+  friend class FetchSettings;
+
   Self& self() noexcept { return static_cast<Self&>(*this); }
 
   Headers headers_;
@@ -76,8 +88,19 @@ class RequestSettings : public FetchSettings<Self> {
   [[nodiscard]] const std::string& method() const noexcept { return method_; }
   Self& body(RequestBody value) { return setOption(self(), body_, std::move(value)); }
   [[nodiscard]] const RequestBody& body() const noexcept { return body_; }
+  /// All of it, as something else was told it.
+  template <class Other>
+  Self& settings(RequestSettings<Other>&& other) {
+    this->takeFrom(other);
+    method_ = std::move(other.method_);
+    body_ = std::move(other.body_);
+    return self();
+  }
 
  private:
+  template <class>
+  friend class RequestSettings;
+
   Self& self() noexcept { return static_cast<Self&>(*this); }
 
   std::string method_ = "GET";

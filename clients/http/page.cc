@@ -16,10 +16,9 @@ StatusError::StatusError(Page page)
 
 Deferred<Page> getPage(Agent& agent, std::string url, PageOptions options) {
   const std::size_t limit = options.bodyLimit().value_or(agent.options().bodyLimit);
+  const bool failOnStatus = options.failOnStatus();
   ClientRequest request(std::move(url));
-  request.method(options.method()).headers(options.headers()).body(options.body());
-  if (options.timeouts()) request.timeouts(*options.timeouts());
-  if (options.redirects()) request.redirects(*options.redirects());
+  request.settings(std::move(options));
   Deferred<ClientResponse> responding = agent.request(std::move(request));
   ClientResponse response = co_await std::move(responding);
   Deferred<std::string> reading = response.readBody(limit);
@@ -32,7 +31,7 @@ Deferred<Page> getPage(Agent& agent, std::string url, PageOptions options) {
             .redirects = std::move(response.redirects),
             .timing = response.timing(),
             .tls = std::move(response.tls)};
-  if (options.failOnStatus() && page.status >= 400) co_return Failure(StatusError(std::move(page)));
+  if (failOnStatus && page.status >= 400) co_return Failure(StatusError(std::move(page)));
   co_return page;
 }
 

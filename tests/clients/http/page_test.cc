@@ -49,6 +49,19 @@ TEST_CASE("getPage sends method, fields and body, and keeps to the body limit") 
   CHECK_NOTHROW(failureResultOf<BodyTooLarge>(pending));
 }
 
+TEST_CASE("what a page was to be fetched with becomes the request's, and is not copied") {
+  PageOptions options = PageOptions().method("PUT").header("X", "y").body("z").timeout(5s);
+  options.redirects({});
+  ClientRequest request("http://example.org/");
+  request.settings(std::move(options));
+  CHECK(request.method() == "PUT");
+  CHECK(request.headers().get("X") == "y");
+  CHECK(request.body().length() == 1);
+  CHECK(request.timeouts()->total == 5s);
+  CHECK(request.redirects());
+  CHECK_FALSE(options.headers().has("X"));  // NOLINT(bugprone-use-after-move)
+}
+
 TEST_CASE("cancelling getPage ends it wherever it is") {
   World world;
   auto pending = getPage(world.agent, "http://example.org/");
