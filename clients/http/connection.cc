@@ -102,7 +102,8 @@ Deferred<ClientResponse> ClientConnection::send(OutgoingRequest request) {
   source_->onCancel([this](Source<ClientResponse>&) {
     failExchange(CancelledError(format("fetching {} was cancelled", request_.url)));
   });
-  if (kept && !isQuiet(transport())) {
+  // For a request that may be repeated the answer tells as much, and costs no system call.
+  if (kept && !request_.repeatable() && !isQuiet(transport())) {
     failExchange(closedBefore(Failure::connectionDone()));
   } else if (toSettle > Duration::zero()) {
     head_ = std::move(head);
