@@ -123,9 +123,8 @@ Duration ClientConnection::toSettle() const {
 void ClientConnection::start(std::string head) {
   state_ = State::head;
   sentAt_ = clock_.now();
-  acknowledged_.reset();
-  if (requests_ > 1 && !request_.repeatable() && request_.body.replayable())
-    acknowledged_ = acknowledgedBytes(transport());
+  const bool matters = requests_ > 1 && !request_.repeatable() && request_.body.replayable();
+  takenBefore_ = matters ? transport().taken() : 0;
   sender_.start(
       transport(), std::move(head), request_.body, [this] { requestSent(); },
       [this](const Failure& why) {
@@ -390,9 +389,11 @@ Failure ClientConnection::closedBefore(const Failure& reason) const {
                      request_.url, peer_));
 }
 
-/// RFC 9110 §9.2.2: "some means to detect that the original request was never applied".
+/// RFC 9110 §9.2.2: "some means to detect that the original request was never applied". The end of
+/// a stream acknowledges all that its sender had received (RFC 9293 §3.10.7.4): if none of the
+/// request is among that, the peer had closed before it came.
 bool ClientConnection::neverTaken(const Failure& reason) const {
-  return acknowledged_ && isEnd(reason) && acknowledgedBytes(transport()) == acknowledged_;
+  return takenBefore_ > 0 && isEnd(reason) && transport().taken() == takenBefore_;
 }
 
 Failure ClientConnection::brokenOff(const Failure& reason) const {

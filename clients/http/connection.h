@@ -120,7 +120,7 @@ class ClientConnection final : public Protocol, private BodySource {
   std::uint64_t requests_ = 0;
   Duration keptFor_ = Duration::max();
   TimePoint idleSince_;
-  std::optional<std::uint64_t> acknowledged_;  // before a request that may not be repeated
+  std::uint64_t takenBefore_ = 0;  // the request, if that may not be repeated; 0: nobody tells
   std::string peer_;
   std::string rest_;  // what a parser has not consumed
   std::string head_;  // in state settling: not sent yet

@@ -278,8 +278,8 @@ void StreamTransport::writeEnded() {
 /// What the kernel holds was sent, and not taken. Pipes do not tell, so there it counts as taken.
 std::uint64_t StreamTransport::taken() const noexcept {
   int held = 0;
-  if (!socket_ || lost() || ::ioctl(own_.get(), SIOCOUTQ, &held) != 0 || held < 0) held = 0;
-  // A UNIX socket counts the kernel's own memory too.
+  if (!socket_ || ::ioctl(own_.get(), SIOCOUTQ, &held) != 0 || held < 0) held = 0;
+  // A UNIX socket counts the kernel's own memory too. In connectionLost the descriptor is still ours.
   return output_.sent() - std::min(output_.sent(), static_cast<std::uint64_t>(held));
 }
 

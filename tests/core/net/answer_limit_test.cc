@@ -1,9 +1,12 @@
 // Peers that ask and take no answers: reading stops, memory is bounded, and they are cut off.
 #include "ropewalk/core/net/answer_limit.h"
 
+#include <sys/un.h>
+
 #include "ropewalk/core/testing/memory_reactor.h"
 #include "ropewalk/core/testing/string_transport.h"
 #include "tests/core/net/world.h"
+#include "tests/temporary_directory.h"
 
 namespace ropewalk {
 namespace {
@@ -159,6 +162,50 @@ TEST_CASE("taken() tells what the peer has read, though pending() stands still")
     ::recv(pair.peer.fd(), some.data(), some.size(), MSG_DONTWAIT);
     return pair.transport().taken() > before;
   }));
+}
+
+TEST_CASE("taken() tells in connectionLost what the peer had taken, however it went") {
+  EVERY_POLLER;
+  const bool closes = GENERATE(true, false);
+  std::uint64_t last = 0;
+  Pair pair(world, [&last](Recorder& each) {
+    each.onLost = [&last, &each] { last = each.transport().taken(); };
+  });
+  pair.transport().write("hello");
+  REQUIRE(pair.peerReads(5) == "hello");
+  REQUIRE(world.until([&] { return pair.transport().taken() == 5; }));
+  closes ? pair.peer.close() : pair.peer.reset();
+  pair.transport().write("too late");
+  REQUIRE(world.until([&] { return pair.record.over; }));
+  CHECK(last == 5);
+}
+
+TEST_CASE("taken() tells over UNIX sockets, too, what the peer had taken in the end") {
+  EVERY_POLLER;
+  const TemporaryDirectory directory;
+  Record& record = world.record();
+  std::uint64_t last = 0;
+  auto port = world.reactor.listenUNIX(
+      directory / "socket", recorderFactory(record, [&last](Recorder& each) {
+        each.onLost = [&last, &each] { last = each.transport().taken(); };
+      }));
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  (directory / "socket").copy(at.sun_path, sizeof at.sun_path - 1);
+  UniqueFd peer(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(::connect(peer.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
+  REQUIRE(world.until([&] { return record.made(); }));
+  Transport& transport = record.protocol->transport();
+  transport.write("hello");
+  char buffer[16];
+  REQUIRE(
+      world.until([&] { return ::recv(peer.get(), buffer, sizeof buffer, MSG_DONTWAIT) == 5; }));
+  CHECK(transport.taken() == 5);
+  peer.reset();
+  transport.write("too late");
+  REQUIRE(world.until([&] { return record.over; }));
+  CHECK(last == 5);
+  port.stopListening();
 }
 
 }  // namespace

@@ -15,20 +15,9 @@ TEST_CASE("a connection is quiet until something comes that nobody was told of")
   CHECK_FALSE(isQuiet(pair.transport()));
 }
 
-TEST_CASE("bytes count as acknowledged once the peer's kernel has them") {
-  EVERY_POLLER;
-  Pair pair(world);
-  const auto before = acknowledgedBytes(pair.transport());
-  REQUIRE(before);
-  pair.transport().write("hello");
-  CHECK(acknowledgedBytes(pair.transport()) == before);
-  CHECK(world.until([&] { return acknowledgedBytes(pair.transport()) == *before + 5; }));
-}
-
-TEST_CASE("what is no socket is quiet, and acknowledges nothing") {
+TEST_CASE("what is no socket is quiet") {
   testing::StringTransport transport;
   CHECK(isQuiet(transport));
-  CHECK_FALSE(acknowledgedBytes(transport));
 }
 
 }  // namespace ropewalk
