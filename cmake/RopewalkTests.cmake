@@ -134,6 +134,10 @@ ropewalk_script_test(architecture_includes architecture COMMAND "${ROPEWALK_PYTH
                                                                 "${PROJECT_SOURCE_DIR}")
 ropewalk_script_test(architecture_includes_self_test architecture
                      COMMAND "${ROPEWALK_PYTHON}" "${architecture}/includes_self_test.py")
+ropewalk_script_test(architecture_awaited architecture COMMAND "${ROPEWALK_PYTHON}" "${architecture}/awaited.py"
+                                                               "${PROJECT_SOURCE_DIR}")
+ropewalk_script_test(architecture_awaited_self_test architecture
+                     COMMAND "${ROPEWALK_PYTHON}" "${architecture}/awaited_self_test.py")
 ropewalk_script_test(
   architecture_headers_alone architecture
   COMMAND "${ROPEWALK_PYTHON}" "${architecture}/headers_alone.py" --source "${PROJECT_SOURCE_DIR}" --include
@@ -157,6 +161,7 @@ set(await "${ROPEWALK_TEST_ROOT}/await")
 ropewalk_script_test(await_lint architecture COMMAND "${ROPEWALK_PYTHON}" "${await}/lint_test.py" "${PROJECT_SOURCE_DIR}"
                                                      "${CMAKE_CXX_COMPILER}"
                      PROPERTIES TIMEOUT 900)
+ropewalk_script_test(await_tree architecture COMMAND "${ROPEWALK_PYTHON}" "${await}/tree_test.py" "${PROJECT_SOURCE_DIR}")
 ropewalk_script_test(await_cmake architecture COMMAND bash "${await}/cmake_lint.sh" "${PROJECT_SOURCE_DIR}"
                                                       "${CMAKE_COMMAND}")
 

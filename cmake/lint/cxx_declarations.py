@@ -46,6 +46,14 @@ class Declarations:
     def read(self, text):
         _Reader(self, tokens_of(text)).scope(0, None, (), None, True)
 
+    def copy(self):
+        """The same knowledge, to which more may be added."""
+        made = Declarations()
+        made.classes, made.functions, made.others = dict(self.classes), list(self.functions), dict(self.others)
+        made.classes_called = {name: list(found) for name, found in self.classes_called.items()}
+        made.functions_called = {name: list(found) for name, found in self.functions_called.items()}
+        return made
+
     def lookup(self, spelled, scope):
         """What a name that is spelled so means in that scope: a Class, "enum", the tokens of an alias, or None."""
         if spelled[0] == "std":
