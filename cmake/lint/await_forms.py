@@ -1,7 +1,7 @@
 """The forms that g++ 12 destroys twice inside a co_await expression, or does not compile there."""
 
 from await_expressions import lambda_at
-from cxx_declarations import last_name
+from cxx_declarations import Class, last_name
 from cxx_tokens import closing, closing_angle, split, words
 
 _LISTS = {"vector", "map", "set", "unordered_map", "unordered_set", "multimap", "multiset", "list", "deque", "initializer_list"}
@@ -10,28 +10,27 @@ _NO_TYPE = {"return", "co_return", "co_await", "co_yield", "new", "throw", "else
 _REMEDY = "name it before the co_await expression"
 
 
-def dangerous(tokens, ranges, known):
-    """(line, what) for each dangerous form in an expression; the bodies of its lambdas are no part of it."""
-    found, done = [], -1  # done: behind the outermost form that was told
-    inside = _Inside(tokens, ranges, known)
-    for start, end in ranges:
-        for i in range(start, end):
-            if i <= done:
-                continue
-            what = inside.form_at(i)
-            if what:
-                found.append((tokens[i].line, f"{what} inside a co_await expression: g++ 12 {_harm(what)}; {_REMEDY}"))
-                done = closing(tokens, i) if tokens[i].text in "{(" else i
-    return found
-
-
 def _harm(what):
     return "does not compile it" if "list" in what else "destroys it twice"
 
 
-class _Inside:
-    def __init__(self, tokens, ranges, known):
-        self.tokens, self.ranges, self.known = tokens, ranges, known
+class Forms:
+    """Looks for them in the tokens of a source, of which `known` has the declarations."""
+
+    def __init__(self, tokens, known):
+        self.tokens, self.known = tokens, known
+        self.renamed = {_alias(tokens, i)[0] for i, t in enumerate(tokens) if t.text in ("using", "typedef")}
+
+    def dangerous(self, ranges):
+        """(line, what) for each dangerous form in an expression; the bodies of its lambdas are no part of it."""
+        found, done = [], -1  # done: behind the outermost form that was told
+        for start, end in ranges:
+            for i in range(start, end):
+                what = self.form_at(i) if i > done else None
+                if what:
+                    found.append((self.tokens[i].line, f"{what} inside a co_await expression: g++ 12 {_harm(what)}; {_REMEDY}"))
+                    done = closing(self.tokens, i) if self.tokens[i].text in "{(" else i
+        return found
 
     def form_at(self, i):
         """What is wrong with what begins at token i, or None."""
@@ -107,14 +106,17 @@ class _Inside:
             i -= 2
         return self.tokens[i : end + 1], i
 
-    def typed(self, kind, content, i):
+    def typed(self, spelled, content, i):
+        said = (self.typed_as(kind, "::".join(last_name(spelled)), content) for kind in self.meanings(spelled, i))
+        return next(filter(None, said), None)
+
+    def typed_as(self, kind, shown, content):
         name = last_name(kind)
-        shown = "::".join(name)
         if name and name[-1] in _LISTS and (name[0] == "std" or len(name) == 1):
             return f"the braced list of {shown}{{…}}" if content else None
         if name and name[-1] == "array" and name[0] == "std":
             return None if self.known.type_owns_nothing(kind, ()) else f"the aggregate {shown}{{…}}"
-        if self.aggregate(kind):
+        if self.is_aggregate(kind):
             return f"the aggregate {shown}{{…}}"
         if content and content[0].text == "." and not self.plain(kind):
             return f"the aggregate {shown}{{…}}"
@@ -123,13 +125,14 @@ class _Inside:
     def untyped(self, kinds, content):
         """{…} as an argument that may be of any of these types."""
         designated = bool(content) and content[0].text == "."
+        kinds = [meant for kind in kinds for meant in self.meanings(kind)]
         if kinds:
             if all(self.plain(kind) for kind in kinds):
                 return None
-            if any(self.aggregate(kind) for kind in kinds):
+            if any(self.is_aggregate(kind) for kind in kinds):
                 return "an aggregate {…}"
             names = [last_name(kind) for kind in kinds]
-            if any(name and name[-1] in _LISTS for name in names):
+            if all(name and name[-1] in _LISTS for name in names):
                 return "a braced list {…}" if content else None
             if not designated and any(self.is_class(name) for name in names):
                 return None
@@ -147,9 +150,10 @@ class _Inside:
         if not name:
             return None
         arguments = [a for a in split(self.tokens[i + 1 : closing(self.tokens, i)]) if a]
-        if arguments and self.aggregate(name) and not self.is_copy(arguments):
+        if arguments and self.aggregate(name, i) and not self.is_copy(arguments):
             return f"the aggregate {'::'.join(last_name(name))}(…)"
-        candidates = [f for f in self.functions(name) if _takes(f, len(arguments))]
+        called = [f for meant in self.meanings(name, i) for f in self.functions(meant)]
+        candidates = [f for f in called if _takes(f, len(arguments))]
         left_out = [f.parameters[len(arguments) :] for f in candidates]
         if candidates and all(any(self.bad_default(p) for p in left) for left in left_out):
             bad = next(p for p in left_out[0] if self.bad_default(p))
@@ -211,18 +215,48 @@ class _Inside:
         return [f for f in called if f.scope[-1:] != spelled[-1:] or f.scope in made]
 
     def classes(self, spelled):
-        """The classes that may be meant by a name, which is spelled as some namespace alias or using has it."""
-        called = [] if spelled[0] == "std" else self.known.classes_called.get(spelled[-1], [])
-        if len(spelled) == 1:  # one within a class is meant only where there is no other
-            return [c for c in called if c.scope not in self.known.classes] or called
-        within = [c for c in called if c.scope[-1:] == spelled[-2:-1]]
-        return within or [c for c in called if spelled[-2] in ("rw", *c.scope)]
+        return [found for found in self.types(spelled) if isinstance(found, Class)]
 
-    def aggregate(self, kind):
-        """Whether a type is, for all that is known, an aggregate whose destruction does something."""
+    def types(self, spelled):
+        """The classes and aliases that may be meant by a name, which is spelled as some namespace alias or using has it."""
+        called = [] if spelled[0] == "std" else self.known.types_called.get(spelled[-1], [])
+        if len(spelled) == 1:  # one within a class is meant only where there is no other
+            return [t for t in called if t.scope not in self.known.classes] or called
+        within = [t for t in called if t.scope[-1:] == spelled[-2:-1]]
+        return within or [t for t in called if spelled[-2] in ("rw", *t.scope)]
+
+    def meanings(self, kind, at=0, seen=()):
+        """The types that one may stand for which is spelled so at token `at`, with aliases followed; itself if it is none."""
         name = last_name(kind)
-        texts = words(kind)
-        if not name or "*" in texts or (name[0] == "std" and name[-1] != "array"):
+        if not name or name in seen:
+            return [kind]
+        local = self.alias_around(name[0], at) if len(name) == 1 else None
+        aliased = [local] if local else [t.type for t in self.types(name) if not isinstance(t, Class)]
+        meant = [m for other in aliased for m in self.meanings(other, at, (*seen, name))]
+        return meant if aliased and (local or not self.classes(name)) else [*meant, kind]
+
+    def alias_around(self, name, at):
+        """The tokens of the type to which a using or typedef gives this name in a block around token `at`, or None."""
+        if name not in self.renamed:
+            return None
+        while at > 0:
+            at -= 1
+            text = self.tokens[at].text
+            if text in (")", "]", "}") and self.tokens[at].kind == "sign":
+                at = self.opening(at)
+            elif text in ("using", "typedef"):
+                renamed, kind = _alias(self.tokens, at)
+                if renamed == name:
+                    return kind
+        return None
+
+    def aggregate(self, kind, at=0):
+        """Whether a type is, for all that is known, an aggregate whose destruction does something."""
+        return any(self.is_aggregate(meant) for meant in self.meanings(kind, at))
+
+    def is_aggregate(self, kind):
+        name = last_name(kind)
+        if not name or "*" in words(kind) or (name[0] == "std" and name[-1] != "array"):
             return False
         return any(self.known.is_aggregate(c) and not self.known.owns_nothing(c) for c in self.classes(name))
 
@@ -232,6 +266,14 @@ class _Inside:
         if found:
             return all(self.known.owns_nothing(c) for c in found)
         return bool(kind) and self.known.type_owns_nothing([t for t in kind if t.text not in ("const", "&")], ())
+
+
+def _alias(tokens, at):
+    """(name, tokens of the type) of the using or typedef at `at`; (None, []) if it names no type."""
+    end = next((i for i in range(at, len(tokens)) if tokens[i].text == ";"), at)
+    if tokens[at].text == "typedef":
+        return tokens[end - 1].text, tokens[at + 1 : end - 1]
+    return (tokens[at + 1].text, tokens[at + 3 : end]) if "=" in words(tokens[at:end]) else (None, [])
 
 
 def _copies(capture):

@@ -36,12 +36,19 @@ class Class:
     virtual: bool = False
 
 
+@dataclasses.dataclass
+class Alias:
+    name: str
+    scope: tuple
+    type: list  # tokens
+
+
 class Declarations:
     """What a set of files declares. Names are tuples: ("ropewalk", "http", "Page")."""
 
     def __init__(self):
         self.classes, self.functions, self.others = {}, [], {}  # others: enums and aliases, by name
-        self.classes_called, self.functions_called = {}, {}  # by the last part of the name: lists
+        self.types_called, self.functions_called = {}, {}  # by the last part of the name: lists, aliases among the types
 
     def read(self, text):
         _Reader(self, tokens_of(text)).scope(0, None, (), None, True)
@@ -50,7 +57,7 @@ class Declarations:
         """The same knowledge, to which more may be added."""
         made = Declarations()
         made.classes, made.functions, made.others = dict(self.classes), list(self.functions), dict(self.others)
-        made.classes_called = {name: list(found) for name, found in self.classes_called.items()}
+        made.types_called = {name: list(found) for name, found in self.types_called.items()}
         made.functions_called = {name: list(found) for name, found in self.functions_called.items()}
         return made
 
@@ -68,6 +75,15 @@ class Declarations:
     def class_named(self, spelled, scope):
         found = self.lookup(spelled, scope)
         return found if isinstance(found, Class) else None
+
+    def unaliased(self, tokens, scope, depth=0):
+        """A type as it is spelled in that scope, with what it stands for in the place of an alias."""
+        spelled = last_name(tokens)
+        found = self.lookup(spelled, scope) if spelled else None
+        texts = [t.text for t in tokens]
+        if not isinstance(found, list) or "<" in texts or depth > 8:
+            return tokens
+        return self.unaliased([*found, *(t for t in tokens if t.text in ("*", "&", "&&"))], scope, depth + 1)
 
     def is_aggregate(self, found, depth=0):
         """C++20: no declared constructor, nothing private among its members, nothing virtual, no such base."""
@@ -263,7 +279,7 @@ class _Reader:
             found = Class(name, scope, split(named[colon + 1 :]), head[key].line)
             if (*scope, name) not in self.into.classes:
                 self.into.classes[(*scope, name)] = found
-                self.into.classes_called.setdefault(name, []).append(found)
+                self.into.types_called.setdefault(name, []).append(found)
             self.scope(at + 1, end, (*scope, name), found, texts[key] != "class")
         return self.to_semicolon(end)
 
@@ -271,7 +287,9 @@ class _Reader:
         head = [t for t in head if t.text != "~"] if not any(t.text == "~" for t in head) else []
         if not head or head[0].text in ("using", "typedef", "static_assert", "friend", "concept"):
             if head and head[0].text == "using" and len(head) == 2:
-                self.into.others[(*scope, head[1].text)] = self.aliased
+                self.note_alias(head[1].text, scope, self.aliased)
+            elif head and head[0].text == "typedef" and parameters is None and head[-1].kind == "word":
+                self.note_alias(head[-1].text, scope, head[1:-1])
             if owner and len(head) > 3 and head[0].text == "using" and head[-1].text == head[-3].text:
                 owner.constructor = True  # using Base::Base
             return
@@ -285,10 +303,14 @@ class _Reader:
         name, gives = self.name_and_type(head)
         if owner and name == owner.name and not gives:
             owner.constructor = True
-        taken = [self.parameter(p) for p in split(parameters) if p]
+        taken = [self.parameter(p, scope) for p in split(parameters) if p]
         function = Function(name, scope, gives, taken, head[0].line, public)
         self.into.functions.append(function)
         self.into.functions_called.setdefault(name, []).append(function)
+
+    def note_alias(self, name, scope, kind):
+        self.into.others[(*scope, name)] = kind
+        self.into.types_called.setdefault(name, []).append(Alias(name, scope, kind))
 
     @staticmethod
     def note_member(head, owner, public):
@@ -310,12 +332,11 @@ class _Reader:
             at -= 2
         return head[-1].text, [t for t in head[:at] if t.text not in _SPECIFIERS]
 
-    @staticmethod
-    def parameter(tokens):
+    def parameter(self, tokens, scope):
         equals = next((i for i, t in enumerate(tokens) if t.text == "="), None)
         kind = tokens if equals is None else tokens[:equals]
         if len(kind) > 1 and kind[-1].kind == "word" and kind[-2].text != "::" and (
             kind[-2].kind == "word" and kind[-2].text not in ("const", "typename") or kind[-2].text in (">", "&", "&&", "*", "...")
         ):
             kind = kind[:-1]
-        return Parameter(kind, None if equals is None else tokens[equals + 1 :])
+        return Parameter(self.into.unaliased(kind, scope), None if equals is None else tokens[equals + 1 :])

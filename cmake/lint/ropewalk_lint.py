@@ -56,8 +56,9 @@ def check_text(text, known):
     """What is wrong in a source: (line, what), in order."""
     found, lines = [], text.split("\n")
     tokens = tokens_of(text)
+    forms = await_forms.Forms(tokens, known)
     for expression in await_expressions.find(tokens):
-        for line, what in await_forms.dangerous(tokens, expression, known):
+        for line, what in forms.dangerous(expression):
             if "NOLINT" not in lines[line - 1]:
                 found.append((line, what))
     return sorted(set(found))

@@ -41,6 +41,16 @@ Task d31() { co_await takeFunction(std::function<void()>([name = text()] {})); }
 Task d32() { co_await [name = text()]() -> Later { return wait(); }(); }  // found
 Task d33() { const bool yes = true; co_await take(yes ? make() : Options{}); }  // found
 Task d34() { co_await takeAny(std::unique_ptr<Options>(new Options{text(), 1})); }  // found
+Task d35() { co_await take(Alias{text()}); }  // found
+Task d36() { co_await take(Alias(text(), 1)); }  // found
+Task d37() { co_await take(Typedef{text()}); }  // found
+Task d38() { using Local = Options; co_await take(Local{text()}); }  // found
+Task d39() { typedef Options Local; co_await take(Local{text()}); }  // found
+Task d40() { co_await takeArray(Two{text(), text()}); }  // found
+Task d41() { co_await Connection().open(); }  // found
+Task d42() { co_await ConnectionAlias().open(); }  // found
+Task d43() { co_await Connection(Connection::Options{text()}).open(); }  // found
+Task d44() { co_await Connection(ConnectionOptions{text()}).open(); }  // found
 #if DOES_NOT_COMPILE == 1
 Task n1() { co_await takeTexts({text(), text()}); }  // found
 #endif
@@ -55,7 +65,7 @@ Task n4() { co_await takeAny(std::initializer_list<std::string>{text()}); }  // 
 #endif
 
 constexpr Task (*kForms[])() = {
-    d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16, d17, d18, d19, d20, d21, d22, d23, d24, d25, d26, d27, d28, d29, d30, d31, d32, d33, d34,
+    d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16, d17, d18, d19, d20, d21, d22, d23, d24, d25, d26, d27, d28, d29, d30, d31, d32, d33, d34, d35, d36, d37, d38, d39, d40, d41, d42, d43, d44,
 };
 
 }  // namespace

@@ -63,6 +63,10 @@ struct Nested {
 struct Derived : Options {
   int extra = 0;
 };
+/// Other names of it, and of one in the standard library.
+using Alias = Options;
+typedef Options Typedef;  // NOLINT(modernize-use-using)
+using Two = std::array<std::string, 2>;
 /// An aggregate whose destruction does nothing.
 struct Numbers {
   int first = 0;
@@ -121,6 +125,21 @@ inline int measure(Options /*options*/, int n = 0) { return n; }
 struct Client {
   Later ask(Options /*options*/ = {}) { return {}; }
   Later tell(Settings /*settings*/ = Settings()) { return {}; }
+};
+
+/// Names its options within itself, and makes them in a default argument.
+struct Connection {
+  using Options = forms::Options;
+  explicit Connection(Options /*options*/ = Options{text(), 1}) {}
+  Later open() { return {}; }
+};
+using ConnectionOptions = Connection::Options;
+using ConnectionAlias = Connection;
+/// The same with a class, under the same name within.
+struct Channel {
+  using Options = Settings;
+  explicit Channel(Options /*options*/ = {}) {}
+  Later open() { return {}; }
 };
 
 /// Runs one of the forms, by its number from 1, or all of them (0), often enough to be sure.

@@ -47,9 +47,15 @@ Task h37() { const auto run = [](Options options) -> Later { return take(Options
 Task h38() { co_await takeAny([] { return measure(Options{text(), 1}); }); }
 Task h39() { Options options{text(), 1}; options.count = co_await wait(); }
 Task h40() { const int values[] = {1, co_await wait()}; static_cast<void>(values); }
+Task h41() { co_await take(Alias()); }
+Task h42() { using Local = Settings; co_await takeSettings(Local{}); }
+Task h43() { { using Local = Options; measure(Local{}); } using Local = Numbers; co_await takeNumbers(Local{}); }
+Task h44() { co_await Channel().open(); }
+Task h45() { co_await Channel(Channel::Options{}).open(); }
+Task h46() { co_await takeSettings(Channel::Options{}); }
 
 constexpr Task (*kForms[])() = {
-    h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11, h12, h13, h14, h15, h16, h17, h18, h19, h20, h21, h22, h23, h24, h25, h26, h27, h28, h29, h30, h31, h32, h33, h34, h35, h36, h37, h38, h39, h40,
+    h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11, h12, h13, h14, h15, h16, h17, h18, h19, h20, h21, h22, h23, h24, h25, h26, h27, h28, h29, h30, h31, h32, h33, h34, h35, h36, h37, h38, h39, h40, h41, h42, h43, h44, h45, h46,
 };
 
 }  // namespace
