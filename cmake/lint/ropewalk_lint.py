@@ -2,9 +2,9 @@
 """Names what g++ 12 makes a double free of inside co_await expressions: aggregate temporaries, braced lists, capturing lambdas.
 
 Usage: ropewalk_lint.py [--include FOLDER]… [--stamp FILE] [--depfile FILE] SOURCE…
-Prints file:line: what, and what to do. Exit status 1 if there is anything. Headers that are included as "…" or <ropewalk/…>
-and found beside the source or in an include folder are read for what is an aggregate. // NOLINT on a line silences it.
-clang needs none of this. docs/deferred.md says why.
+Prints file:line: what, and what to do. Exit status 1 if there is anything. Headers that are included as "…" or <…> and
+found beside the source or in an include folder are read for what is an aggregate, but of /usr/include only <ropewalk/…>.
+// NOLINT on a line silences it. clang needs none of this. docs/deferred.md says why.
 """
 
 import argparse
@@ -18,7 +18,8 @@ import await_forms  # noqa: E402
 import cxx_declarations  # noqa: E402
 from cxx_tokens import tokens_of  # noqa: E402
 
-INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<(ropewalk/[^>]+)>)', re.MULTILINE)
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
+SYSTEM = ("/usr/include", "/usr/local/include")
 
 
 class Headers:
@@ -32,15 +33,20 @@ class Headers:
         if path in self.read:
             return self.read[path]
         self.read[path] = text = read_file(path)
-        for quoted, ours in INCLUDE.findall(text):
-            found = self.find(quoted or ours, os.path.dirname(path))
+        for quoted, angled in INCLUDE.findall(text):
+            found = self.find(quoted, [os.path.dirname(path), *self.folders]) if quoted else self.find_angled(angled)
             if found:
                 self.add(found)
         self.known.read(text)
         return text
 
-    def find(self, name, beside):
-        for folder in [beside, *self.folders]:
+    def find_angled(self, name):
+        theirs = () if name.startswith("ropewalk/") else SYSTEM
+        return self.find(name, [f for f in self.folders if os.path.normpath(f) not in theirs])
+
+    @staticmethod
+    def find(name, folders):
+        for folder in folders:
             path = os.path.join(folder, name)
             if os.path.isfile(path):
                 return path

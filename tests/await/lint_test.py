@@ -77,6 +77,18 @@ class Text(unittest.TestCase):
             self.assertEqual([line.split(":")[1] for line in said], ["3"])
             self.assertEqual(len(read), 2)
 
+    def test_headers_in_angle_brackets_are_read_from_the_include_folders(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.makedirs(os.path.join(folder, "include/mylib"))
+            with open(os.path.join(folder, "include/mylib/options.h"), "w", encoding="utf-8") as file:
+                file.write("struct Options { std::string name; };\n")
+            path = os.path.join(folder, "a.cc")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("#include <stdlib.h>\n#include <mylib/options.h>\nTask f() {\n  co_await ask(Options{text()});\n}\n")
+            said, read = ropewalk_lint.check_files([path], [os.path.join(folder, "include"), "/usr/include"])
+            self.assertEqual([line.split(":")[1] for line in said], ["4"])
+            self.assertEqual(len(read), 2)
+
 
 @unittest.skipUnless(COMPILER, "no compiler given")
 class Compiled(unittest.TestCase):
