@@ -1,12 +1,15 @@
 """The declarations of a C++ file, as far as text tells: classes with their members, functions with their parameters."""
 
 import dataclasses
+import re
 
 from cxx_tokens import PAIRS, closing, closing_angle, split, tokens_of
 
 _ACCESS = {"public", "private", "protected"}
 _NO_FUNCTION = {"decltype", "alignas", "noexcept", "explicit", "requires", "__attribute__", "static_assert", "sizeof"}
 _SPECIFIERS = {"virtual", "static", "inline", "constexpr", "consteval", "friend", "explicit", "extern", "mutable", "typename"}
+
+_MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)((?:[^\n\\]|\\.)*)", re.MULTILINE | re.DOTALL)
 
 
 @dataclasses.dataclass
@@ -49,14 +52,19 @@ class Declarations:
     def __init__(self):
         self.classes, self.functions, self.others = {}, [], {}  # others: enums and aliases, by name
         self.types_called, self.functions_called = {}, {}  # by the last part of the name: lists, aliases among the types
+        self.awaiting = {"co_await"}  # and the macros that have it in them
 
     def read(self, text):
+        for name, means in _MACRO.findall(text):
+            if self.awaiting & set(re.findall(r"\w+", re.sub(r"//.*|/\*.*?\*/", "", means))):
+                self.awaiting.add(name)
         _Reader(self, tokens_of(text)).scope(0, None, (), None, True)
 
     def copy(self):
         """The same knowledge, to which more may be added."""
         made = Declarations()
         made.classes, made.functions, made.others = dict(self.classes), list(self.functions), dict(self.others)
+        made.awaiting = set(self.awaiting)
         made.types_called = {name: list(found) for name, found in self.types_called.items()}
         made.functions_called = {name: list(found) for name, found in self.functions_called.items()}
         return made

@@ -61,7 +61,7 @@ def read_file(path):
 def check_text(text, known):
     """What is wrong in a source: (line, what), in order."""
     found, lines = [], text.split("\n")
-    tokens = tokens_of(text)
+    tokens = [t._replace(text="co_await") if t.text in known.awaiting else t for t in tokens_of(text)]
     forms = await_forms.Forms(tokens, known)
     for expression in await_expressions.find(tokens):
         for line, what in forms.dangerous(expression):

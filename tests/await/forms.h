@@ -142,6 +142,14 @@ struct Channel {
   Later open() { return {}; }
 };
 
+/// Macros that await what they are given.
+#define FORMS_AWAIT(what) co_await (what)
+#define FORMS_SUM(sum, what)  \
+  do {                        \
+    sum += FORMS_AWAIT(what); \
+  } while (false)
+#define FORMS_SAY(what) measure(what)  // instead of co_await
+
 /// Runs one of the forms, by its number from 1, or all of them (0), often enough to be sure.
 template <std::size_t N>
 int run(Task (*const (&forms)[N])(), int argc, char** argv) {
