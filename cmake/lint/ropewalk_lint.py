@@ -15,6 +15,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import await_expressions  # noqa: E402
 import await_forms  # noqa: E402
+import coroutine_lambdas  # noqa: E402
 import cxx_declarations  # noqa: E402
 from cxx_tokens import tokens_of  # noqa: E402
 
@@ -64,10 +65,9 @@ def check_text(text, known):
     tokens = [t._replace(text="co_await") if t.text in known.awaiting else t for t in tokens_of(text)]
     forms = await_forms.Forms(tokens, known)
     for expression in await_expressions.find(tokens):
-        for line, what in forms.dangerous(expression):
-            if "NOLINT" not in lines[line - 1]:
-                found.append((line, what))
-    return sorted(set(found))
+        found += forms.dangerous(expression)
+    found += coroutine_lambdas.find(tokens)
+    return sorted({(line, what) for line, what in found if "NOLINT" not in lines[line - 1]})
 
 
 def check_files(paths, folders):

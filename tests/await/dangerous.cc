@@ -54,6 +54,7 @@ Task d44() { co_await Connection(ConnectionOptions{text()}).open(); }  // found
 Task d45() { FORMS_AWAIT(take(Options{text()})); }  // found
 Task d46() { const std::string name = text(); FORMS_AWAIT(takeAny([name] { return name; })); }  // found
 Task d47() { int sum = 0; FORMS_SUM(sum, take({.count = 3})); }  // found
+Task d48() { auto task = [name = text()]() -> Task { co_await wait(); co_await takeText(name); }(); task.finish(); co_return; }  // found
 #if DOES_NOT_COMPILE == 1
 Task n1() { co_await takeTexts({text(), text()}); }  // found
 #endif
@@ -68,7 +69,7 @@ Task n4() { co_await takeAny(std::initializer_list<std::string>{text()}); }  // 
 #endif
 
 constexpr Task (*kForms[])() = {
-    d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16, d17, d18, d19, d20, d21, d22, d23, d24, d25, d26, d27, d28, d29, d30, d31, d32, d33, d34, d35, d36, d37, d38, d39, d40, d41, d42, d43, d44, d45, d46, d47,
+    d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15, d16, d17, d18, d19, d20, d21, d22, d23, d24, d25, d26, d27, d28, d29, d30, d31, d32, d33, d34, d35, d36, d37, d38, d39, d40, d41, d42, d43, d44, d45, d46, d47, d48,
 };
 
 }  // namespace

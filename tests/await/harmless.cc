@@ -55,9 +55,11 @@ Task h45() { co_await Channel(Channel::Options{}).open(); }
 Task h46() { co_await takeSettings(Channel::Options{}); }
 Task h47() { Options options{text()}; FORMS_AWAIT(take(options)); }
 Task h48() { int sum = FORMS_SAY(Options{text()}); FORMS_SUM(sum, take(make())); }
+Task h49() { auto task = [](std::string name) -> Task { co_await wait(); co_await takeText(name); }(text()); task.finish(); co_return; }
+Task h50() { const std::string name = text(); co_await [&name]() -> Later { return wait(name.empty() ? 1 : 0); }(); }
 
 constexpr Task (*kForms[])() = {
-    h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11, h12, h13, h14, h15, h16, h17, h18, h19, h20, h21, h22, h23, h24, h25, h26, h27, h28, h29, h30, h31, h32, h33, h34, h35, h36, h37, h38, h39, h40, h41, h42, h43, h44, h45, h46, h47, h48,
+    h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11, h12, h13, h14, h15, h16, h17, h18, h19, h20, h21, h22, h23, h24, h25, h26, h27, h28, h29, h30, h31, h32, h33, h34, h35, h36, h37, h38, h39, h40, h41, h42, h43, h44, h45, h46, h47, h48, h49, h50,
 };
 
 }  // namespace

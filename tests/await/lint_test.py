@@ -24,6 +24,10 @@ def lines_found(name):
     return sorted({int(line.split(":")[1]) for line in said})
 
 
+def lines_of_text(text):
+    return [line for line, _ in ropewalk_lint.check_text(text, ropewalk_lint.Headers([]).known)]
+
+
 def text_of(name):
     with open(os.path.join(HERE, name), encoding="utf-8") as file:
         return file.read()
@@ -57,6 +61,29 @@ class Text(unittest.TestCase):
     def test_no_harmless_form_is_found(self):
         self.assertGreaterEqual(forms_of("harmless.cc"), 30)
         self.assertEqual(lines_found("harmless.cc"), [])
+
+    def test_coroutine_lambdas_that_are_called_on_the_spot(self):
+        body = "{ co_await wait(); }"
+        for found in (
+            f"all.push_back([name]() -> Task {body}());",
+            f"auto task = [&]() -> Task {body}();",
+            f"return [this](int n) -> Task {body}(3);",
+            f"auto task = ([name]() mutable -> Task {body})();",
+            f"co_await run([&] {{ auto task = [&name]() -> Task {body}(); }});",
+            f"if (co_await n < 3) all.push_back([&name]() -> Task {body}());",
+        ):
+            self.assertEqual(len(lines_of_text("Task f() { " + found + " }")), 1, found)
+        for harmless in (
+            f"all.push_back([](std::string name) -> Task {body}(name));",
+            f"auto task = run([name]() -> Task {body});",
+            f"co_await [&name]() -> Task {body}();",
+            f"co_await all([&name]() -> Task {body}(), [this]() -> Task {body}());",
+            f"co_await [this]() -> Task {body}().soon();",
+            f"const int n = [&] {{ return count([&]() -> Task {body}); }}();",
+            "auto task = [name]() -> Task { co_return; }();",
+            f"auto task = [name] {{ return run([]() -> Task {body}); }}();",
+        ):
+            self.assertEqual(lines_of_text("Task f() { " + harmless + " }"), [], harmless)
 
     def test_nolint_silences_a_line(self):
         with tempfile.TemporaryDirectory() as folder:
