@@ -8,6 +8,7 @@ _LISTS = {"vector", "map", "set", "unordered_map", "unordered_set", "multimap", 
 _SAFE = {"string", "pair", "tuple", "optional", "function", "unique_ptr", "shared_ptr", "string_view", "variant"}
 _NO_TYPE = {"return", "co_return", "co_await", "co_yield", "new", "throw", "else", "case", "const", "auto"}
 _REMEDY = "name it before the co_await expression"
+_REMEDY_AROUND = "name what is awaited before it, and put that in"
 
 
 def _harm(what):
@@ -28,8 +29,11 @@ class Forms:
             for i in range(start, end):
                 what = self.form_at(i) if i > done else None
                 if what:
-                    found.append((self.tokens[i].line, f"{what} inside a co_await expression: g++ 12 {_harm(what)}; {_REMEDY}"))
-                    done = closing(self.tokens, i) if self.tokens[i].text in "{(" else i
+                    to = closing(self.tokens, i) if self.tokens[i].text in "{(" else i
+                    around = "co_await" in words(self.tokens[i:to]) and "default argument" not in what
+                    where, remedy = ("around a", _REMEDY_AROUND) if around else ("inside a", _REMEDY)
+                    found.append((self.tokens[i].line, f"{what} {where} co_await expression: g++ 12 {_harm(what)}; {remedy}"))
+                    done = to
         return found
 
     def form_at(self, i):

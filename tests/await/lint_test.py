@@ -85,6 +85,15 @@ class Text(unittest.TestCase):
         ):
             self.assertEqual(lines_of_text("Task f() { " + harmless + " }"), [], harmless)
 
+    def test_it_says_what_to_name(self):
+        for text, remedy in (
+            ("co_await take({.name = text()});", "inside a co_await expression: g++ 12 destroys it twice; name it before"),
+            ("Options o{.name = co_await ask()};", "around a co_await expression: g++ 12 destroys it twice; name what is awaited"),
+            ("co_await take({.name = co_await ask()});", "name what is awaited before it"),
+        ):
+            said = ropewalk_lint.check_text("Task f() { " + text + " }", ropewalk_lint.Headers([]).known)
+            self.assertIn(remedy, said[0][1])
+
     def test_nolint_silences_a_line(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "a.cc")
