@@ -1,7 +1,16 @@
 # ropewalk_lint(target): checks the target's sources before it is built, for what g++ 12 makes a double free of inside
 # co_await expressions (docs/deferred.md, "Traps of g++ 12"). A finding is an error with file and line. A source is read again
 # when it, or a header of the project that it includes, has changed. Needs Python 3; comes with find_package(ropewalk).
+# Looks at the sources that the target has at the end of the CMakeLists.txt which calls it.
 function(ropewalk_lint target)
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "ropewalk_lint(${target}): there is no such target; call it after add_executable or add_library")
+  endif()
+  # A deferred call reads its variables when it runs, at the end: the name has to be in its text.
+  cmake_language(EVAL CODE "cmake_language(DEFER CALL _ropewalk_lint_sources [[${target}]])")
+endfunction()
+
+function(_ropewalk_lint_sources target)
   set(lint "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/lint")
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   get_target_property(sources ${target} SOURCES)
@@ -27,6 +36,10 @@ function(ropewalk_lint target)
       COMMAND_EXPAND_LISTS VERBATIM)
     list(APPEND stamps "${stamp}")
   endforeach()
+  if(stamps STREQUAL "")
+    message(FATAL_ERROR "ropewalk_lint(${target}): there is nothing to look at, the target has no C++ source at the end of "
+                        "${CMAKE_CURRENT_SOURCE_DIR}/CMakeLists.txt")
+  endif()
   file(MAKE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/${target}_lint")
   add_custom_target(${target}_lint DEPENDS ${stamps})
   add_dependencies(${target} ${target}_lint)

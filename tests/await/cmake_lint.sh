@@ -40,4 +40,18 @@ lint || { cat "$work/said"; exit 1; }
 echo 'struct Options { std::string name; }; Later ask(Options options = {});' >"$work/options.h"
 if lint; then echo "a header that made a call dangerous went unseen"; exit 1; fi
 expect 'one.cc:3: the default argument Options{…} of ask()'
+
+# Sources that come after the call are looked at too; a target without any is refused.
+cat >>"$work/CMakeLists.txt" <<'CMAKE'
+add_library(late STATIC)
+ropewalk_lint(late)
+target_sources(late PRIVATE sub/late.cc)
+CMAKE
+printf 'Task f() {\n  co_await h({.name = 1});\n}\n' >"$work/sub/late.cc"
+"$cmake" -S "$work" -B "$work/build" >/dev/null
+if "$cmake" --build "$work/build" --target late_lint >"$work/said" 2>&1; then echo "a source that came late went unseen"; exit 1; fi
+expect 'sub/late.cc:2: an aggregate'
+printf 'add_library(none INTERFACE)\nropewalk_lint(none)\n' >>"$work/CMakeLists.txt"
+if "$cmake" -S "$work" -B "$work/build" >"$work/said" 2>&1; then echo "a target without a source was taken"; exit 1; fi
+expect 'ropewalk_lint(none): there is nothing to look at'
 echo "ropewalk_lint works"
