@@ -6,6 +6,7 @@
 
 #include <iostream>
 #include <string>
+#include <vector>
 
 namespace rw = ropewalk;
 using namespace std::chrono_literals;
@@ -55,6 +56,8 @@ rw::Deferred<void> tour() {
   // [gather]
   auto [number, text] = co_await rw::gatherResults(measure(clock, 1), describe(clock, 2));
   std::cout << number << " and " << text << '\n';
+  const std::vector<int> numbers = co_await rw::gatherResults(measure(clock, 1), measure(clock, 2));
+  std::cout << numbers[0] + numbers[1] << '\n';
   // [/gather]
 
   // [timeout]
