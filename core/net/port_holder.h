@@ -21,6 +21,6 @@ struct PortHolderSearch {
 /// For messages: "nginx (pid 812)", "this process", or nothing where /proc does not tell (the
 /// processes of other users show their sockets to root alone) or the search took too long.
 [[nodiscard]] std::string portHolder(const Address& where, SocketKind kind,
-                                     PortHolderSearch search = {});
+                                     PortHolderSearch search = PortHolderSearch());
 
 }  // namespace ropewalk::detail
