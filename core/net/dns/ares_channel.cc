@@ -6,6 +6,7 @@
 #include <sys/time.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 #include <utility>
 
@@ -71,6 +72,23 @@ std::vector<std::string> withoutZones(std::vector<std::string> servers) {
   return servers;
 }
 
+/// Whether a name can be searched for below it: "." is no part of a name, and nor is what is empty.
+bool isSearchDomain(std::string_view domain) {
+  return !domain.empty() && !domain.starts_with('.') && domain.find("..") == domain.npos;
+}
+
+/// What c-ares is given in the place of the list that it reads for itself; nothing: it may read it.
+/// systemd-resolved writes "search .", which means no more than the name itself; c-ares makes
+/// "name.." of it, and fails the name for that.
+std::optional<std::vector<std::string>> searchList(const ResolverOptions& options,
+                                                   const ResolvConf& conf) {
+  if (!options.search && std::getenv("LOCALDOMAIN") != nullptr) return {};  // beats the file
+  auto list = options.search ? options.search : conf.search;
+  if (!list) return {};
+  const auto odd = std::erase_if(*list, [](const auto& each) { return !isSearchDomain(each); });
+  return options.search || odd != 0 ? list : std::nullopt;
+}
+
 std::string joined(const std::vector<std::string>& servers) {
   std::string list;
   for (const std::string& server : servers) list += (list.empty() ? "" : ",") + server;
@@ -98,8 +116,9 @@ AresChannel::~AresChannel() { close(); }
 void AresChannel::open() {
   ares_options wanted{};
   char lookups[] = "b";  // DNS only: the hosts file is HostsFile's
+  const auto search = searchList(options_, conf_.content());
   std::vector<char*> domains;
-  if (options_.search) domains = pointers(*options_.search);
+  if (search) domains = pointers(*search);
   std::string resolvConf = options_.resolvConf;
   wanted.lookups = lookups;
   wanted.resolvconf_path = resolvConf.data();
@@ -122,7 +141,7 @@ void AresChannel::open() {
   int mask = ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS | ARES_OPT_RESOLVCONF | ARES_OPT_TIMEOUTMS |
              ARES_OPT_TRIES | (conf.rotate ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE);
   if (conf.tcp) mask |= ARES_OPT_FLAGS;
-  if (options_.search) mask |= ARES_OPT_DOMAINS;
+  if (search) mask |= ARES_OPT_DOMAINS;
   if (options_.ndots) mask |= ARES_OPT_NDOTS;
   if (const int status = ares_init_options(&channel_, &wanted, mask); status != ARES_SUCCESS) {
     channel_ = nullptr;

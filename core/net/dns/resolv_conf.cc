@@ -36,6 +36,12 @@ bool isServer(std::string_view word) {
          six == (host.find(':') != std::string_view::npos);
 }
 
+std::vector<std::string> wordsOf(std::string_view line) {
+  std::vector<std::string> words;
+  for (auto word = nextWord(line); !word.empty(); word = nextWord(line)) words.emplace_back(word);
+  return words;
+}
+
 void readOption(ResolvConf& conf, std::string_view word) {
   if (const auto seconds = numberAfter(word, "timeout:", 30))
     conf.timeout = std::chrono::seconds(*seconds);
@@ -55,7 +61,9 @@ ResolvConf ResolvConf::parse(std::string_view text) {
       const std::string_view server = nextWord(line);
       if (conf.servers.size() < kMaxServers && isServer(server)) conf.servers.emplace_back(server);
     } else if (keyword == "options") {
-      for (auto word = nextWord(line); !word.empty(); word = nextWord(line)) readOption(conf, word);
+      for (const std::string& word : wordsOf(line)) readOption(conf, word);
+    } else if (keyword == "search" || keyword == "domain") {
+      conf.search = wordsOf(line);
     }
   }
   return conf;

@@ -13,7 +13,7 @@
 namespace ropewalk::detail {
 
 /// What the file says that lookups (clients/dns) and connecting by name (AresResolver) both go by;
-/// the search list is c-ares's to read.
+/// the search list is c-ares's to read, where it can.
 struct ResolvConf {
   /// Where nothing else is said: for the first round through the servers, each further one has twice
   /// that; and how many rounds.
@@ -26,6 +26,8 @@ struct ResolvConf {
   std::optional<int> attempts{};
   bool rotate = false;
   bool tcp = false;  ///< use-vc
+  /// Of the last line "search" or "domain", as it stands there; unset: there is none.
+  std::optional<std::vector<std::string>> search{};
 
   /// Lines that make no sense are passed over, as everybody does.
   static ResolvConf parse(std::string_view text);

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include "ropewalk/core/base/text.h"
 #include "ropewalk/core/testing/deferred_results.h"
 #include "tests/core/dns/name_server.h"
 
@@ -380,6 +381,26 @@ TEST_CASE("resolv.conf is read, and read again when it has changed") {
   CHECK(lookup.find("db").front().host == "192.0.2.1");
   conf.write("search other.test\n");
   CHECK(lookup.find("db").front().host == "192.0.2.2");
+}
+
+TEST_CASE("what is no domain in a search list means nothing: systemd-resolved writes a dot") {
+  EVERY_POLLER;
+  Lookup lookup(world);
+  lookup.server.names["db.one.test"] = {"192.0.2.1"};
+  const std::string domains = GENERATE(".", "one.test .", ". one.test", ".one.test", "one..test");
+  const TemporaryFile conf("search " + domains + "\n");
+  lookup.options = only(lookup.server);
+  if (GENERATE(true, false)) {
+    lookup.options->search.reset();
+    lookup.options->resolvConf = conf.path;
+  } else {
+    lookup.options->search = Names();
+    for (const auto word : split(domains, ' ')) lookup.options->search->emplace_back(word);
+  }
+  CHECK(contains(lookup.failure("nosuch"), "no such name"));
+  CHECK(contains(lookup.failure("nosuch.example.test"), "no such name"));
+  const bool searched = domains == "one.test ." || domains == ". one.test";
+  if (searched) CHECK(lookup.find("db").front().host == "192.0.2.1");
 }
 
 TEST_CASE("a cancelled query fails at once, its answer is dropped, and others go on") {
