@@ -33,7 +33,7 @@ std::optional<Type> TypeCache::find(std::string_view word) noexcept {
 MasterReader::MasterReader(const MasterFileOptions& options,
                            const std::function<Result<void>(const RecordView&)>& record)
     : options_(options), record_(record), defaultTtl_(options.ttl) {
-  origin_.assign(options.origin.wire());
+  if (options.origin) origin_.assign(options.origin->wire());
 }
 
 Failure MasterReader::at(const char* place, std::string_view message) const {

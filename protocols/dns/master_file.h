@@ -15,7 +15,8 @@
 namespace ropewalk::dns {
 
 struct MasterFileOptions {
-  Name origin{};  ///< until $ORIGIN says otherwise
+  /// Until $ORIGIN says otherwise. Unset: relative names are an error until then.
+  std::optional<Name> origin{};
   std::optional<std::uint32_t>
       ttl{};  ///< for records before any $TTL; unset: the SOA's minimum, else an error
   std::string file = "zone";  ///< for messages

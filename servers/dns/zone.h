@@ -34,7 +34,8 @@ class Zone {
   using Node = NameTree::Node;
 
   /// Reads a master file.
-  /// @param origin  nothing: the file's $ORIGIN, or its first record's name, must be absolute
+  /// @param origin  nothing: relative names are below what the path says (load), else must come
+  ///                behind an absolute $ORIGIN
   /// @param files   gets the paths of all files that were read: this one, and those it includes
   /// @return        the zone; or the first error with its place
   static Result<std::shared_ptr<const Zone>> load(const std::string& path, const Name& origin = {},

@@ -14,16 +14,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The root stands for nobody's saying: it is no origin of relative names unless $ORIGIN says so.
+std::optional<Name> known(const Name& origin) {
+  return origin.isRoot() ? std::nullopt : std::optional(origin);
+}
+
 /// "example.test" for "zones/example.test.zone" and "db.example.test": what relative names are
-/// below when nobody says.
-Name originFromPath(const fs::path& path) {
+/// below when nobody says. Nothing where that is no name.
+std::optional<Name> originFromPath(const fs::path& path) {
   std::string name = path.filename().string();
   for (const std::string_view ending : {".zone", ".db", ".txt"}) {
     if (name.ends_with(ending)) name.resize(name.size() - ending.size());
   }
   if (name.starts_with("db.")) name.erase(0, 3);
   auto parsed = Name::parse(name);
-  return parsed ? *parsed : Name();
+  return parsed ? known(*parsed) : std::nullopt;
 }
 
 /// Feeds a builder. The order of records means nothing (RFC 1035 §5.1): what comes before the SOA,
@@ -96,7 +101,7 @@ Result<std::shared_ptr<const Zone>> Zone::load(const std::string& path, const Na
 Result<std::shared_ptr<const Zone>> Zone::parse(std::string_view text, const Name& origin,
                                                 const std::string& file) {
   MasterFileOptions options;
-  options.origin = origin;
+  options.origin = known(origin);
   options.file = file;
   return read(text, std::move(options), origin);
 }

@@ -94,7 +94,7 @@ class MasterReader {
   const std::function<Result<void>(const RecordView&)>& record_;
   File* file_ = nullptr;
   std::size_t depth_ = 0;
-  NameBuffer origin_{};
+  NameBuffer origin_{};  // empty: not known, which is not the root
   NameBuffer owner_{};
   std::optional<std::uint32_t> defaultTtl_{};  // $TTL, or what stands for it
   std::optional<std::uint32_t> lastTtl_{};     // last one stated in a record

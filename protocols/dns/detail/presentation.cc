@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kBadEscape = "an escape is neither \\X nor \\DDD up to \\255";
 constexpr std::string_view kNameTooLong = "it is longer than 255 bytes";
 constexpr std::string_view kEmptyLabel = "it has an empty label";
+constexpr std::string_view kNoOrigin =
+    "it is relative, and nothing says to what; write it with a last dot, or put $ORIGIN before";
 
 /// A name in the making. The root's 0 has its place from the start.
 class NameBuilder {
@@ -94,6 +96,7 @@ Complaint appendName(std::string_view text, std::string_view origin, std::string
   constexpr std::string_view kRoot("\0", 1);
   if (text.size() <= 1) {
     if (text.empty()) return "it is empty";
+    if (text == "@" && origin.empty()) return kNoOrigin;
     if (text == "@") return out.append(origin), kFine;
     if (text == ".") return out.append(kRoot), kFine;
   }
@@ -112,6 +115,7 @@ Complaint appendName(std::string_view text, std::string_view origin, std::string
     if (!name.add(c)) return kNameTooLong;
   }
   if (!name.inLabel()) return name.finish(kRoot, out);
+  if (origin.empty()) return kNoOrigin;
   if (const auto wrong = name.endLabel()) return wrong;
   return name.finish(origin, out);
 }

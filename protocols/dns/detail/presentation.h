@@ -25,7 +25,7 @@ constexpr bool isDigit(char c) noexcept { return c >= '0' && c <= '9'; }
 [[nodiscard]] Complaint appendUnescaped(std::string_view text, std::string& out);
 
 /// Appends a name in wire form. "@" and names without a last dot are of the origin.
-/// @param origin  in wire form
+/// @param origin  in wire form; empty: such names are a complaint
 [[nodiscard]] Complaint appendName(std::string_view text, std::string_view origin,
                                    std::string& out);
 

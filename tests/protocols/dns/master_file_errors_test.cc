@@ -83,6 +83,25 @@ TEST_CASE("names are checked where they stand") {
              Catch::StartsWith("db:1:1: ") && Catch::Contains("longer than 63 bytes"));
 }
 
+TEST_CASE("a relative name before anything says to what is refused: it is not below the root") {
+  auto options = inExample();
+  options.origin.reset();
+  const auto refused = [&](std::string_view text, std::string_view start) {
+    CAPTURE(text);
+    const std::string said = why(text, options);
+    CHECK(said.starts_with(start));
+    CHECK(said.find("it is relative, and nothing says to what") != std::string::npos);
+  };
+  refused("@ A 192.0.2.1", "db:1:1: \"@\"");
+  refused("a.test. A 192.0.2.1\nwww A 192.0.2.1", "db:2:1: \"www\"");
+  refused("a.test. NS ns", "db:1:12: NS: \"ns\"");
+  refused("a.test. MX 10 @", "db:1:15: MX: \"@\"");
+  refused("$ORIGIN test", "db:1:9: \"test\"");
+  refused("$GENERATE 1-2 a$ A 192.0.2.1", "db:1:15: \"a1\"");
+  CHECK(why(". NS a.test.\na.test. A 192.0.2.1\n$ORIGIN .\n@ NS b.test.\nc A 192.0.2.1", options)
+            .empty());
+}
+
 TEST_CASE("quotes, parentheses and escapes must be closed") {
   CHECK(why("a TXT \"open\nb A 192.0.2.1") == "db:1:7: the quote is not closed in its line");
   CHECK(why("a TXT \"open") == "db:1:7: the quote is not closed in its line");

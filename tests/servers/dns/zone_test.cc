@@ -289,6 +289,16 @@ TEST_CASE("the root can be a zone") {
   CHECK_FALSE(find(*zone, "example").exact);
 }
 
+TEST_CASE("without an origin from anywhere, relative names do not make a zone of the root") {
+  const auto zone = Zone::parse("$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n");
+  REQUIRE_FALSE(zone);
+  CHECK_THAT(zone.failure().getErrorMessage(), Catch::StartsWith("zone:2:1: \"@\" is no domain"));
+  const auto absolute = Zone::parse(
+      "$TTL 60\na.test. SOA ns.a.test. h.a.test. 1 2 3 4 5\n NS ns.a.test.\n$ORIGIN a.test.\n"
+      "ns A 192.0.2.1\n");
+  CHECK(absolute.value()->apex() == Name("a.test"));
+}
+
 TEST_CASE("a name tree gives each name its number, and every name on the way to it") {
   NameTree tree(Name("test").wire());
   const auto deep = tree.insert(Name("a.b.test").wire());
