@@ -87,6 +87,17 @@ class MessageSink final : public detail::AnswerSink {
   const Question& question_;
 };
 
+/// Elsewhere than as the first label it is a character like others (RFC 4592 §2.1.1), which nobody
+/// who writes a pattern means.
+bool hasStrayAsterisk(std::string_view name) noexcept {
+  if (name.starts_with("\1*")) name.remove_prefix(2);
+  for (; name.size() > 1; name = parentOf(name)) {
+    const std::size_t length = static_cast<unsigned char>(name[0]);
+    if (name.substr(1, length).find('*') != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::unique_ptr<detail::AnswerSink> detail::sinkInto(Message& message, const Question& question) {
@@ -94,6 +105,10 @@ std::unique_ptr<detail::AnswerSink> detail::sinkInto(Message& message, const Que
 }
 
 void Answers::put(const Name& name, std::shared_ptr<detail::AnswerFunction> function) {
+  if (hasStrayAsterisk(name.wire())) {
+    throw std::invalid_argument(format(
+        "cannot answer for {}: an asterisk stands for names only as the whole first label", name));
+  }
   const std::string key = name.lowerCased().wire();
   Node& node = nodes_[key];
   if (node.function) {

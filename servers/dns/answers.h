@@ -41,7 +41,7 @@ namespace ropewalk::dns {
 class Answers final : public Responder {
  public:
   /// Throws FormatError when it is no name, std::invalid_argument when the name has a function
-  /// already.
+  /// already, or an asterisk elsewhere than as its whole first label.
   template <class F>
   void add(std::string_view name, F f) {
     put(Name(name), std::make_shared<detail::AnswerFunctionOf<F>>(std::move(f)));

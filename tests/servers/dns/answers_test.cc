@@ -229,6 +229,18 @@ TEST_CASE("a wildcard of everything") {
   CHECK(ask(answers, ".").verdict == Verdict::pass);
 }
 
+TEST_CASE("an asterisk elsewhere than as the first label is refused") {
+  Answers answers;
+  const auto function = [](const Question&) { return A("192.0.2.1"); };
+  for (const char* pattern : {"*.x.*.y", "a.*.test", "*.*", "w*.test", "*w.test", "a.b*"}) {
+    CAPTURE(pattern);
+    CHECK_THROWS_WITH(answers.add(pattern, function),
+                      Catch::Contains("an asterisk stands for names only as"));
+  }
+  CHECK(ask(answers, "a.test").verdict == Verdict::pass);
+  CHECK_NOTHROW(answers.add("*.test", function));
+}
+
 TEST_CASE("a name has one function, which can be removed") {
   Answers answers;
   answers.add("*.test", [] { return TXT("wildcard"); });
