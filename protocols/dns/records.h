@@ -87,7 +87,7 @@ struct TXT {
   TXT() = default;
   /// Text past 255 bytes is cut into several strings.
   explicit TXT(std::string_view text, Seconds ttl = kDefaultTtl);
-  /// All strings, one behind the other.
+  /// All strings, one behind the other without a separator.
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::string data() const;
   static Result<TXT> fromData(std::string_view data, Seconds ttl);
