@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kSections = {"answer", "authority", "additional"};
 constexpr std::size_t kOptLength = 11;
+// RFC 8767 §4: one with the highest of its 32 bits set is a long one, not 0 as in RFC 2181.
+constexpr std::uint32_t kMostTtl = 0x7FFF'FFFF;
 
 /// Reads a message from its start to its end; the first fault stays.
 class Reader {
@@ -130,7 +132,7 @@ Result<void> place(Message& message, std::vector<Record>& section, Record record
     if (!last || &section != &message.additional) return malformed("TSIG is not the last record");
     message.tsig = std::move(record);
   } else {
-    record.ttl = effectiveTtl(record.ttl);
+    record.ttl = std::min(record.ttl, kMostTtl);
     section.push_back(std::move(record));
   }
   return {};

@@ -34,7 +34,8 @@ struct Question {
 /// "example.org. MX"; the class stands between them when it is another than IN.
 std::string toText(const Question& question);
 
-/// What a TTL means: one that has the highest of its 32 bits set counts as 0 (RFC 2181 §8).
+/// What a TTL in a master file means: one that has the highest of its 32 bits set counts as 0 (RFC
+/// 2181 §8).
 [[nodiscard]] constexpr std::uint32_t effectiveTtl(std::uint32_t ttl) noexcept {
   return ttl > 0x7FFF'FFFF ? 0 : ttl;
 }
@@ -45,7 +46,7 @@ struct Record {
   Name name{};
   Type type = Type::A;
   Class klass = Class::IN;
-  std::uint32_t ttl = 0;  ///< seconds; at most 2^31-1 (RFC 2181 §8)
+  std::uint32_t ttl = 0;  ///< seconds; at most 2^31-1, which decode() cuts to (RFC 8767 §4)
   std::string data{};
   friend bool operator==(const Record&, const Record&) = default;
 };

@@ -122,11 +122,11 @@ TEST_CASE("a TSIG is kept aside as it came, and is the last") {
   CHECK_THAT(message.encode(), Catch::EndsWith(message.tsig->data));
 }
 
-TEST_CASE("a TTL with its highest bit set counts as 0") {
+TEST_CASE("a TTL with its highest bit set is a long one, not none (RFC 8767 4)") {
   const auto message =
       Message::decode(bytes("0000 8000 0000 0001 0000 0000 00 0001 0001 80000001 0004 c0000201"));
   REQUIRE(message.ok());
-  CHECK(message->answers.at(0).ttl == 0);
+  CHECK(message->answers.at(0).ttl == 0x7FFF'FFFF);
 }
 
 TEST_CASE("a malformed message is refused, and the place named") {
