@@ -52,6 +52,12 @@ std::size_t sizeOf(const std::string& key, const Message& answer) {
   return size;
 }
 
+/// The same question for another type.
+Question ofType(Question question, Type type) {
+  question.type = type;
+  return question;
+}
+
 /// Whether the name itself does not exist, not one that it is an alias of.
 bool deniesName(const Message& answer) {
   return answer.rcode == Rcode::NXDOMAIN && answer.answers.empty();
@@ -94,7 +100,7 @@ std::optional<AnswerCache::Found> AnswerCache::find(const Question& question) {
 AnswerCache::Entries::iterator AnswerCache::locate(const Question& question) {
   const auto exact = entries_.find(detail::keyOf(question));
   if (exact != entries_.end()) return exact;
-  return entries_.find(detail::keyOf({question.name, kEveryType, question.klass}));
+  return entries_.find(detail::keyOf(ofType(question, kEveryType)));
 }
 
 AnswerCache::Found AnswerCache::serve(Entry& entry, const Question& question) const {
@@ -115,7 +121,7 @@ void AnswerCache::put(const Question& question, const Message& answer) {
   const Duration life = lifeOf(answer, question, options_);
   if (life <= Duration::zero()) return;
   const Type type = deniesName(answer) ? kEveryType : question.type;
-  std::string key = detail::keyOf({question.name, type, question.klass});
+  std::string key = detail::keyOf(ofType(question, type));
   const auto known = entries_.find(key);
   if (known != entries_.end()) {
     if (answer.rcode == Rcode::SERVFAIL && known->second.answer.rcode != Rcode::SERVFAIL) return;

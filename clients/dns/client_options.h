@@ -32,8 +32,8 @@ struct ClientOptions {
   Duration penalty = std::chrono::seconds(30);
 
   bool recursionDesired = true;
-  bool checkingDisabled = false;
-  bool dnssecOk = false;  ///< asks for signatures; nobody here checks them
+  bool checkingDisabled = false;  ///< of every question; else as the question says
+  bool dnssecOk = false;          ///< asks for signatures; nobody here checks them
   /// Off: never. On: left out towards a server that cannot have it.
   bool edns = true;
   std::uint16_t udpSize = 1232;

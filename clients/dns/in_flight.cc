@@ -13,6 +13,7 @@ std::string keyOf(const Question& question) {
     key += static_cast<char>(number >> 8);
     key += static_cast<char>(number & 0xff);
   }
+  key += question.checkingDisabled ? '\1' : '\0';
   return key;
 }
 

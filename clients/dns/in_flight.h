@@ -11,7 +11,7 @@
 
 namespace ropewalk::dns::detail {
 
-/// Name in lower case, type and class: equal for questions that have the same answer.
+/// Name in lower case, type, class and CD: equal for questions that have the same answer.
 [[nodiscard]] std::string keyOf(const Question& question);
 
 /// The questions of one resolver. When it dies, those that wait fail with CancelledError: so it is

@@ -81,7 +81,7 @@ OutgoingQuery::OutgoingQuery(Question question, QueryOptions options, std::uint1
   Message message;
   message.id = id_;
   message.recursionDesired = options_.recursionDesired;
-  message.checkingDisabled = options_.checkingDisabled;
+  message.checkingDisabled = options_.checkingDisabled || question_.checkingDisabled;
   message.questions.push_back({sent_, question_.type, question_.klass});
   if (options_.edns) message.edns = ednsOf(options_);
   wire_ = encoded(std::move(message), options_.padded);

@@ -14,7 +14,7 @@ namespace ropewalk::dns {
 /// How a question is put to a server.
 struct QueryOptions {
   bool recursionDesired = true;
-  bool checkingDisabled = false;
+  bool checkingDisabled = false;  ///< of every question; else as the question says
   bool dnssecOk = false;
   bool edns = true;
   std::uint16_t udpSize = 1232;  ///< what fits everywhere without fragments: flag day 2020

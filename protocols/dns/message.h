@@ -24,6 +24,9 @@ struct Question {
   Name name{};
   Type type = Type::A;
   Class klass = Class::IN;
+  /// CD: the answer is wanted though it may be bogus (RFC 4035 §3.2.2). Not of the question on the
+  /// wire, but of the header; it stands here since it makes another question of this one for caches.
+  bool checkingDisabled = false;
 
   Question() = default;                     // constructors, as it is awaited with
   Question(Name name, Type type = Type::A,  // NOLINT(google-explicit-constructor): ask({name})

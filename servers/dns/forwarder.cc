@@ -93,7 +93,8 @@ Deferred<std::optional<Message>> Forwarder::resolve(LaterQuery query) {
   ++state_->counts.asked;
   Resolver& resolver = query.dnssecOk ? *withSignatures_ : *upstream_;
   detail::InFlight& inFlight = query.dnssecOk ? signed_ : plain_;
-  const Question question = query.question;
+  Question question = query.question;
+  question.checkingDisabled = query.checkingDisabled;
   return inFlight.ask(question, [&resolver, question] { return resolver.ask(question); })
       .addBoth([state = state_, options = options_, query = std::move(query)](
                    Result<Message> result) -> Result<std::optional<Message>> {

@@ -38,6 +38,9 @@ struct ForwarderOptions {
 ///
 /// Held by shared_ptr; its end cancels what is under way.
 class Forwarder final : public Responder {
+/// A client's CD goes with its question: whoever validates upstream gives him what is bogus, and
+/// nobody else (RFC 4035 §3.2.2).
+///
  public:
   /// @param withSignatures  asked for clients that want DNSSEC records (DO); null: the same
   explicit Forwarder(std::shared_ptr<Resolver> upstream,

@@ -78,6 +78,28 @@ TEST_CASE("other types and classes of a name are other questions") {
   CHECK(cache.asked() == 3);
 }
 
+TEST_CASE("what came with CD is not given to those who want it checked, nor the other way round") {
+  Cache cache;
+  cache.upstream->script = [](const Question& question) {
+    if (question.name == Name("gone.example"))
+      return answerTo(question, {}, {kSoa},
+                      question.checkingDisabled ? Rcode::NXDOMAIN : Rcode::SERVFAIL);
+    return answerTo(question,
+                    {question.checkingDisabled ? "a 300 A 192.0.2.66" : "a 300 A 192.0.2.1"});
+  };
+  const auto ask = [&](const std::string& name, bool unchecked) {
+    Question question{Name(name)};
+    question.checkingDisabled = unchecked;
+    return successResultOf(cache.resolver->ask(question));
+  };
+  for (int i = 0; i < 2; ++i) {
+    CHECK(ask("a.example", true).answers != ask("a.example", false).answers);
+    CHECK(ask("gone.example", true).rcode == Rcode::NXDOMAIN);
+    CHECK(ask("gone.example", false).rcode == Rcode::SERVFAIL);
+  }
+  CHECK(cache.asked() == 4);
+}
+
 TEST_CASE("what has no time is not kept") {
   Cache cache;
   cache.upstream->script = [](const Question& question) {

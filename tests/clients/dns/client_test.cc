@@ -479,6 +479,20 @@ TEST_CASE("the same question of several is sent once, and each gets it in his sp
 TEST_CASE("cancelling fails at once, and closes the socket") {
   Pair net;
   auto asking = net.ask();
+TEST_CASE("CD is set where the question says so, and such a question is one of its own") {
+  World world;
+  LyingServer server(world.reactor, honest());
+  Client client(world.reactor, to({server.address()}));
+  Question unchecked = ask("www.example.org");
+  unchecked.checkingDisabled = true;
+  auto one = client.ask(ask("www.example.org"));
+  auto two = client.ask(unchecked);
+  CHECK(world.await(std::move(one)).answers.size() == 1);
+  CHECK(world.await(std::move(two)).answers.size() == 1);
+  REQUIRE(server.got.size() == 2);
+  CHECK(server.got[0].query.checkingDisabled != server.got[1].query.checkingDisabled);
+}
+
   const Got& got = net.asked();
   asking.cancel();
   failureResultOf<CancelledError>(asking);

@@ -21,6 +21,7 @@ struct Asker {
   Class klass = Class::IN;
   bool recursionDesired = true;
   bool dnssecOk = false;
+  bool checkingDisabled = false;
   std::size_t room = 1232;  ///< for the answer
   std::string key{};        ///< of a TSIG that was checked; as text
 };
@@ -49,6 +50,7 @@ class AskedQuestion {
     query.peer = Address::fromLiteral(asker_.peer, 0);
     query.recursionDesired = asker_.recursionDesired;
     query.dnssecOk = asker_.dnssecOk;
+    query.checkingDisabled = asker_.checkingDisabled;
     return query;
   }
   /// An answer that is begun, as responders get it.
@@ -61,6 +63,7 @@ class AskedQuestion {
   [[nodiscard]] std::string encode() const {
     Message message;
     message.recursionDesired = asker_.recursionDesired;
+    message.checkingDisabled = asker_.checkingDisabled;
     message.questions = {question_};
     if (asker_.dnssecOk) message.edns.emplace().dnssecOk = true;
     return message.encode();

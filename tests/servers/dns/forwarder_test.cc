@@ -135,6 +135,19 @@ TEST_CASE("those who want signatures are asked for elsewhere, and get them") {
   CHECK(take(secure).answers.size() == 2);
 }
 
+TEST_CASE("CD goes with the question, and makes another one of it") {
+  Forwarding forwarding;
+  auto checked = forwarding.ask("a.test");
+  auto unchecked = forwarding.ask("a.test", {.checkingDisabled = true});
+  REQUIRE(forwarding.upstream->count == 2);
+  CHECK_FALSE(forwarding.upstream->waiting[0].question.checkingDisabled);
+  CHECK(forwarding.upstream->waiting[1].question.checkingDisabled);
+  forwarding.upstream->answer(Rcode::SERVFAIL);
+  forwarding.upstream->answer("192.0.2.66");
+  CHECK(take(checked).rcode == Rcode::SERVFAIL);
+  CHECK(take(unchecked).answers.size() == 1);
+}
+
 TEST_CASE("AD is left in where the upstream is trusted") {
   Forwarding forwarding({.trustAuthenticData = true});
   auto asked = forwarding.ask();
