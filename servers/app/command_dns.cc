@@ -30,6 +30,7 @@ struct DnsOptions {
   ServerTls tls;
   std::vector<std::string> zones;
   std::vector<std::string> forward;
+  bool forwardSpecial = false;
   std::vector<std::string> hosts;
   std::vector<std::string> block;
   std::vector<std::string> dot;
@@ -136,6 +137,7 @@ void addTransfers(dns::Server& server, const DnsOptions& options) {
 void addForward(dns::Server& server, const DnsOptions& options) {
   if (options.forward.empty()) return;
   dns::ForwardSetup setup;
+  setup.forwarder.forwardSpecialNames = options.forwardSpecial;
   if (options.cache != 0) setup.cache = dns::CacheOptions{.entries = options.cache};
   server.forward(options.forward, std::move(setup));
 }
@@ -254,6 +256,8 @@ void addDnsCommand(CommandLine& line) {
   many("-z,--zone", options->zones, "Serve this master file; again for more", "[NAME=]FILE");
   many("-f,--forward", options->forward,
        "Ask these servers for the rest, in turn: 9.9.9.9, tls://…, https://…", "SERVER");
+  parser.add_flag("--forward-special", options->forwardSpecial,
+                  "Ask --forward for localhost, invalid and onion, too");
   many("--hosts", options->hosts, "Answer from a file like /etc/hosts", "FILE");
   many("--block", options->block,
        "Names that shall not be found; hosts, adblock, dnsmasq and unbound lists", "FILE");

@@ -4,8 +4,10 @@
 
 #include "ropewalk/clients/dns/caching_resolver.h"
 #include "ropewalk/clients/dns/client.h"
+#include "ropewalk/clients/dns/special_names.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"
+#include "ropewalk/servers/dns/negative_soa.h"
 
 namespace ropewalk::dns {
 
@@ -60,6 +62,23 @@ Message serverFailure() {
   return answer;
 }
 
+constexpr std::uint32_t kSpecialTtl = 3'600;
+
+/// What is known of special names without asking.
+void answerSpecial(std::string_view special, const QueryView& view, MessageWriter& answer) {
+  answer.flags().authoritative = true;
+  const auto record = [&](Type type, std::string_view data) {
+    (void)answer.record(Section::answer, view.name(), type, Class::IN, kSpecialTtl, data);
+  };
+  const bool local = isLocalhost(special);
+  if (!local) answer.flags().rcode = Rcode::NXDOMAIN;
+  if (local && (view.type == Type::A || view.type == Type::ANY))  // one set: RFC 8482
+    return record(Type::A, {"\x7f\0\0\1", 4});
+  if (local && view.type == Type::AAAA)
+    return record(Type::AAAA, {"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16});
+  writeNegativeSoa(answer, special, kSpecialTtl);
+}
+
 }  // namespace
 
 Forwarder::Forwarder(std::shared_ptr<Resolver> upstream, ForwarderOptions options,
@@ -76,7 +95,13 @@ Verdict Forwarder::respond(const Query& query, MessageWriter& answer) {
   }
   HeaderFlags& flags = answer.flags();
   flags.recursionAvailable = true;
-  if (!view.recursionDesired || (isMetaType(view.type) && view.type != Type::ANY)) {
+  const std::string_view special = specialHere(view.lowerName());
+  const bool forRecords = !isMetaType(view.type) || view.type == Type::ANY;
+  if (!special.empty() && forRecords) {
+    answerSpecial(special, view, answer);
+    return Verdict::answered;
+  }
+  if (!view.recursionDesired || !forRecords) {
     flags.rcode = Rcode::REFUSED;
     return Verdict::answered;
   }
@@ -86,6 +111,13 @@ Verdict Forwarder::respond(const Query& query, MessageWriter& answer) {
     return Verdict::answered;
   }
   return Verdict::later;
+}
+
+/// The special name above, where it is not for the upstream.
+std::string_view Forwarder::specialHere(std::string_view name) const noexcept {
+  if (options_.forwardSpecialNames) return {};
+  if (options_.below && !specialNameAbove(options_.below->wire()).empty()) return {};
+  return specialNameAbove(name);
 }
 
 Deferred<std::optional<Message>> Forwarder::resolve(LaterQuery query) {

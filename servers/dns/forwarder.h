@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ropewalk/clients/dns/answer_cache.h"
@@ -25,12 +26,20 @@ struct ForwarderOptions {
   std::size_t maxUnderWay = 1'000;  ///< questions that wait; further ones get SERVFAIL
   /// Leaves AD in answers: for upstreams that validate, over a wire that nobody can write on.
   bool trustAuthenticData = false;
+  /// Forwards names below localhost, invalid and onion, too: for an upstream that knows them, as a
+  /// Tor daemon does. So does `below` when it is one of them.
+  bool forwardSpecialNames = false;
 };
 
 /// Puts questions to a Resolver: one upstream, Upstreams, a CachingResolver. For those with RD;
 /// others get REFUSED, for there is nothing here that was not asked elsewhere. So do transfers.
+/// localhost and the names below it are the loopback addresses, names below invalid and onion do
+/// not exist: they are not for others to see (RFC 6761, RFC 7686).
 ///
 ///     server->add(Server::Place::forward, forwardTo(reactor(), {"127.0.0.1:5353"}));
+///
+/// A client's CD goes with its question: whoever validates upstream gives him what is bogus, and
+/// nobody else (RFC 4035 §3.2.2).
 ///
 /// The same question of several clients is asked once; so one that comes back to us, since our
 /// upstream forwards to us, waits for itself instead of going round, and both end with its
@@ -38,9 +47,6 @@ struct ForwarderOptions {
 ///
 /// Held by shared_ptr; its end cancels what is under way.
 class Forwarder final : public Responder {
-/// A client's CD goes with its question: whoever validates upstream gives him what is bogus, and
-/// nobody else (RFC 4035 §3.2.2).
-///
  public:
   /// @param withSignatures  asked for clients that want DNSSEC records (DO); null: the same
   explicit Forwarder(std::shared_ptr<Resolver> upstream,
@@ -63,6 +69,8 @@ class Forwarder final : public Responder {
     Counts counts;
     std::size_t underWay = 0;
   };
+
+  [[nodiscard]] std::string_view specialHere(std::string_view name) const noexcept;
 
   const std::shared_ptr<Resolver> upstream_;
   const std::shared_ptr<Resolver> withSignatures_;

@@ -66,6 +66,43 @@ TEST_CASE("who does not ask for recursion is refused, and so are transfers") {
   CHECK(take(any).answers.size() == 1);
 }
 
+TEST_CASE("localhost, invalid and onion are answered here, whoever asks (RFC 6761, RFC 7686)") {
+  Forwarding forwarding;
+  for (const bool recursionDesired : {true, false}) {
+    const auto told = [&](std::string_view name, Type type = Type::A) {
+      const Told told =
+          ask(forwarding.forwarder, name, type, {.recursionDesired = recursionDesired});
+      CHECK(told.answer.recursionAvailable);
+      return told;
+    };
+    CHECK(told("App.Localhost").lines() == Lines{"App.Localhost. A 127.0.0.1"});
+    CHECK(told("localhost", Type::AAAA).lines() == Lines{"localhost. AAAA ::1"});
+    CHECK(told("localhost", Type::ANY).lines() == Lines{"localhost. A 127.0.0.1"});
+    CHECK(told("a.onion", Type::ANY).answer.rcode == Rcode::NXDOMAIN);
+    const Told none = told("localhost", Type::MX);
+    CHECK(none.answer.rcode == Rcode::NOERROR);
+    CHECK(none.answer.authority.at(0).type == Type::SOA);
+    for (const auto name : {"onion", "a.Onion", "x.invalid"}) {
+      const Told missing = told(name);
+      CHECK(missing.answer.rcode == Rcode::NXDOMAIN);
+      CHECK(missing.answer.authority.at(0).type == Type::SOA);
+    }
+  }
+  CHECK(ask(forwarding.forwarder, "localhost", Type::AXFR).answer.rcode == Rcode::REFUSED);
+  CHECK(forwarding.upstream->count == 0);
+  CHECK(ask(forwarding.forwarder, "notonion").verdict == Verdict::later);
+}
+
+TEST_CASE("special names are forwarded where that is wanted") {
+  Forwarding all({.forwardSpecialNames = true});
+  Forwarding onions({.below = Name("onion")});
+  for (Forwarding* each : {&all, &onions}) {
+    auto asked = each->ask("a.onion");
+    each->upstream->answer("192.0.2.1");
+    CHECK(take(asked).answers.size() == 1);
+  }
+}
+
 TEST_CASE("only names below the suffix are forwarded where there is one") {
   Forwarding forwarding({.below = Name("Corp.test")});
   CHECK(ask(forwarding.forwarder, "a.test").verdict == Verdict::pass);

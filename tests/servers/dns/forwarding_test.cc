@@ -75,6 +75,21 @@ TEST_CASE("a server answers with what another one says") {
   CHECK(askOver(world, client, "b.test").rcode == Rcode::REFUSED);
 }
 
+TEST_CASE("zones, functions and hosts know special names before a forwarder does") {
+  World world("epoll");
+  const auto upstream = listenOn(world, authorityIn(world));
+  const auto front = Server::make(world.reactor);
+  front->forward(upstream);
+  front->answer("a.onion", [](const Question&) { return A("192.0.2.5"); });
+  front->zone(
+      Zone::parse("$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.6\n", Name("localhost"))
+          .value());
+  Client client(world.reactor, asking(listenOn(world, front)));
+  CHECK(recordsOf<A>(askOver(world, client, "a.onion").answers).at(0).address == "192.0.2.5");
+  CHECK(recordsOf<A>(askOver(world, client, "ns.localhost").answers).at(0).address == "192.0.2.6");
+  CHECK(askOver(world, client, "b.onion").rcode == Rcode::NXDOMAIN);
+}
+
 TEST_CASE("an upstream may be asked over TCP, and remembered") {
   World world("epoll");
   const auto authority = authorityIn(world);
