@@ -39,6 +39,12 @@ std::optional<std::uint32_t> serialIn(std::string_view message) {
   return soas.empty() ? std::nullopt : std::optional(soas[0].serial);
 }
 
+/// What does not fit together by changes may do so as a whole (RFC 1995 §4); and there are servers
+/// that end the connection, or say nothing, when they are asked for changes.
+bool mayDoAsWhole(const Failure& why) {
+  return why.check<FormatError>() != nullptr || why.check<detail::IncrementUnanswered>() != nullptr;
+}
+
 }  // namespace
 
 Secondary::Secondary(Reactor& reactor, std::shared_ptr<Authority> authority, Name apex,
@@ -153,8 +159,7 @@ void Secondary::attempted(bool incremental, Result<std::unique_ptr<TransferIn>> 
   if (result && *result) return build(*std::move(result));
   if (result && zone_) return succeeded();
   if (result) return attempt(false);  // it expired meanwhile: the whole zone is wanted
-  // What does not fit together by changes may do so as a whole (RFC 1995 §4).
-  if (incremental && zone_ && result.failure().check<FormatError>()) {
+  if (incremental && zone_ && mayDoAsWhole(result.failure())) {
     kLog.warn("{}: from {}: {}; asking for the whole zone", apex_, primaries_[primary_].text,
               result.failure().getErrorMessage());
     return attempt(false);

@@ -39,8 +39,8 @@ Deferred<TransferResult> TransferClient::result() {
 
 void TransferClient::connectionMade() {
   timeout_.emplace(transport().reactor(), [this] {
-    end(Failure(
-        TimeoutError(format("no answer to {} in {}", asked_, humanDuration(request_->timeout)))));
+    end(unanswered(Failure(
+        TimeoutError(format("no answer to {} in {}", asked_, humanDuration(request_->timeout))))));
   });
   ask(Type::SOA);
 }
@@ -117,11 +117,16 @@ void TransferClient::end(Result<TransferResult> result) {
   if (!source_.called()) source_.fire(std::move(result));
 }
 
+Failure TransferClient::unanswered(Failure why) const {
+  if (asked_ != Type::IXFR) return why;
+  return Failure(IncrementUnanswered(why.getErrorMessage()));
+}
+
 void TransferClient::connectionLost(const Failure& reason) {
   timeout_.reset();
   if (!source_.called()) {
-    source_.errback(Failure(ConnectionLost(format(
-        "the connection ended within the answer to {}: {}", asked_, reason.getErrorMessage()))));
+    source_.errback(unanswered(Failure(ConnectionLost(format(
+        "the connection ended within the answer to {}: {}", asked_, reason.getErrorMessage())))));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ropewalk/core/async/clock.h"
+#include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/tsig.h"
 #include "ropewalk/protocols/line/string_receivers.h"
 #include "ropewalk/servers/dns/transfer_in.h"
@@ -22,10 +23,14 @@ struct TransferRequest {
   Duration timeout = std::chrono::seconds(30);  ///< from one message to the next
 };
 
+/// An IXFR without a whole answer: the connection ended, or nothing came for too long.
+ROPEWALK_ERROR(IncrementUnanswered, ResolverError);
+
 /// Null when the zone is up to date; else over, and ready to be built.
 using TransferResult = std::unique_ptr<TransferIn>;
 
-/// One connection: SOA, then IXFR, then AXFR, as far as is needed. Closes it by itself.
+/// One connection: SOA, then IXFR, then AXFR, as far as is needed. Closes it by itself. Fails with
+/// IncrementUnanswered where AXFR, over another one, may do better.
 class TransferClient final : public Int16StringReceiver {
  public:
   explicit TransferClient(std::shared_ptr<const TransferRequest> request);
@@ -43,6 +48,7 @@ class TransferClient final : public Int16StringReceiver {
   Result<void> soaReceived(const Message& message);
   Result<void> recordsReceived(const Message& message);
   void end(Result<TransferResult> result);
+  [[nodiscard]] Failure unanswered(Failure why) const;
 
   const std::shared_ptr<const TransferRequest> request_;
   Source<TransferResult> source_;

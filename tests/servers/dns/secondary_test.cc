@@ -103,6 +103,44 @@ TEST_CASE("a primary that refuses IXFR is asked for AXFR; changes that do not fi
   CHECK(secondary.counts().failures == 0);
 }
 
+TEST_CASE("a primary that ends the connection at IXFR, or says nothing, is asked for AXFR") {
+  SecondaryWorld world;
+  const bool ends = GENERATE(true, false);
+  std::uint32_t serial = 1;
+  Liar primary(world.reactor, [&](const Message& question) {
+    const Record soa = soaRecord(serial);
+    const Type type = question.questions[0].type;
+    if (type == Type::SOA) return std::vector{answerTo(question, {soa})};
+    if (type == Type::AXFR) return std::vector{answerTo(question, {soa, nsRecord(), soa})};
+    return ends ? std::vector<Message>{Message()} : std::vector<Message>();
+  });
+  auto options = world.options(primary.address());
+  options.answerTimeout = 200ms;
+  Secondary& secondary = world.start(options);
+  serial = 2;
+  world.round(secondary);
+  CHECK(world.serial() == 2);
+  CHECK(secondary.counts().whole == 2);
+  CHECK(secondary.counts().failures == 0);
+}
+
+TEST_CASE("a primary that ends the connection before IXFR is asked once a round") {
+  SecondaryWorld world;
+  int asked = 0;
+  bool ends = false;
+  Liar primary(world.reactor, [&](const Message& question) {
+    if (ends && ++asked != 0) return std::vector<Message>{Message()};
+    const Record soa = soaRecord(1);
+    if (question.questions[0].type == Type::SOA) return std::vector{answerTo(question, {soa})};
+    return std::vector{answerTo(question, {soa, nsRecord(), soa})};
+  });
+  Secondary& secondary = world.start(world.options(primary.address()));
+  ends = true;
+  world.round(secondary);
+  CHECK(asked == 1);
+  CHECK(secondary.counts().failures == 1);
+}
+
 TEST_CASE("the next primary is asked where one does not answer") {
   SecondaryWorld world;
   Primary good(world.reactor);

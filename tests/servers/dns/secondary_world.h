@@ -70,7 +70,7 @@ struct Primary {
   int connections = 0;
 };
 
-/// A primary that answers as a test likes.
+/// A primary that answers as a test likes; a message that is no answer: it ends the connection.
 struct Liar {
   using Script = std::function<std::vector<Message>(const Message& question)>;
   struct Connection : Int16StringReceiver {
@@ -78,7 +78,9 @@ struct Liar {
     void stringReceived(std::string_view bytes) override {
       const auto question = Message::decode(bytes);
       REQUIRE(question);
-      for (const Message& message : answer(*question)) sendString(message.encode());
+      const std::vector<Message> messages = answer(*question);
+      for (const Message& message : messages) sendString(message.encode());
+      if (!messages.empty() && !messages.back().response) transport().abortConnection();
     }
     const Script& answer;
   };
