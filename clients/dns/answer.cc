@@ -89,6 +89,16 @@ bool deniesRecords(const Message& answer) noexcept {
   return !servers || negativeAuthority(answer) != nullptr;
 }
 
+bool isLame(const Message& answer) noexcept {
+  return answer.rcode == Rcode::NOERROR && !answer.authoritative && !answer.recursionAvailable &&
+         answer.answers.empty() && answer.authority.empty() && answer.additional.empty();
+}
+
+bool saysNothing(const Message& answer) noexcept {
+  return answer.rcode == Rcode::NOERROR && answer.answers.empty() &&
+         (!deniesRecords(answer) || isLame(answer));
+}
+
 const Record* negativeAuthority(const Message& answer) noexcept {
   const auto found = std::find_if(answer.authority.begin(), answer.authority.end(),
                                   [](const Record& record) { return record.type == Type::SOA; });

@@ -27,6 +27,14 @@ struct Followed {
 /// alone are a referral: a server that is lame must not make a record disappear.
 [[nodiscard]] bool deniesRecords(const Message& answer) noexcept;
 
+/// Whether it is what a server says that was told of the zone and does not have it: NOERROR, neither
+/// AA nor RA, and nothing in it.
+[[nodiscard]] bool isLame(const Message& answer) noexcept;
+
+/// NOERROR without a record or an alias, that does not say that there is none, or may not know:
+/// another server may have a better answer.
+[[nodiscard]] bool saysNothing(const Message& answer) noexcept;
+
 /// What an answer of NOERROR without the records says: DNSNoDataError where it denies them, else
 /// nothing, and that is DNSServerError.
 [[nodiscard]] Failure nothingFound(const Message& answer, const Question& question);

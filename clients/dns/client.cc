@@ -31,11 +31,6 @@ bool isExcuse(Rcode rcode) {
          rcode == Rcode::BADCOOKIE;
 }
 
-/// Neither a record nor an alias, nor that there is none: another server may know better.
-bool saysNothing(const Message& answer) {
-  return answer.rcode == Rcode::NOERROR && answer.answers.empty() && !deniesRecords(answer);
-}
-
 /// What became of asking each server, for the message of the error.
 class Account {
  public:
@@ -145,13 +140,14 @@ Deferred<Message> Client::Core::ask(std::shared_ptr<Core> core, Question questio
       if (!nothing && !isExcuse(outcome.result->rcode)) co_return std::move(outcome.result);
       account.note(*server,
                    nothing ? "an answer that says nothing" : toText(outcome.result->rcode));
-      excuse = std::move(*outcome.result);
+      if (!excuse || !isLame(*outcome.result)) excuse = std::move(*outcome.result);
     }
     order = std::move(silent);
     // Somebody tried, and could not: who says nothing will hardly do better.
     if (excuse && excuse->rcode == Rcode::SERVFAIL) break;
   }
-  if (excuse) co_return std::move(*excuse);
+  // That a lame server has nothing is no news of what those have who were silent.
+  if (excuse && (order.empty() || !isLame(*excuse))) co_return std::move(*excuse);
   co_return Failure(DNSQueryTimeoutError(
       format("cannot resolve {}: no answer ({})", toText(question), account.text())));
 }

@@ -18,8 +18,9 @@ namespace ropewalk::dns {
 
 /// Asks the servers in turn, round after round, each round with twice the time, until one answers.
 ///
-/// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR, or a mere referral, is passed over as long as
-/// there is a server that was not asked yet; when none had better, it is the answer. Without any
+/// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR, a mere referral, or an empty one without AA
+/// and RA (a lame server's), is passed over as long as there is a server that was not asked yet;
+/// when none had better, it is the answer: the empty one only where all say the same. Without any
 /// answer the question fails with DNSQueryTimeoutError, which names it, the servers, and what each did.
 ///
 /// The same question asked again while it is under way is sent once. Names are taken as they are:

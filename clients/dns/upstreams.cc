@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "ropewalk/clients/dns/answer.h"
 #include "ropewalk/core/async/gather.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
@@ -28,9 +29,10 @@ class PoorAnswer final : public Error {
   Message message_;
 };
 
-bool isPoor(Rcode rcode) noexcept {
+bool isPoor(const Message& answer) noexcept {
+  const Rcode rcode = answer.rcode;
   return rcode == Rcode::SERVFAIL || rcode == Rcode::REFUSED || rcode == Rcode::NOTIMP ||
-         rcode == Rcode::FORMERR;
+         rcode == Rcode::FORMERR || saysNothing(answer);
 }
 
 /// What is left when all that was asked so far failed.
@@ -42,7 +44,7 @@ struct Rest {
     if (const auto* group = why.check<FailureGroup>()) {
       for (const Failure& each : group->failures()) add(each);
     } else if (const auto* answer = why.check<PoorAnswer>()) {
-      if (!poor) poor = answer->message();
+      if (!poor || isLame(*poor)) poor = answer->message();
     } else {
       failure = why;
     }
@@ -140,7 +142,8 @@ Deferred<Message> Upstreams::Core::ask(std::shared_ptr<Core> core, Question ques
       rest.add(Failure::current());
     }
   }
-  if (!rest.poor) rest.failure->raise();
+  // That a lame upstream has nothing is no news of what those have who did not answer.
+  if (!rest.poor || (rest.failure && isLame(*rest.poor))) rest.failure->raise();
   co_return std::move(*rest.poor);
 }
 
@@ -154,8 +157,7 @@ Deferred<Message> Upstreams::Core::attempt(std::size_t index, Question question)
         const Duration took = core->clock_.now() - start;
         if (result) {
           core->answered(state, took);
-          if (isPoor(result->rcode))
-            return Result<Message>(Failure(PoorAnswer(std::move(*result))));
+          if (isPoor(*result)) return Result<Message>(Failure(PoorAnswer(std::move(*result))));
         } else if (result.failure().check<CancelledError>()) {
           // Another one was faster: it takes at least so long.
           state.health.roundTrip = std::max(state.health.roundTrip, took);

@@ -26,8 +26,8 @@ struct UpstreamsOptions {
   Duration longestPause = std::chrono::seconds(60);
 };
 
-/// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR is passed over as long as there is somebody
-/// else to ask, but is no sign of bad health: a name that nobody can resolve must not bring the
+/// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR, a mere referral, or an empty one without AA
+/// and RA (a lame server's), is passed over as long as there is somebody else to ask, but is no sign of bad health: a name that nobody can resolve must not bring the
 /// upstreams down. When none has better, it is the answer. When none answers, the failure of the
 /// last one it is.
 ///

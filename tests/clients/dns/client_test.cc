@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "ropewalk/clients/dns/answer.h"
 #include "tests/clients/dns/lying_server.h"
 
 namespace ropewalk::dns::testing {
@@ -315,6 +316,48 @@ TEST_CASE("an empty answer is one, as forwarders give it: nobody else is asked (
   CHECK(other.got.empty());
 }
 
+TEST_CASE("a lame server's empty answer makes the next one answer; if all are lame, it is NODATA") {
+  World world;
+  const auto nothing = [](const Got& got) {
+    Message answer = got.answer();
+    answer.recursionAvailable = false;
+    got.reply(answer);
+  };
+  LyingServer lame(world.reactor, nothing);
+  LyingServer lameToo(world.reactor, nothing);
+  LyingServer good(world.reactor, honest());
+  LyingServer failing(world.reactor,
+                      [](const Got& got) { got.reply(got.failed(Rcode::SERVFAIL)); });
+  const auto answerOf = [&](std::vector<std::string> servers) {
+    Client client(world.reactor, to(std::move(servers)));
+    return world.await(client.ask(ask("www.example.org")));
+  };
+  CHECK(addresses(answerOf({lame.address(), good.address()})) == Texts{"192.0.2.7"});
+  CHECK(isLame(answerOf({lame.address(), lameToo.address()})));
+  CHECK(answerOf({lame.address(), failing.address()}).rcode == Rcode::SERVFAIL);
+  CHECK(answerOf({failing.address(), lame.address()}).rcode == Rcode::SERVFAIL);
+  CHECK(lameToo.got.size() == 1);
+}
+
+TEST_CASE("a lame server has nothing to say for one that is silent") {
+  World world;
+  LyingServer lame(world.reactor, [](const Got& got) {
+    Message answer = got.answer();
+    answer.recursionAvailable = false;
+    got.reply(answer);
+  });
+  LyingServer silent(world.reactor);
+  ClientOptions options = to({lame.address(), silent.address()});
+  options.tries = 1;
+  Client client(world.reactor, options);
+  auto asked = client.ask(ask("www.example.org"));
+  REQUIRE(world.until([&] { return !silent.got.empty(); }));
+  world.advance(2s);
+  CHECK(world.awaitFailure<DNSQueryTimeoutError>(std::move(asked))
+            .getErrorMessage()
+            .find("an answer that says nothing") != std::string::npos);
+}
+
 TEST_CASE("a mere referral makes the next server answer; when nobody has better, it stays") {
   World world;
   LyingServer lame(world.reactor, [](const Got& got) {
@@ -436,6 +479,20 @@ TEST_CASE("EDNS says 1232 bytes, and DO where it is asked for") {
   CHECK(edns->dnssecOk);
 }
 
+TEST_CASE("CD is set where the question says so, and such a question is one of its own") {
+  World world;
+  LyingServer server(world.reactor, honest());
+  Client client(world.reactor, to({server.address()}));
+  Question unchecked = ask("www.example.org");
+  unchecked.checkingDisabled = true;
+  auto one = client.ask(ask("www.example.org"));
+  auto two = client.ask(unchecked);
+  CHECK(world.await(std::move(one)).answers.size() == 1);
+  CHECK(world.await(std::move(two)).answers.size() == 1);
+  REQUIRE(server.got.size() == 2);
+  CHECK(server.got[0].query.checkingDisabled != server.got[1].query.checkingDisabled);
+}
+
 TEST_CASE("SERVFAIL and REFUSED make the next server answer") {
   const auto rcode = GENERATE(Rcode::SERVFAIL, Rcode::REFUSED, Rcode::NOTIMP);
   World world;
@@ -479,20 +536,6 @@ TEST_CASE("the same question of several is sent once, and each gets it in his sp
 TEST_CASE("cancelling fails at once, and closes the socket") {
   Pair net;
   auto asking = net.ask();
-TEST_CASE("CD is set where the question says so, and such a question is one of its own") {
-  World world;
-  LyingServer server(world.reactor, honest());
-  Client client(world.reactor, to({server.address()}));
-  Question unchecked = ask("www.example.org");
-  unchecked.checkingDisabled = true;
-  auto one = client.ask(ask("www.example.org"));
-  auto two = client.ask(unchecked);
-  CHECK(world.await(std::move(one)).answers.size() == 1);
-  CHECK(world.await(std::move(two)).answers.size() == 1);
-  REQUIRE(server.got.size() == 2);
-  CHECK(server.got[0].query.checkingDisabled != server.got[1].query.checkingDisabled);
-}
-
   const Got& got = net.asked();
   asking.cancel();
   failureResultOf<CancelledError>(asking);

@@ -87,6 +87,24 @@ TEST_CASE("a poor answer is given when nobody has a better one") {
   CHECK(testing::successResultOf(asked).rcode == Rcode::REFUSED);
 }
 
+TEST_CASE("a lame upstream's empty answer is the answer only when all say the same") {
+  World world(2);
+  const auto after = [&](const std::function<void(ScriptedResolver&)>& second) {
+    auto asked = world.ask();
+    world.up[0]->answer(Message());
+    second(*world.up[1]);
+    return asked;
+  };
+  auto better = after([](auto& up) { up.answer("192.0.2.2"); });
+  CHECK(addressIn(testing::successResultOf(better)) == "192.0.2.2");
+  auto failing = after([](auto& up) { up.answer(Rcode::SERVFAIL); });
+  CHECK(testing::successResultOf(failing).rcode == Rcode::SERVFAIL);
+  auto silent = after([](auto& up) { up.fail(DNSQueryTimeoutError("silent")); });
+  (void)testing::failureResultOf<DNSQueryTimeoutError>(silent);
+  auto same = after([](auto& up) { up.answer(Message()); });
+  CHECK(testing::successResultOf(same).rcode == Rcode::NOERROR);
+}
+
 TEST_CASE("when nobody answers, the last failure is told") {
   World world(2);
   auto asked = world.ask();
