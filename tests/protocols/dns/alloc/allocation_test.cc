@@ -68,7 +68,7 @@ TEST_CASE("reading a malformed question allocates nothing") {
 
 TEST_CASE("a master file costs as many allocations with a thousand records as with a hundred") {
   const auto allocationsFor = [](int records) {
-    std::string zone = "$TTL 300\n";
+    std::string zone = "$ORIGIN example.org.\n$TTL 300\n";
     for (int i = 0; i < records; ++i) {
       zone += format("host{} A 192.0.2.1\n\tAAAA 2001:db8::1\n\tMX 10 mail\n", i + 1000);
       zone += "\tTXT \"some text\" more\n\tSRV 0 5 5060 sip.example.org.\n";
