@@ -13,9 +13,8 @@ void AnswerLimit::wait(Protocol& protocol, UniqueFunction<void()> goOn) {
   waiting_->goOn = std::move(goOn);
   waiting_->taken = transport.taken();
   lookLater(protocol);
-  protocol.lifetime().own(transport.drained()
-                              .addCallback([this] { drained(); })
-                              .addErrback([](const Failure& /*connectionLost says it*/) {}));
+  protocol.lifetime().own(transport.drained().addCallbacks(
+      [this, &protocol] { drained(protocol); }, [](const Failure& /*connectionLost says it*/) {}));
 }
 
 void AnswerLimit::lookLater(Protocol& protocol) {
@@ -36,9 +35,17 @@ void AnswerLimit::look(Protocol& protocol) {
   transport.abortConnection();
 }
 
-void AnswerLimit::drained() {
+/// What goes on is the protocol: what it throws ends the connection, as in any other call (S-03).
+void AnswerLimit::drained(Protocol& protocol) {
   const std::unique_ptr<Waiting> done = std::move(waiting_);
-  done->goOn();
+  try {
+    done->goOn();
+  } catch (...) {
+    Transport& transport = protocol.transport();
+    log::error("unhandled error in the protocol of {}: {}", transport.getPeer(),
+               Failure::current().getTraceback());
+    transport.abortConnection();
+  }
 }
 
 }  // namespace ropewalk

@@ -65,7 +65,7 @@ class AnswerLimit {
   void wait(Protocol& protocol, UniqueFunction<void()> goOn);
   void lookLater(Protocol& protocol);
   void look(Protocol& protocol);
-  void drained();
+  void drained(Protocol& protocol);
 
   AnswerLimits limits_;
   std::unique_ptr<Waiting> waiting_;

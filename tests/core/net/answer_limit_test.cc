@@ -55,6 +55,29 @@ TEST_CASE("AnswerLimit: up to the limit of answers is read on; past it not, unti
   CHECK_FALSE(asked.protocol.answers.full());
 }
 
+TEST_CASE("AnswerLimit: S-03: what is thrown while it goes on is logged, and ends the connection") {
+  struct Throwing final : Protocol {
+    void dataReceived(std::string_view question) override {
+      transport().write(std::string(question.size() * 1024, 'a'));
+      if (answers.full(*this, [] { throw std::runtime_error("no more"); }))
+        transport().pauseProducing();
+    }
+    AnswerLimit answers;
+  };
+  log::testing::Captured logged;
+  testing::MemoryReactor memory;
+  Throwing protocol;
+  SlowTransport transport;
+  transport.setReactor(memory.reactor());
+  transport.setAccepted();
+  transport.stall();
+  transport.connect(protocol);
+  protocol.dataReceived(std::string(300, 'q'));
+  transport.drain();
+  CHECK(transport.aborted());
+  CHECK(logged.contains(log::Level::error, "no more"));
+}
+
 TEST_CASE("AnswerLimit: who takes nothing is cut off after the patience, not before") {
   Asked asked;
   asked.ask(300);
