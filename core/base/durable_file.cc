@@ -97,8 +97,12 @@ Result<UniqueFd> openKept(const UniqueFd& directory, const std::string& part,
 /// The owner and mode of the file that has the name, as far as we may give them away.
 void inherit(int fd, const LinkTarget& at) {
   if (!at.mode) return;
-  [[maybe_unused]] const int owned = ::fchown(fd, at.owner, at.group);
-  [[maybe_unused]] const int permitted = ::fchmod(fd, *at.mode & kPermissions);
+  const auto unchanged = static_cast<uid_t>(-1);
+  const bool grouped =
+      ::fchown(fd, at.owner, at.group) == 0 || ::fchown(fd, unchanged, at.group) == 0;
+  // What that group might do is not for the one that the file has now.
+  const mode_t kept = grouped ? kPermissions : kPermissions & ~static_cast<mode_t>(S_IRWXG);
+  [[maybe_unused]] const int permitted = ::fchmod(fd, *at.mode & kept);
 }
 
 std::string joined(const std::string& folder, const std::string& name) {
@@ -189,13 +193,17 @@ Result<void> DurableFile::clear() {
 }
 
 Result<void> DurableFile::commit() {
-  if (!writtenThrough() && !flushed(fd_.get())) return cannotWrite(path_, errno);
-  // close() is where some file systems tell that the disk is full.
-  if (::close(fd_.release()) != 0 && errno != EINTR) return cannotWrite(path_, errno);
-  if (writtenThrough()) return {};
+  const auto closed = [this] { return ::close(fd_.release()) == 0 || errno == EINTR; };
+  if (writtenThrough()) {
+    if (!closed()) return cannotWrite(path_, errno);
+    return {};
+  }
+  if (!flushed(fd_.get())) return cannotWrite(path_, errno);
   const int at = directory_.get();
   if (::renameat(at, part_.c_str(), at, name_.c_str()) != 0) return cannotWrite(path_, errno);
   part_.clear();
+  // Not before: with it goes the lock, and the next who resumes would write into this very file.
+  if (!closed()) return cannotWrite(path_, errno);
   // The name, too, is to be there after a crash; a directory that cannot be read cannot be flushed.
   const UniqueFd readable(::openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (readable ? !flushed(readable.get()) : errno != EACCES) return cannotWrite(path_, errno);

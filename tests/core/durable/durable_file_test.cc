@@ -279,6 +279,20 @@ TEST_CASE("what resume left is there the next time, and locked meanwhile") {
   CHECK(directory.count() == 1);
 }
 
+TEST_CASE("what resume left is locked until it has its name") {
+  static std::string path;
+  static bool taken = false;
+  const TemporaryDirectory directory;
+  path = directory / "a";
+  auto file = DurableFile::resume(path);
+  REQUIRE(file->write("whole").ok());
+  faults::atRename([] { taken = DurableFile::resume(path).ok(); });
+  const bool committed = file->commit().ok();
+  faults::atRename(nullptr);
+  CHECK(committed);
+  CHECK_FALSE(taken);
+}
+
 TEST_CASE("a part that is no regular file, or a link, is not written to") {
   const TemporaryDirectory directory;
   directory.write("victim", "precious");

@@ -14,6 +14,7 @@ namespace {
 thread_local int left = -1;  // calls until the one that fails; -1: none will
 thread_local int with = 0;
 thread_local const char* failed = nullptr;
+thread_local void (*beforeRename)() = nullptr;
 
 /// Whether this call is the one.
 bool fails(const char* name) {
@@ -37,6 +38,8 @@ bool Armed::disarm() {
 }
 
 std::string Armed::name() const { return failed == nullptr ? "none" : failed; }
+
+void atRename(void (*f)()) { beforeRename = f; }
 
 }  // namespace ropewalk::faults
 
@@ -68,6 +71,7 @@ int close(int fd) {
 }
 
 int renameat(int from, const char* old, int to, const char* name) {
+  if (ropewalk::faults::beforeRename != nullptr) ropewalk::faults::beforeRename();
   if (fails("renameat")) return -1;
   return static_cast<int>(::syscall(SYS_renameat2, from, old, to, name, 0));
 }

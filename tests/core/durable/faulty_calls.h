@@ -20,4 +20,7 @@ class Armed {
   [[nodiscard]] std::string name() const;
 };
 
+/// Called before each rename of this thread; null: nothing.
+void atRename(void (*f)());
+
 }  // namespace ropewalk::faults
