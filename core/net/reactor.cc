@@ -100,9 +100,9 @@ Reactor::~Reactor() {
 
 void Reactor::run(RunOptions options) {
   everTurned_ = true;
-  if (const auto failure = std::exchange(end_, std::nullopt)) failure->raise();
-  if (running_.exchange(true))
-    throw ReactorAlreadyRunning("cannot run the reactor: it is running already");
+  if (running_) throw ReactorAlreadyRunning("cannot run the reactor: it is running already");
+  raiseEnd();
+  running_ = true;
   const detail::SigpipeBlock noSigpipe;
   std::unique_ptr<SignalWatch> signals;
   if (options.installSignalHandlers) {
@@ -130,6 +130,10 @@ void Reactor::run(RunOptions options) {
   if (threads_ && threads_->stopped()) threads_.reset();  // the next one is for the next run
   state_ = State::idle;
   running_ = false;
+  raiseEnd();
+}
+
+void Reactor::raiseEnd() {
   if (const auto failure = std::exchange(end_, std::nullopt)) failure->raise();
 }
 
@@ -164,6 +168,7 @@ void Reactor::iterate(Duration wait) {
   updateNow();
   const Duration next = untilNextTimer();
   turn(next < Duration::zero() ? wait : std::min(wait, next));
+  raiseEnd();
 }
 
 bool Reactor::running() const noexcept { return running_; }
@@ -328,26 +333,25 @@ int react(AsyncFunction<Deferred<void>()> main) {
         stopIfRunning(loop);
         return {};
       });
-  if (outcome->settled) {
-    loop.iterate();  // what main has written
-    return outcome->status;
-  }
   std::unique_ptr<SignalWatch> signals = std::make_unique<SignalWatch>(
       loop, std::initializer_list<int>{SIGINT, SIGTERM}, [&](int signal) {
         const auto last = std::move(signals);  // the next one ends the program
         outcome->signal = signal;
         done.cancel();
       });
+  std::exception_ptr broken;
   try {
-    loop.run();
-  } catch (const ReactorAlreadyRunning&) {
-    throw;
-  } catch (...) {  // a listen() failed, which was logged when nobody handled that
-    outcome->status = kCannotListen;
+    outcome->settled ? loop.iterate() : loop.run();  // once, for what main has written
+  } catch (...) {
+    // A listen() failed, which was logged when nobody handled that.
+    const bool listening = loop.failedListens()->has(Failure::current());
+    outcome->status = listening ? kCannotListen : kFailed;
+    if (!listening) broken = std::current_exception();
   }
   const int status = outcome->status;
   outcome->over = true;
   if (!outcome->settled) done.cancel();  // what main's captures refer to may end with our caller
+  if (broken) std::rethrow_exception(broken);
   return status;
 }
 

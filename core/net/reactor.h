@@ -215,6 +215,7 @@ class Reactor final : public Clock {
   void shutDown();
   void disconnectAll();
   void end(const Failure& failure);
+  void raiseEnd();
 
   TimePoint now_;
   UniqueFunction<TimePoint()> time_;
@@ -224,7 +225,7 @@ class Reactor final : public Clock {
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<ThreadPool> threads_;
   std::shared_ptr<detail::FailedListens> failedListens_;
-  std::optional<Failure> end_;  // what run() is to throw
+  std::optional<Failure> end_;  // what run() or iterate() is to throw
   enum class State : std::uint8_t { idle, running, stopping, ending };
   State state_ = State::idle;
   std::atomic<bool> running_{false};

@@ -113,6 +113,21 @@ TEST_CASE("react gives 4 when it cannot listen, awaited or not") {
   CHECK(dropped == 4);
 }
 
+TEST_CASE("react gives 4 also when main ends at once, and iterate() says it") {
+  log::testing::Captured captured;
+  const int atOnce = elsewhere([] {
+    return react([] {
+      listen(kNowhere, nobody());
+      return succeed();
+    });
+  });
+  CHECK(atOnce == 4);
+  World world("poll");
+  static_cast<void>(listen(world.reactor, kNowhere, nobody()));
+  CHECK_THROWS_AS(world.reactor.iterate(), BadEndpointError);
+  CHECK_NOTHROW(world.reactor.iterate());
+}
+
 TEST_CASE("a signal cancels main, and its status says so") {
   log::testing::Captured captured;
   const auto signalled = [](int signal, bool caught) {
