@@ -144,7 +144,8 @@ void refuseAmbiguous(std::string_view whole) {
 /// Behind "unix:": a path, and no arguments in Twisted's manner.
 void parsePath(EndpointUrl& url, std::string_view whole, std::string_view rest) {
   if (rest.starts_with("//"))
-    badForm(whole, format("{}:/{}", url.scheme, rest.substr(rest.find_first_not_of('/'))));
+    badForm(whole, format("{}:/{}", url.scheme,
+                          rest.substr(std::min(rest.find_first_not_of('/'), rest.size()))));
   for (const std::string_view word : split(rest, ':')) {
     const auto equals = word.find('=');
     const bool argument =
