@@ -39,6 +39,7 @@ void BridgeEnd::dataReceived(std::string_view data) {
 }
 
 void BridgeEnd::readConnectionLost() {
+  readOver_ = true;
   BridgeEnd* peer = other();
   if (peer == nullptr) return transport().loseConnection();
   peer->transport().unregisterProducer();
@@ -51,13 +52,23 @@ void BridgeEnd::connectionLost(const Failure& reason) {
   if (BridgeEnd* peer = other()) {
     peer->transport().unregisterProducer();
     peer->transport().resumeProducing();
-    clean || !passLossOn_ ? peer->transport().loseConnection()
-                          : peer->transport().abortConnection();
+    if (clean || readOver_) {
+      peer->transport().loseConnection();
+    } else {
+      passLossOn_ ? peer->transport().abortConnection() : peer->endWithoutGoodbye();
+    }
   }
   if (!clean && !shared_->trouble) shared_->trouble = reason;
   if (++shared_->lost < 2) return;
   shared_->looks.clear();
   shared_->trouble ? shared_->ended.errback(*shared_->trouble) : shared_->ended.callback();
+}
+
+void BridgeEnd::endWithoutGoodbye() {
+  if (transport().below() == nullptr) return transport().loseConnection();
+  lifetime().own(
+      transport().drained().addCallbacks([this] { transport().below()->loseConnection(); },
+                                         [](const Failure& /*it is gone already*/) {}));
 }
 
 // Time. A store for each chunk, and a look now and then.
@@ -91,7 +102,9 @@ void BridgeEnd::Shared::end(bool stuck) {
     log::debug("bridge to {}: {}", transport.getPeer(),
                stuck ? "a side takes nothing: aborted" : "idle: closed");
     transport.unregisterProducer();  // the other side's: it makes nothing more (S-05)
-    stuck ? transport.abortConnection() : transport.loseConnection();
+    // Who has taken nothing for as long as nobody spoke would not take the rest either.
+    const bool untaken = transport.pending() > 0;
+    stuck || untaken ? transport.abortConnection() : transport.loseConnection();
   }
 }
 

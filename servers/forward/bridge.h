@@ -12,10 +12,11 @@
 namespace ropewalk {
 
 struct BridgeLimits {
-  Duration idleTimeout = std::chrono::hours(1);  ///< without a byte in either direction
-  Duration writeTimeout =
-      std::chrono::seconds(60);  ///< one side has something to take, and takes none
-  Clock* clock = nullptr;        ///< null: the reactor of the connection
+  /// Without a byte in either direction: then both sides are ended. Above zero.
+  Duration idleTimeout = std::chrono::hours(1);
+  /// One side has something to take, and takes none: then both are aborted. Above zero.
+  Duration writeTimeout = std::chrono::seconds(60);
+  Clock* clock = nullptr;  ///< null: the reactor of the connection
 };
 
 /// One end of a bridge. Back-pressure goes through: while one side takes nothing, the other is not
@@ -31,8 +32,9 @@ class BridgeEnd final : public Protocol, private Producer {
   static std::pair<std::unique_ptr<BridgeEnd>, std::unique_ptr<BridgeEnd>> pair(
       Source<void> ended, std::optional<BridgeLimits> limits = std::nullopt);
 
-  /// When this side is lost in any way but an orderly one, the other side is aborted, not ended
-  /// properly.
+  /// When this side is lost in any way but an orderly one, the other side is aborted at once. Without
+  /// it what had come is sent, and then the other side ends without a goodbye: TLS shows that it was
+  /// cut (RFC 8446 §6.1), TCP has no way to say so that spares what was sent.
   void passLossOn() noexcept { passLossOn_ = true; }
 
   void connectionMade() override;
@@ -65,11 +67,13 @@ class BridgeEnd final : public Protocol, private Producer {
   void pauseProducing() override { transport().pauseProducing(); }
   void stopProducing() override {}
   [[nodiscard]] bool stuck(TimePoint now);
+  void endWithoutGoodbye();
   [[nodiscard]] BridgeEnd* other() const noexcept { return shared_->ends[1 - side_]; }
 
   std::shared_ptr<Shared> shared_;
   int side_;
   bool passLossOn_ = false;
+  bool readOver_ = false;    // its input has ended properly: what comes after that changes nothing
   std::uint64_t taken_ = 0;  // by this side's peer, at the last look
   TimePoint takenAt_{};      // when something was taken last, or nothing waited: by the looks
 };

@@ -103,7 +103,9 @@ class Client final : public ProtocolWrapper {
       } catch (...) {
         why = Failure::current();
       }
-      if (why->check<CancelledError>() != nullptr) co_return;  // the client has gone
+      const bool clientGone = why->check<CancelledError>() != nullptr ||
+                              why->check<ConnectingCancelledError>() != nullptr;
+      if (clientGone) co_return;
       log::warn("forward: {}: {}", each, why->getErrorMessage());
       if (!back_) break;  // it was reached, and then lost: the client may have been heard
     }

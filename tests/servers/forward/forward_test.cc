@@ -110,6 +110,57 @@ TEST_CASE("a client that is reset is no orderly end for the back end") {
   CHECK(chain.back.lostKind == "ConnectionLost");
 }
 
+TEST_CASE("a back end that is reset in mid-answer is no clean end for a client of TLS") {
+  EVERY_POLLER;
+  Record& back = world.record();
+  const auto backPort =
+      world.reactor.listenTCP(0, recorderFactory(back), {.interface = "127.0.0.1"});
+  TlsPair pair(world);
+  pair.port.emplace(ssl::listenSSL(
+      world.reactor, 0, forwardTo(world.reactor, {format("127.0.0.1:{}", backPort.port())}),
+      pair.serverSide, {.interface = "127.0.0.1"}));
+  REQUIRE(pair.connect());
+  REQUIRE(world.until([&] { return back.made(); }));
+  back.protocol->transport().write("half of an ans");
+  REQUIRE(world.until([&] { return pair.client.received == "half of an ans"; }));
+  const bool finished = GENERATE(false, true);
+  if (finished) {
+    back.protocol->transport().loseWriteConnection();
+    REQUIRE(world.until(
+        [&] { return std::count(back.events.begin(), back.events.end(), "write lost") == 1; }));
+    world.settle();
+  }
+  back.protocol->transport().abortConnection();
+  REQUIRE(world.until([&] { return pair.client.over; }));
+  CHECK(pair.client.lostKind == (finished ? "ConnectionDone" : "TruncatedError"));
+}
+
+TEST_CASE("clients that leave in every way end no forwarder, and are no failure of the back end") {
+  EVERY_POLLER;
+  log::testing::Captured logged;
+  Chain chain(world);
+  chain.prepareBack = [](Recorder& back) {
+    back.onData = [&back](std::string_view) {
+      back.transport().write(std::string(100'000, 'x'));
+      back.transport().loseConnection();
+    };
+  };
+  for (const int way : {0, 1, 2, 3}) {
+    std::deque<Client> clients;
+    for (int i = 0; i < 100; ++i) clients.emplace_back(chain.front->port()).send("go");
+    for (Client& each : clients) {
+      if (way >= 2) world.reactor.iterate();
+      if (way == 3) each.take();
+      way % 2 == 0 ? each.reset() : each.close();
+    }
+    REQUIRE(world.until([&] { return world.reactor.connections() == 0; }));
+  }
+  Client last(chain.front->port());
+  last.send("go");
+  CHECK(readAll(world, last).size() == 100'000);
+  CHECK_FALSE(logged.contains(log::Level::error, "no back end"));
+}
+
 TEST_CASE("version 1 of the PROXY header comes first") {
   EVERY_POLLER;
   Chain chain(world, {.sendProxy = SendProxy::v1});
@@ -155,8 +206,9 @@ namespace {
 
 /// A forwarder whose time is the test's.
 struct Timed {
-  Timed(World& world, testing::Clock& clock)
-      : clock(clock), chain(world, {.clock = &clock}), client(chain.front->port()) {
+  Timed(World& world, testing::Clock& clock) : Timed(world, clock, {.clock = &clock}) {}
+  Timed(World& world, testing::Clock& clock, ForwardOptions options)
+      : clock(clock), chain(world, options), client(chain.front->port()) {
     client.send("hello");
     REQUIRE(world.until([&] { return chain.back.received == "hello"; }));
   }
@@ -194,6 +246,17 @@ TEST_CASE("a bridge on which nothing is said for an hour is closed; one that spe
   CHECK(timed.chain.back.lostKind == "ConnectionDone");
   timed.client.take();
   CHECK(timed.client.ended());
+}
+
+TEST_CASE("who takes nothing for as long as a bridge may be idle is aborted, not waited for") {
+  testing::Clock clock;
+  EVERY_POLLER;
+  Timed timed(world, clock, {.idleTimeout = 1min, .writeTimeout = 1h, .clock = &clock});
+  timed.chain.back.protocol->transport().write(std::string(64 << 20, 'x'));
+  timed.fillBuffers(world);
+  for (int looks = 0; looks < 8; ++looks) clock.advance(15s);
+  REQUIRE(world.until([&] { return timed.chain.back.over && world.reactor.connections() == 0; }));
+  CHECK(clock.getDelayedCalls() == 0);
 }
 
 TEST_CASE("a client that takes nothing for a minute is cut off, and so is the back end") {
