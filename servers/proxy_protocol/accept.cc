@@ -70,6 +70,7 @@ class Accepting final : public Protocol {
     if (inner_) inner_->writeDrained();
   }
   void drainBegun() override {
+    draining_ = true;
     if (inner_) inner_->drainBegun();
   }
   void transportReplaced() override {
@@ -94,6 +95,7 @@ class Accepting final : public Protocol {
     inner_->makeConnection(transport());
     // What came with the header is the connection's.
     if (!rest.empty() && !transport().disconnecting()) inner_->dataReceived(rest);
+    if (draining_ && !transport().disconnecting()) inner_->drainBegun();
   }
 
   void refuse(std::string_view reason) {
@@ -108,6 +110,7 @@ class Accepting final : public Protocol {
   std::unique_ptr<Proxied> inner_;
   ScopedCall timer_;
   bool refused_ = false;
+  bool draining_ = false;
 };
 
 class AcceptingFactory final : public Factory {

@@ -1,6 +1,8 @@
 // The PROXY protocol in front of other protocols.
 
 #include "ropewalk/servers/proxy_protocol/accept.h"
+
+#include "ropewalk/core/net/drain.h"
 #include "tests/ssl/tls/tls_world.h"
 
 using namespace ropewalk;
@@ -65,6 +67,26 @@ TEST_CASE("a check of the balancer's own keeps the connection's addresses") {
   client.send("PROXY UNKNOWN\r\nhello");
   REQUIRE(world.until([&] { return port.record.received == "hello"; }));
   CHECK(port.peer.starts_with("127.0.0.1:"));
+}
+
+TEST_CASE("a port that drains before the header has come tells the protocol that comes with it") {
+  EVERY_POLLER;
+  struct Draining final : Protocol {
+    explicit Draining(std::shared_ptr<int> told) : told(std::move(told)) {}
+    void dataReceived(std::string_view /*data*/) override {}
+    void drainBegun() override { ++*told; }
+    std::shared_ptr<int> told;
+  };
+  const auto told = std::make_shared<int>(0);
+  const auto port = world.reactor.listenTCP(
+      0, acceptProxyProtocol(factoryFor<Draining>(told), {.trusted = {"127.0.0.1"}}),
+      {.interface = "127.0.0.1"});
+  const Client client(port.port());
+  REQUIRE(world.until([&] { return world.reactor.connections() == 1; }));
+  auto draining = drain(world.reactor, 1h);
+  CHECK(*told == 0);
+  client.send("PROXY UNKNOWN\r\nhello");
+  REQUIRE(world.until([&] { return *told == 1; }));
 }
 
 TEST_CASE("without a header, or with a wrong one, nothing is taken for data") {
