@@ -8,7 +8,11 @@
 namespace ropewalk {
 
 namespace detail {
-/// A toText next to the type (ours are declared after this, so only such are found).
+/// Hides the others of ropewalk: only a toText next to its type is found, in whatever order headers
+/// are included.
+void toText() = delete;
+
+/// A toText next to the type.
 template <class T>
 concept HasText = requires(const T& value) {
   { toText(value) } -> std::same_as<std::string>;
