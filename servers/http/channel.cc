@@ -17,6 +17,8 @@ namespace {
 
 // Where Transport pauses producers (P-02): less than that soon is in the socket's buffer.
 constexpr std::size_t kSentForSure = 64 * 1024;
+/// Each has its head in memory, which may be far longer than the answer.
+constexpr std::size_t kMostUnlogged = 16;
 
 }  // namespace
 
@@ -75,7 +77,8 @@ bool Channel::step() {
 
 bool Channel::readHead() {
   if (input_.empty()) return false;
-  if (transport().pending() > site_->options().limits.pendingBytes) {
+  if (transport().pending() > site_->options().limits.pendingBytes ||
+      unlogged_.size() >= kMostUnlogged) {
     waitForRoom();
     return false;
   }
@@ -295,13 +298,12 @@ void Channel::responseEnded(Request& request) {
 /// An answer that a socket's buffer holds is logged at once, a longer one when the client has taken
 /// it: until then it may still be cut.
 void Channel::logWhenSent(Request& request) {
-  const bool lost = !transport().connected();
-  const std::size_t pending = transport().pending();
-  if (lost || (unlogged_.empty() && pending <= kSentForSure))
-    return logAccess(request, {transport().getPeer(), now(), lost ? pending : 0});
+  const bool lost = !transport().connected();  // connectionLost follows
+  if (!lost && unlogged_.empty() && transport().pending() <= kSentForSure)
+    return logAccess(request, {transport().getPeer(), now(), 0});
   request.detach();
   unlogged_.emplace_back(request);
-  if (unlogged_.size() > 1) return;
+  if (lost || unlogged_.size() > 1) return;
   lifetime().own(transport().drained().addCallbacks(
       [this] {
         for (const RequestRef& sent : std::exchange(unlogged_, {}))

@@ -139,6 +139,26 @@ TEST_CASE("an answer that the client does not take whole is logged with what was
   CHECK(logged.fields[3]["bytes"] == 0);
 }
 
+TEST_CASE(
+    "of a client that takes nothing some requests are kept to be logged, not all that it asks") {
+  LoggedSite logged;
+  int served = 0;
+  logged.site->get("/large", [](Request&) { return std::string(100'000, 'x'); });
+  logged.site->get("/small", [&](Request&) { return ++served, "hello\n"; });
+  Wire wire(logged.site);
+  wire.transport.stall();
+  wire.get("/large");
+  std::string asked;
+  for (int i = 0; i < 100; ++i)
+    asked += "GET /small HTTP/1.1\r\nHost: h\r\nX: " + std::string(8000, 'x') + "\r\n\r\n";
+  wire.send(asked);
+  CHECK(served < 20);
+  for (int i = 0; i < 100 && served < 100; ++i) wire.transport.drain();
+  CHECK(served == 100);
+  wire.transport.drain();
+  CHECK(logged.fields.size() == 101);
+}
+
 TEST_CASE("a stream that is cut is logged with what was sent of it, and as not complete") {
   LoggedSite logged;
   std::optional<RequestRef> kept;
