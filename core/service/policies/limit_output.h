@@ -24,8 +24,9 @@ struct OutputLimits {
 ///     listen("tcp://:8007", limitOutput(chat, {.bytes = 1024 * 1024}));
 ///
 /// What is written in one turn counts before the kernel is offered it: the limit must hold the
-/// longest greeting. Parts of files count too. For who answers questions AnswerLimit is better:
-/// it stops reading instead. One thread.
+/// longest greeting. Where the protocol answers, too, leave room for 512 KiB: up to 256 KiB of
+/// answers, and the last of them, are made before a peer's next question waits (AnswerLimit), and a
+/// peer that sends many at once is no bad one. Parts of files count too. One thread.
 [[nodiscard]] std::shared_ptr<Factory> limitOutput(std::shared_ptr<Factory> factory,
                                                    OutputLimits limits);
 
