@@ -11,7 +11,7 @@ namespace {
 
 constexpr log::Logger kLog{"line.stream"};
 
-using Serve = UniqueFunction<Deferred<void>(StreamHandle)>;
+using Serve = UniqueFunction<Deferred<void>(const StreamHandle&)>;
 
 void logEnd(const Failure& why, const Address& peer) {
   const bool ordinary =
@@ -27,13 +27,13 @@ class ServedStream final : public StreamProtocol {
 
   void connectionMade() override {
     StreamProtocol::connectionMade();
-    const StreamHandle stream = std::move(stream_);
-    Deferred<void> served = (*serve_)(stream);
-    // The closure keeps what the coroutine may refer to.
-    served.addBoth([stream, serve = serve_](const Result<void>& result) -> Result<void> {
-      if (!result.ok()) logEnd(result.failure(), stream->getPeer());
-      stream->loseConnection();
-      return {};
+    // The closure keeps what the coroutine may refer to, its own parameter included.
+    auto given = std::make_unique<StreamHandle>(std::move(stream_));
+    Deferred<void> served = (*serve_)(*given);
+    served.addBoth([given = std::move(given), serve = serve_](const Result<void>& result) {
+      if (!result.ok()) logEnd(result.failure(), (*given)->getPeer());
+      (*given)->loseConnection();
+      return Result<void>();
     });
     lifetime().own(std::move(served));
   }
@@ -45,7 +45,7 @@ class ServedStream final : public StreamProtocol {
 
 }  // namespace
 
-std::shared_ptr<Factory> serveStreams(UniqueFunction<Deferred<void>(StreamHandle)> serve) {
+std::shared_ptr<Factory> serveStreams(UniqueFunction<Deferred<void>(const StreamHandle&)> serve) {
   return factoryOf([serve = std::make_shared<Serve>(std::move(serve))](const Address&) {
     return std::make_unique<ServedStream>(std::make_shared<Stream>(), serve);
   });

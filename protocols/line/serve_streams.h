@@ -13,16 +13,17 @@ namespace ropewalk {
 ///
 ///     Deferred<void> shout(StreamHandle stream) {
 ///       while (true) {
-///         const std::string line = co_await stream->readLine();   // throws ConnectionDone at the
-///         end co_await stream->write(upperCase(line) + "\r\n");
+///         const std::string line = co_await stream->readLine();  // at the end: ConnectionDone
+///         co_await stream->write(upperCase(line) + "\r\n");
 ///       }
 ///     }
 ///     reactor().listenTCP(7000, serveStreams(shout));
 ///
 /// That the peer has gone (any ConnectionClosed) is an ordinary end; other failures are logged.
 /// When the connection is lost while `serve` waits for something else, that is cancelled. `serve`
-/// is kept as long as anything of it runs, so a capturing lambda may be a coroutine. One thread.
+/// is kept as long as anything of it runs, and so is its argument: a capturing lambda may be a
+/// coroutine, and take the handle by reference. One thread.
 [[nodiscard]] std::shared_ptr<Factory> serveStreams(
-    UniqueFunction<Deferred<void>(StreamHandle)> serve);
+    UniqueFunction<Deferred<void>(const StreamHandle&)> serve);
 
 }  // namespace ropewalk

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/servers/http/request.h"
 #include "ropewalk/servers/http/response.h"
@@ -132,11 +133,23 @@ class FunctionHandler final : public Handler {
   /// The body first, then the function with it.
   void withBody(Request& request) {
     auto result = request.body().addCallback(
-        [this, &request](std::string body) { return f_(request, std::move(body)); });
+        [this, &request](std::string body) { return called(request, std::move(body)); });
     if constexpr (std::is_void_v<std::invoke_result_t<F&, Request&, std::string>>) {
       request.respond(std::move(result), Request::Finish::byHand);
     } else {
       answer(request, std::move(result));
+    }
+  }
+
+  /// A coroutine may take the body as a view or a reference: it lives until the answer is there.
+  auto called(Request& request, std::string body) {
+    using R = std::invoke_result_t<F&, Request&, std::string>;
+    if constexpr (std::is_same_v<R, typename Awaited<R>::Type>) {
+      return f_(request, std::move(body));
+    } else {
+      auto kept = std::make_unique<std::string>(std::move(body));
+      R answer = f_(request, std::move(*kept));
+      return ropewalk::detail::keepUntilFired(std::move(answer), std::move(kept));
     }
   }
 
@@ -149,7 +162,7 @@ class FunctionHandler final : public Handler {
 /// whole first, up to the site's limit), and gives one of: std::string, const char*,
 /// std::string_view; Response; JsonValue; a Deferred of those; Deferred<void>, whose end finishes
 /// what was written with request.write(); nothing, where request.finish() is called some time. A
-/// coroutine that takes the Request& may use it, and views into it, until it returns.
+/// coroutine that takes the Request& may use it, views into it, and the body, until it returns.
 template <class F>
 [[nodiscard]] std::unique_ptr<Handler> handlerFor(F f) {
   if constexpr (detail::isHandler<F>()) {

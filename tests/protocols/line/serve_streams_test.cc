@@ -14,7 +14,7 @@ using namespace ropewalk;
 namespace {
 
 struct Connection {
-  explicit Connection(UniqueFunction<Deferred<void>(StreamHandle)> serve)
+  explicit Connection(UniqueFunction<Deferred<void>(const StreamHandle&)> serve)
       : factory(serveStreams(std::move(serve))), protocol(factory->buildProtocol(Address())) {
     transport.connect(*protocol);
   }
@@ -47,6 +47,18 @@ TEST_CASE("a coroutine serves a connection, and its end loses it") {
   c.protocol->dataReceived("quit\r\nmore\r\n");
   CHECK(c.transport.value() == "a!\r\nb!\r\n");
   CHECK(c.transport.disconnecting());
+}
+
+TEST_CASE("the handle may be taken by reference: it lives as long as the coroutine") {
+  Connection c([](const StreamHandle& stream) -> Deferred<void> {
+    std::string line = co_await stream->readLine();
+    co_await stream->write(line + "?");
+    line = co_await stream->readLine();
+    co_await stream->write(line + "!");
+  });
+  c.protocol->dataReceived("a\r\n");
+  c.protocol->dataReceived("b\r\n");
+  CHECK(c.transport.value() == "a?b!");
 }
 
 TEST_CASE("the peer's end reaches the coroutine after all lines, and is no error") {

@@ -129,6 +129,26 @@ TEST_CASE("a coroutine may take the body as an argument") {
   CHECK(bodyOf(wire.ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi")) == "hi!");
 }
 
+TEST_CASE("a coroutine may take the body by reference or as a view: it lives as long") {
+  TestSite site;
+  std::optional<Source<void>> go;
+  site->post("/reference", [&](Request&, const std::string& body) -> Deferred<std::string> {
+    co_await go.emplace().deferred();
+    co_return body;
+  });
+  site->post("/view", [&](Request&, std::string_view body) -> Deferred<std::string> {
+    co_await go.emplace().deferred();
+    co_return std::string(body);
+  });
+  Wire wire(site);
+  const std::string body(1000, 'b');
+  for (const char* path : {"/reference", "/view"}) {
+    wire.send(format("POST {} HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n{}", path, body));
+    go->callback();
+    CHECK(bodyOf(wire.transport.take()) == body);
+  }
+}
+
 TEST_CASE(
     "H-01: an exception is 500 without details, logged with the request's id, and told to the "
     "hook") {
