@@ -8,6 +8,9 @@
 
 namespace ropewalk::detail {
 
+inline constexpr const char* kNothingReturned =
+    "a coroutine ended without a value: a way through it has no co_return";
+
 /// The state of a coroutine that gives a T. It lives in the coroutine's frame, so a coroutine costs
 /// one block. The body keeps one reference on it until it ends, so a frame never goes while its
 /// body is suspended.
@@ -23,6 +26,9 @@ class PromiseBase : public State<T> {
   struct Ended {
     bool await_ready() noexcept { return false; }
     void await_suspend(std::coroutine_handle<Promise<T>> coroutine) noexcept {
+      // Its text ended without co_return: whoever awaits it would wait for ever.
+      if (!coroutine.promise().fired_)
+        coroutine.promise().set({Failure(std::logic_error(kNothingReturned)), false});
       coroutine.promise().release();
     }
     void await_resume() noexcept {}
