@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <stdexcept>
 
 #include "ropewalk/core/base/text.h"
 
@@ -44,6 +45,7 @@ JsonValue::JsonValue(std::initializer_list<JsonValue> elements) {
 }
 
 void JsonValue::push(const JsonValue& element) {
+  if (!text_.ends_with(']')) throw std::logic_error("cannot push to " + text_ + ": no JSON array");
   text_.pop_back();
   if (text_.size() > 1) text_ += ',';
   text_.append(element.text_).append(1, ']');
@@ -51,6 +53,10 @@ void JsonValue::push(const JsonValue& element) {
 }
 
 void JsonValue::set(std::string_view key, const JsonValue& value) {
+  if (!text_.ends_with('}')) {
+    throw std::logic_error("cannot set a member of " + text_ +
+                           ": no JSON object; begin with emptyObject()");
+  }
   text_.pop_back();
   if (text_.size() > 1) text_ += ',';
   text_.append(quoted(key)).append(1, ':').append(value.text_).append(1, '}');

@@ -64,9 +64,10 @@ class JsonValue {
   /// Text that is JSON already; it is not checked.
   [[nodiscard]] static JsonValue raw(std::string json) { return empty(std::move(json)); }
 
-  /// Appends to an array.
+  /// Appends to an array; throws std::logic_error for anything else.
   void push(const JsonValue& element);
-  /// Appends a member to an object; that no other has this key is the caller's business.
+  /// Appends a member to an object; throws std::logic_error for anything else. That no other member
+  /// has this key is the caller's business.
   void set(std::string_view key, const JsonValue& value);
 
   [[nodiscard]] const std::string& text() const& noexcept { return text_; }

@@ -48,6 +48,13 @@ TEST_CASE("lists and objects grow, and ranges become arrays") {
   CHECK(JsonValue::array(std::vector<int>{1, 2}).text() == "[1,2]");
 }
 
+TEST_CASE("what is no list does not grow like one") {
+  CHECK_THROWS_WITH(JsonValue("text]").push(1), "cannot push to \"text]\": no JSON array");
+  CHECK_THROWS_AS(JsonValue::emptyObject().push(1), std::logic_error);
+  CHECK_THROWS_AS(JsonValue::emptyArray().set("k", 1), std::logic_error);
+  CHECK_THROWS_AS(JsonValue(7).set("k", 1), std::logic_error);
+}
+
 TEST_CASE("a value of nlohmann's library converts") {
   TestSite site;
   site->get("/", [](Request&) { return json(nlohmann::json{{"x", 1}}); });
