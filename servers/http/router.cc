@@ -106,6 +106,10 @@ Route& Router::routeFor(std::string_view pattern) {
     node = next->get();
     place = &node->here;
   }
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) != name)
+      badPattern(pattern, format("\"{}\" names two parts of it", *name));
+  }
   if (!*place) *place = std::make_unique<Route>(std::string(pattern));
   Route& route = **place;
   if (route.names_.empty()) route.names_ = names;

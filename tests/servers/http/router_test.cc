@@ -145,6 +145,8 @@ TEST_CASE("patterns that cannot be are refused when they are registered") {
   for (const char* never : {"/a//b", "/a/../b", "/./a", "/%2e%2e/a"})
     CHECK_THROWS_AS(site->get(never, handler), std::invalid_argument);
   CHECK_THROWS_AS(site->get("/a", handler), std::invalid_argument);
+  CHECK_THROWS_WITH(site->get("/twice/:a/:a", handler),
+                    "cannot route \"/twice/:a/:a\": \"a\" names two parts of it");
   CHECK_THROWS_WITH(site->post("/b/:name", handler),
                     "cannot route \"/b/:name\": \"/b/:id\" has other names");
 }
