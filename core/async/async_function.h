@@ -103,7 +103,7 @@ class AsyncFunction<Deferred<T>(Args...)> {
            !detail::fitsAsync<std::decay_t<F>, T, Args...>())
       AsyncFunction(F&& /*f*/) {  // NOLINT(google-explicit-constructor)
     static_assert(
-        !sizeof(F),
+        detail::kNever<F>,
         "this callable does not fit here: it takes other arguments than it will be called "
         "with, or gives another type than the wanted one or its Deferred");
   }

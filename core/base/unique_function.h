@@ -24,6 +24,10 @@ concept PlainCallable = std::is_function_v<std::remove_pointer_t<F>> || requires
   &F::operator();
 };
 
+/// For a static_assert that fails where it is instantiated, whatever F is.
+template <class F>
+inline constexpr bool kNever = false;
+
 /// Callbacks that give nothing are forgotten after the call, so one that gives a Deferred, a
 /// coroutine with captures say, would be destroyed while it runs.
 template <class R, class F, class... Args>
@@ -78,7 +82,7 @@ class UniqueFunction<R(Args...)> {
            !std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
       UniqueFunction(F&& /*f*/) {  // NOLINT(google-explicit-constructor)
     static_assert(
-        !sizeof(F),
+        detail::kNever<F>,
         "this callable does not fit here: it takes other arguments than it will be called "
         "with, or gives another type than is wanted");
   }

@@ -86,7 +86,7 @@ bool give(T&& given, AnswerSink& sink) {
     sink.message(std::forward<T>(given));
     return true;
   } else {
-    static_assert(!sizeof(Value),
+    static_assert(ropewalk::detail::kNever<Value>,
                   "a function gives a typed record, a Record, a vector of them, an Rcode, a "
                   "Message, an optional of these, or a Deferred of any");
   }
