@@ -108,8 +108,8 @@ void Acceptor::connected(UniqueFd socket, const Address& peer) {
 void Acceptor::stop() {
   if (retired()) return;
   loop().retire(*this);
+  file_.remove();
   socket_.reset();
-  if (!path_.empty()) ::unlink(path_.c_str());
   if (draining_) loop().acceptedClosed();
   loop().descriptorFreed();
   factory_->doStop();

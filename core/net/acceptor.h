@@ -2,13 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/loop.h"
 #include "ropewalk/core/net/port.h"
 #include "ropewalk/core/net/protocol.h"
+#include "ropewalk/core/net/socket_file.h"
 #include "ropewalk/core/net/watch.h"
 
 namespace ropewalk::detail {
@@ -30,7 +30,7 @@ class Acceptor final : public Watch, public Port {
   [[nodiscard]] Deferred<void> stopped() override;
   [[nodiscard]] Address getHost() const override;
   /// Removes this file when the port stops.
-  void unlinkAtEnd(std::string path) { path_ = std::move(path); }
+  void removeAtEnd(SocketFile file) { file_ = std::move(file); }
 
   void disconnect() override { stop(); }
   /// Takes whom the kernel has let in already, then stops; out of descriptors, once there were some.
@@ -47,7 +47,7 @@ class Acceptor final : public Watch, public Port {
 
   UniqueFd socket_;
   std::shared_ptr<Factory> factory_;
-  std::string path_;
+  SocketFile file_;  // goes before the socket
   bool starved_ = false;
   bool draining_ = false;
   int rest_ = 4096;  // taken while draining: net.core.somaxconn; a flood must not keep us here

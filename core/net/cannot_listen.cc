@@ -1,5 +1,7 @@
 #include "ropewalk/core/net/cannot_listen.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <string>
 
@@ -9,12 +11,23 @@
 
 namespace ropewalk::detail {
 
+namespace {
+
+bool isSocket(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) != 0 || S_ISSOCK(status.st_mode);
+}
+
+}  // namespace
+
 void cannotListen(const Address& where, SocketKind kind, int error) {
   const bool stream = kind == SocketKind::stream;
   const bool path = where.family == Address::Family::UNIX;
   std::string remedy;
   if (error == EACCES && !path) {
     remedy = "; choose a port above 1023, or grant cap_net_bind_service";
+  } else if (error == EADDRINUSE && path && !isSocket(where.host)) {
+    remedy = "; a file that is no socket is there: remove it, or choose another path";
   } else if (error == EADDRINUSE) {
     const std::string holder = portHolder(where, kind);
     remedy = format("; {} {} there: stop it, or choose another {}",

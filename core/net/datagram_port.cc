@@ -150,8 +150,8 @@ void DatagramPort::finish() {
   if (retired()) return;  // stopProtocol has stopped the reactor, which got here again
   if (outbox_) send();
   loop().retire(*this);
-  socket_.reset();
   file_.remove();
+  socket_.reset();
   loop().descriptorFreed();
   if (const auto factory = std::exchange(factory_, nullptr))
     guarded("stopFactory", [&] { factory->doStop(); });

@@ -14,6 +14,7 @@
 #include "ropewalk/core/net/loop.h"
 #include "ropewalk/core/net/port.h"
 #include "ropewalk/core/net/protocol.h"
+#include "ropewalk/core/net/socket_file.h"
 #include "ropewalk/core/net/udp_socket.h"
 #include "ropewalk/core/net/watch.h"
 

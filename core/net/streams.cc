@@ -4,10 +4,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <stdexcept>
 #include <utility>
 
 #include "ropewalk/core/base/format.h"
@@ -19,6 +19,7 @@
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/resolver.h"
 #include "ropewalk/core/net/socket_address.h"
+#include "ropewalk/core/net/socket_file.h"
 #include "ropewalk/core/net/stream_transport.h"
 
 namespace ropewalk {
@@ -57,24 +58,18 @@ UniqueFd bindStream(const Address& where, const ListenOptions& options, bool dua
   return socket;
 }
 
-/// Removes the socket that a dead process left behind. Does nothing while somebody listens on it,
-/// or when it is no socket.
-void removeStaleSocket(const std::string& path, const SocketAddress& address) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
-  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const bool refused =
-      ::connect(probe.get(), address.get(), address.length) != 0 && errno == ECONNREFUSED;
-  if (refused) ::unlink(path.c_str());
-}
-
 void makeNonBlocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags >= 0 && (flags & O_NONBLOCK) == 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+void requireFactory(const Factory* factory) {
+  if (factory == nullptr) throw std::invalid_argument("the factory is null");
+}
+
 detail::Acceptor& adoptAcceptor(detail::Loop& loop, UniqueFd socket,
                                 std::shared_ptr<Factory> factory) {
+  requireFactory(factory.get());
   auto& acceptor =
       loop.own(std::make_unique<detail::Acceptor>(loop, std::move(socket), std::move(factory)));
   acceptor.start();
@@ -97,6 +92,7 @@ Handle<Protocol> attach(detail::Loop& loop, UniqueFd socket, const Address& peer
 class Started {
  public:
   explicit Started(std::shared_ptr<Factory> factory) : factory_(std::move(factory)) {
+    requireFactory(factory_.get());
     factory_->doStart();
   }
   Started(const Started&) = delete;
@@ -175,21 +171,14 @@ ListeningPort Reactor::listenTCP(std::uint16_t port, std::shared_ptr<Factory> fa
 ListeningPort Reactor::listenUNIX(const std::string& path, std::shared_ptr<Factory> factory,
                                   ListenUNIXOptions options) {
   const Address where = Address::UNIX(path);
-  const SocketAddress address = SocketAddress::from(where);
-  const bool isFile = !path.starts_with('@');
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) cannotListen(where, SocketKind::stream, errno);
-  if (isFile) {
-    removeStaleSocket(path, address);
-    ::fchmod(socket.get(), options.mode);  // bind makes the file with these bits less the umask:
-                                           // never wider than asked
-  }
-  if (::bind(socket.get(), address.get(), address.length) != 0)
-    cannotListen(where, SocketKind::stream, errno);
-  if (isFile) ::chmod(path.c_str(), options.mode);
+  int error = 0;
+  detail::SocketFile file = detail::SocketFile::bind(socket.get(), path, options.mode, error);
+  if (error != 0) cannotListen(where, SocketKind::stream, error);
   if (::listen(socket.get(), options.backlog) != 0) cannotListen(where, SocketKind::stream, errno);
   auto& acceptor = adoptAcceptor(*loop_, std::move(socket), std::move(factory));
-  if (isFile) acceptor.unlinkAtEnd(path);
+  acceptor.removeAtEnd(std::move(file));
   return ListeningPort(Handle<detail::Port>(acceptor, acceptor.life()));
 }
 

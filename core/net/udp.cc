@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
+#include <stdexcept>
 #include <utility>
 
 #include "ropewalk/core/base/error.h"
@@ -18,6 +18,7 @@
 #include "ropewalk/core/net/listening_port.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/socket_address.h"
+#include "ropewalk/core/net/socket_file.h"
 #include "ropewalk/core/net/udp.h"
 #include "ropewalk/core/net/udp_socket.h"
 
@@ -43,6 +44,7 @@ void checkPacketSize(std::size_t size, std::size_t most) {
 /// Puts a socket on the loop, and starts its protocol.
 ListeningPort openPort(Reactor& reactor, UniqueFd socket,
                        std::unique_ptr<DatagramProtocol> protocol, DatagramPort::Options options) {
+  if (!protocol) throw std::invalid_argument("the protocol for datagrams is null");
   detail::Loop& loop = reactor.loop();
   if (options.coalesce) options.coalesce = detail::setCoalescing(socket.get());
   auto& port = loop.own(std::make_unique<DatagramPort>(loop, std::move(socket), std::move(protocol),
@@ -58,30 +60,11 @@ UniqueFd unixSocket(const Address& where) {
   return socket;
 }
 
-/// Removes the socket that a dead process left behind. Does nothing while somebody has it open, or
-/// when it is no socket.
-void removeStaleSocket(const std::string& path, const SocketAddress& address) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
-  const UniqueFd probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const bool refused =
-      ::connect(probe.get(), address.get(), address.length) != 0 && errno == ECONNREFUSED;
-  if (refused) ::unlink(path.c_str());
-}
-
-/// @return what removes the file again; nothing to remove for an abstract name
+/// @return what removes the file again
 SocketFile bindPath(int fd, const std::string& path, unsigned mode) {
-  const Address where = Address::UNIX(path);
-  const SocketAddress address = SocketAddress::from(where);
-  const bool isFile = !path.starts_with('@');
-  if (isFile) {
-    removeStaleSocket(path, address);
-    ::fchmod(fd, mode);  // bind makes the file with these bits less the umask
-  }
-  if (::bind(fd, address.get(), address.length) != 0)
-    cannotListen(where, SocketKind::datagram, errno);
-  SocketFile file(isFile ? path : "");
-  if (isFile) ::chmod(path.c_str(), mode);
+  int error = 0;
+  SocketFile file = SocketFile::bind(fd, path, mode, error);
+  if (error != 0) cannotListen(Address::UNIX(path), SocketKind::datagram, error);
   return file;
 }
 

@@ -105,18 +105,6 @@ UniqueFd connectedUDP(const Address& peer, const ConnectUDPOptions& options) {
   return socket;
 }
 
-SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
-  if (this == &other) return *this;
-  remove();
-  path_ = std::exchange(other.path_, {});
-  return *this;
-}
-
-void SocketFile::remove() noexcept {
-  if (!path_.empty()) ::unlink(path_.c_str());
-  path_.clear();
-}
-
 int takeError(int fd) noexcept {
   int error = 0;
   socklen_t size = sizeof error;

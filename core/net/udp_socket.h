@@ -40,23 +40,6 @@ UniqueFd bindUDP(const Address& where, const ListenUDPOptions& options, bool dua
 /// A connected one. @throws ConnectError
 UniqueFd connectedUDP(const Address& peer, const ConnectUDPOptions& options);
 
-/// The file that bind() made for a UNIX socket; removed with this.
-class SocketFile {
- public:
-  SocketFile() noexcept = default;
-  /// @param path  may be empty: nothing
-  explicit SocketFile(std::string path) noexcept : path_(std::move(path)) {}
-  SocketFile(SocketFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  SocketFile& operator=(SocketFile&& other) noexcept;
-  SocketFile(const SocketFile&) = delete;
-  SocketFile& operator=(const SocketFile&) = delete;
-  ~SocketFile() { remove(); }
-  void remove() noexcept;
-
- private:
-  std::string path_;
-};
-
 /// The socket's pending error, which it forgets.
 [[nodiscard]] int takeError(int fd) noexcept;
 /// Sets UDP_GRO. @return false where the kernel has none

@@ -187,6 +187,28 @@ TEST_CASE("UNIX: listens with the mode asked for, connects, and removes the file
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
+TEST_CASE("a factory that is null is refused, not called") {
+  EVERY_POLLER;
+  CHECK_THROWS_AS(world.reactor.listenTCP(0, nullptr), std::invalid_argument);
+  auto connecting = world.reactor.connectTCP("127.0.0.1", 1, nullptr);
+  REQUIRE(world.until([&] { return connecting.ready(); }));
+  CHECK(std::move(connecting).takeResult().failure().check<std::invalid_argument>() != nullptr);
+  CHECK_THROWS_AS(world.reactor.listenUDP(0, nullptr), std::invalid_argument);
+}
+
+TEST_CASE("UNIX: a port that ends leaves the file of its successor alone") {
+  EVERY_POLLER;
+  const TemporaryDirectory directory;
+  const std::string path = directory.path + "/socket";
+  auto older = world.reactor.listenUNIX(path, recorderFactory(world.record()));
+  std::filesystem::remove(path);  // as a server does that takes over
+  auto newer = world.reactor.listenUNIX(path, recorderFactory(world.record()));
+  older.stopListening();
+  CHECK(std::filesystem::exists(path));
+  newer.stopListening();
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
 TEST_CASE("UNIX: a socket that a dead process left is replaced, a live one and a file are not") {
   EVERY_POLLER;
   const TemporaryDirectory directory;
@@ -206,8 +228,9 @@ TEST_CASE("UNIX: a socket that a dead process left is replaced, a live one and a
                   CannotListenError);
   const std::string file = directory.path + "/file";
   UniqueFd(::open(file.c_str(), O_CREAT | O_WRONLY, 0600));
-  CHECK_THROWS_AS(world.reactor.listenUNIX(file, recorderFactory(world.record())),
-                  CannotListenError);
+  CHECK_THROWS_WITH(world.reactor.listenUNIX(file, recorderFactory(world.record())),
+                    Catch::Matchers::EndsWith(
+                        "a file that is no socket is there: remove it, or choose another path"));
   CHECK(std::filesystem::exists(file));
   CHECK_THROWS_AS(world.reactor.listenUNIX(std::string(200, 'x'), recorderFactory(world.record())),
                   InvalidAddressError);
