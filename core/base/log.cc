@@ -12,6 +12,7 @@
 #include "ropewalk/core/base/log_capture.h"
 #include "ropewalk/core/base/log_render.h"
 #include "ropewalk/core/base/log_sink.h"
+#include "ropewalk/core/base/log_writer.h"
 
 namespace ropewalk::log {
 
@@ -55,6 +56,16 @@ std::string nameOf(const std::FILE* stream) {
 Event ownEvent(Level level, std::string message, Where where) {
   return Event{now(), level, "log", std::move(message), {}, where};
 }
+
+// Lines through a function of the program's.
+class WriterSink final : public detail::LineSink {
+ public:
+  explicit WriterSink(UniqueFunction<void(std::string_view)> take) : take_(std::move(take)) {}
+  void write(std::string_view line) override { take_(line); }
+
+ private:
+  UniqueFunction<void(std::string_view)> take_;
+};
 
 // All receivers, behind one lock. It is recursive, since an observer may log. The process has one,
 // as it has one stderr.
@@ -230,6 +241,12 @@ void startDestination(std::unique_ptr<detail::LineSink> sink, detail::Look look,
   Hub::instance().start(destination, stream != nullptr && isStderr(stream));
 }
 
+void startOnStream(std::unique_ptr<detail::LineSink> sink, std::FILE* stream, Format format,
+                   Where where) {
+  startDestination(std::move(sink), detail::lookFor(::isatty(::fileno(stream)) == 1, format),
+                   nameOf(stream), stream, where);
+}
+
 Event::Value owned(const FormatArgument& argument) {
   return std::visit(
       [](const auto& value) -> Event::Value {
@@ -283,9 +300,12 @@ void Logger::emitUnformatted(Level level, const Pattern& pattern) const noexcept
 }
 
 void startLogging(std::FILE* stream, Format format, Where where) {
-  startDestination(detail::makeStreamSink(stream),
-                   detail::lookFor(::isatty(::fileno(stream)) == 1, format), nameOf(stream), stream,
-                   where);
+  startOnStream(detail::makeStreamSink(stream), stream, format, where);
+}
+
+void startLoggingBy(UniqueFunction<void(std::string_view line)> write, std::FILE* stream,
+                    Format format, Where where) {
+  startOnStream(std::make_unique<WriterSink>(std::move(write)), stream, format, where);
 }
 
 void startLoggingToFile(const std::string& path, const FileOptions& options, Where where) {

@@ -106,11 +106,13 @@ void Reactor::run(RunOptions options) {
   const detail::SigpipeBlock noSigpipe;
   std::unique_ptr<SignalWatch> signals;
   if (options.installSignalHandlers) {
+    const auto heard = [this, &signals](int signal) {
+      const auto last = std::move(signals);  // the next one ends the program
+      exitSignal_ = signal;
+      if (state_ == State::running) stop();
+    };
     signals = std::make_unique<SignalWatch>(*this, std::initializer_list<int>{SIGINT, SIGTERM},
-                                            [this](int signal) {
-                                              exitSignal_ = signal;
-                                              if (state_ == State::running) stop();
-                                            });
+                                            heard, Unheard::ends);
   }
   exitSignal_ = 0;
   stopRequested_ = false;
@@ -334,11 +336,13 @@ int react(AsyncFunction<Deferred<void>()> main) {
         return {};
       });
   std::unique_ptr<SignalWatch> signals = std::make_unique<SignalWatch>(
-      loop, std::initializer_list<int>{SIGINT, SIGTERM}, [&](int signal) {
+      loop, std::initializer_list<int>{SIGINT, SIGTERM},
+      [&](int signal) {
         const auto last = std::move(signals);  // the next one ends the program
         outcome->signal = signal;
         done.cancel();
-      });
+      },
+      Unheard::ends);
   std::exception_ptr broken;
   try {
     outcome->settled ? loop.iterate() : loop.run();  // once, for what main has written

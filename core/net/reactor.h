@@ -76,7 +76,7 @@ class ConnectOptions {
 
 struct RunOptions {
   bool installSignalHandlers =
-      false;  ///< SIGINT and SIGTERM stop the reactor; put back when run() returns
+      false;  ///< SIGINT or SIGTERM stops the reactor; the next finds the handlers as they were
 };
 
 /// Where functions of addSystemEventTrigger run: all `before` ones first (their Deferreds are

@@ -33,6 +33,8 @@ constexpr std::size_t kWatches = 64;
 struct Entry {
   std::atomic<std::uint64_t> wanted{0};  // bit n-1: signal n
   std::atomic<int> pipe{-1};
+  std::atomic<bool> ends{false};  // Unheard::ends
+  std::atomic<int> unheard{0};    // then: signals whose function has not returned
 };
 std::array<Entry, kWatches> entries;
 std::atomic<int> handlersRunning{0};
@@ -45,11 +47,31 @@ std::array<struct sigaction, kSignals + 1> before{};  // likewise: what the firs
 
 std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 
+/// As if nobody watched: the handler that was there before gets it, or else it ends the process, also
+/// where it was ignored, and process 1, which the kernel spares.
+void passOn(int signal) {
+  constexpr int kSignalled = 128;  // as shells have it
+  struct sigaction former = before[signal];
+  const bool handled = former.sa_handler != SIG_DFL && former.sa_handler != SIG_IGN;
+  if (!handled) former.sa_handler = SIG_DFL;
+  ::sigaction(signal, &former, nullptr);
+  sigset_t own;
+  sigemptyset(&own);
+  sigaddset(&own, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &own, nullptr);
+  std::raise(signal);
+  if (!handled) ::_exit(kSignalled + signal);
+}
+
 void handle(int signal) {
   const int saved = errno;
   handlersRunning.fetch_add(1);
-  for (const Entry& entry : entries) {
+  for (Entry& entry : entries) {
     if ((entry.wanted.load() & bit(signal)) == 0) continue;
+    if (entry.ends.load() && entry.unheard.fetch_add(1) > 0) {
+      passOn(signal);
+      continue;
+    }
     const auto byte = static_cast<char>(signal);
     // A full pipe means that the reactor has thousands to go through: one more tells it nothing.
     if (const int pipe = entry.pipe.load(); pipe >= 0) {
@@ -85,7 +107,7 @@ void releaseSignal(int signal) noexcept {
 /// One watch's place in the table.
 class Registration {
  public:
-  Registration(std::initializer_list<int> signals, int pipe) {
+  Registration(std::initializer_list<int> signals, int pipe, Unheard unheard) {
     const std::lock_guard lock(tableMutex);
     for (Entry& entry : entries) {
       if (entry.pipe.load() < 0) entry_ = &entry;
@@ -102,6 +124,8 @@ class Registration {
       throw;
     }
     entry_->pipe.store(pipe);
+    entry_->unheard.store(0);
+    entry_->ends.store(unheard == Unheard::ends);
     std::uint64_t wanted = 0;
     for (const int signal : signals_) wanted |= bit(signal);
     entry_->wanted.store(wanted);
@@ -118,6 +142,9 @@ class Registration {
     while (handlersRunning.load() != 0) std::this_thread::yield();
     entry_->pipe.store(-1);
   }
+
+  /// The function has returned.
+  void heard() noexcept { entry_->unheard.fetch_sub(1); }
 
  private:
   void release() noexcept {
@@ -150,6 +177,7 @@ struct SignalWatch::State {
         log::error("unhandled error in the callback of signal {}: {}", static_cast<int>(bytes[i]),
                    Failure::current().getTraceback());
       }
+      if (registration != nullptr) registration->heard();
     }
   }
 
@@ -162,9 +190,9 @@ struct SignalWatch::State {
 };
 
 SignalWatch::SignalWatch(Reactor& reactor, std::initializer_list<int> signals,
-                         UniqueFunction<void(int)> f)
+                         UniqueFunction<void(int)> f, Unheard unheard)
     : state_(std::make_shared<State>(reactor, std::move(f))) {
-  state_->registration = std::make_unique<Registration>(signals, state_->writeEnd.get());
+  state_->registration = std::make_unique<Registration>(signals, state_->writeEnd.get(), unheard);
   reactor.addReader(state_->readEnd.get(), [state = state_] {
     const auto kept = state;  // f may destroy the watch, and this closure with it
     kept->read();

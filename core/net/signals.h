@@ -1,6 +1,7 @@
 // SignalWatch: signals as calls on a reactor.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 
@@ -9,6 +10,14 @@
 namespace ropewalk {
 
 class Reactor;
+
+/// What becomes of a signal that comes while its function has not returned from an earlier one: the
+/// reactor is busy, or stands still.
+enum class Unheard : std::uint8_t {
+  waits,  ///< its turn comes
+  ends    ///< the handler that was there before gets it, or it ends the process: of those that ask
+          ///< for the end
+};
 
 /// Has a function called on the reactor's thread for each signal that arrives. While at least one
 /// watch wants a signal, its handler is ours; afterwards the one that was there before is back.
@@ -25,7 +34,7 @@ class SignalWatch {
   /// descriptors are out;
   ///         std::length_error when 64 watches live in this process
   SignalWatch(Reactor& reactor, std::initializer_list<int> signals,
-              UniqueFunction<void(int signal)> f);
+              UniqueFunction<void(int signal)> f, Unheard unheard = Unheard::waits);
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
   ~SignalWatch();

@@ -242,12 +242,12 @@ int serveDns(DnsOptions& options) {
 
 void addDnsCommand(CommandLine& line) {
   const auto options = std::make_shared<DnsOptions>();
-  CLI::App& parser =
-      line.add("dns", "Answer DNS questions: zones, hosts, block lists, forwarding",
-               {"ropewalk dns --zone example.test.zone --listen :5300   UDP and TCP, on 127.0.0.1",
-                "ropewalk dns --forward 9.9.9.9 --cache 10000 --block ads.txt --listen udp://:5300",
-                "ropewalk dns --zone example.test=zones/a.txt --dev-cert --dot :8853 --doh :8443"},
-               [options] { return serveDns(*options); });
+  CLI::App& parser = line.addServer(
+      "dns", "Answer DNS questions: zones, hosts, block lists, forwarding",
+      {"ropewalk dns --zone example.test.zone --listen :5300   UDP and TCP, on 127.0.0.1",
+       "ropewalk dns --forward 9.9.9.9 --cache 10000 --block ads.txt --listen udp://:5300",
+       "ropewalk dns --zone example.test=zones/a.txt --dev-cert --dot :8853 --doh :8443"},
+      [options] { return serveDns(*options); });
   options->serving.addOptions(parser, ":53");
   const auto many = [&parser](const std::string& name, std::vector<std::string>& into,
                               const std::string& what, const std::string& type) {

@@ -1,14 +1,21 @@
 #include "ropewalk/servers/app/command_line.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iostream>
+#include <memory>
+#include <optional>
 
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
+#include "ropewalk/core/base/log_writer.h"
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/reactor.h"
 #include "ropewalk/servers/app/app.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/line_queue.h"
 #include "ropewalk/servers/app/report.h"
 #include "ropewalk/servers/app/standard_streams.h"
 
@@ -82,6 +89,28 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
+/// While it lives, the log on standard error waits for nobody who reads that.
+class QueuedLog {
+ public:
+  explicit QueuedLog(log::Format format) : format_(format) {
+    log::stopLogging();
+    log::startLoggingBy([lines = lines_](std::string_view line) { lines->add(line); }, stderr,
+                        format);
+  }
+  QueuedLog(const QueuedLog&) = delete;
+  QueuedLog& operator=(const QueuedLog&) = delete;
+  ~QueuedLog() {
+    lines_->finish();
+    log::stopLogging();
+    log::startLogging(stderr, format_);
+  }
+
+ private:
+  const log::Format format_;
+  const std::shared_ptr<LineQueue> lines_ =
+      std::make_shared<LineQueue>(reactor(), STDERR_FILENO, "standard error", "log");
+};
+
 }  // namespace
 
 CLI::Validator oneOf(std::vector<std::string> words) {
@@ -139,6 +168,14 @@ CLI::App& CommandLine::add(const std::string& name, const std::string& summary,
   return *parser;
 }
 
+CLI::App& CommandLine::addServer(const std::string& name, const std::string& summary,
+                                 const std::vector<std::string>& examples,
+                                 UniqueFunction<int()> command) {
+  CLI::App& parser = add(name, summary, examples, std::move(command));
+  commands_.back().serves = true;
+  return parser;
+}
+
 int CommandLine::run(int argc, const char* const* argv) {
   try {
     return parseAndRun(argc, argv);
@@ -162,7 +199,6 @@ int CommandLine::parseAndRun(int argc, const char* const* argv) {
   }
   if (help_->parsed()) return help(helpWord_.empty() ? parser_ : commandNamed(helpWord_));
   refuseEmptyWords();
-  startLogging();
   return runChosen();
 }
 
@@ -197,7 +233,11 @@ void CommandLine::refuseEmptyWords() const {
 
 int CommandLine::runChosen() {
   for (Command& each : commands_) {
-    if (each.parser->parsed()) return each.command();
+    if (!each.parser->parsed()) continue;
+    startLogging();
+    std::optional<QueuedLog> queued;
+    if (each.serves && logFile_.empty()) queued.emplace(logFormat());
+    return each.command();
   }
   return kUsage;
 }
@@ -205,19 +245,17 @@ int CommandLine::runChosen() {
 void CommandLine::startLogging() const {
   try {
     log::setLevels(logLevels_);
-    if (!logFile_.empty()) {
-      log::startLoggingToFile(logFile_);
-      return;
-    }
+    logFile_.empty() ? log::startLogging(stderr, logFormat()) : log::startLoggingToFile(logFile_);
   } catch (const log::BadLevelsError& error) {
     throw CommandError(kUsage, error.what());
   } catch (const Error& error) {
     throw CommandError(kConfiguration, error.what());
   }
-  const auto format = logFormat_ == "json"   ? log::Format::json
-                      : logFormat_ == "text" ? log::Format::text
-                                             : log::Format::automatic;
-  log::startLogging(stderr, format);
+}
+
+log::Format CommandLine::logFormat() const {
+  if (logFormat_ == "json") return log::Format::json;
+  return logFormat_ == "text" ? log::Format::text : log::Format::automatic;
 }
 
 void CommandLine::explain(const CLI::ParseError& error) const {

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/unique_function.h"
 
 namespace ropewalk::app {
@@ -48,6 +49,9 @@ class CommandLine {
   /// @param examples  lines of "ropewalk …", shown first in its help
   CLI::App& add(const std::string& name, const std::string& summary,
                 const std::vector<std::string>& examples, UniqueFunction<int()> command);
+  /// The same for a server: nobody who stops reading its log can hold it up (line_queue.h).
+  CLI::App& addServer(const std::string& name, const std::string& summary,
+                      const std::vector<std::string>& examples, UniqueFunction<int()> command);
   /// An option whose value may be empty; that of any other one is a mistake.
   void mayBeEmpty(const CLI::Option* option) { mayBeEmpty_.push_back(option); }
   /// @return the exit status
@@ -57,6 +61,7 @@ class CommandLine {
   struct Command {
     CLI::App* parser;
     UniqueFunction<int()> command;
+    bool serves = false;
   };
 
   int parseAndRun(int argc, const char* const* argv);
@@ -64,6 +69,7 @@ class CommandLine {
   int runChosen();
   void refuseEmptyWords() const;
   void startLogging() const;
+  [[nodiscard]] log::Format logFormat() const;
   void explain(const CLI::ParseError& error) const;
   [[nodiscard]] const CLI::App& commandNamed(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> commandNames() const;

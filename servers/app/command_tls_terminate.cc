@@ -111,13 +111,13 @@ void addTlsOptions(CLI::App& parser, TerminateOptions& options) {
 
 void addTlsTerminateCommand(CommandLine& line) {
   const auto options = std::make_shared<TerminateOptions>();
-  CLI::App& parser =
-      line.add("tls-terminate", "Speak TLS in front of any TCP server",
-               {"ropewalk tls-terminate --dev-cert --to 127.0.0.1:8080",
-                "ropewalk tls-terminate -l :443 --public --cert site.pem --key site.key --to :8080",
-                "ropewalk tls-terminate --sni-dir /etc/letsencrypt/live --to unix:/run/app.sock "
-                "--send-proxy v2"},
-               [options] { return terminate(*options); });
+  CLI::App& parser = line.addServer(
+      "tls-terminate", "Speak TLS in front of any TCP server",
+      {"ropewalk tls-terminate --dev-cert --to 127.0.0.1:8080",
+       "ropewalk tls-terminate -l :443 --public --cert site.pem --key site.key --to :8080",
+       "ropewalk tls-terminate --sni-dir /etc/letsencrypt/live --to unix:/run/app.sock "
+       "--send-proxy v2"},
+      [options] { return terminate(*options); });
   options->serving.addOptions(parser, ":8443");
   parser.add_option("--to", options->to, "The back end; again for those to try next")
       ->type_name("ENDPOINT")

@@ -1,17 +1,18 @@
 // ropewalk web: a directory as a web site.
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <iostream>
 
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/core/base/log.h"
-#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/reactor.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
+#include "ropewalk/servers/app/line_queue.h"
 #include "ropewalk/servers/app/server_tls.h"
 #include "ropewalk/servers/app/serving.h"
-#include "ropewalk/servers/app/standard_streams.h"
 #include "ropewalk/servers/http/http.h"
 #include "ropewalk/ssl/development.h"
 #include "ropewalk/ssl/tls.h"
@@ -30,31 +31,11 @@ struct WebOptions {
   http::FilesOptions files;
 };
 
-/// Lines on standard output. A server does not end because its log cannot be written; but it says
-/// so, once, and in its exit status.
-class AccessLines {
- public:
-  void add(const std::string& line) {
-    try {
-      print(line + "\n");
-      failing_ = false;
-    } catch (const OutputError& error) {
-      if (!failing_) log::error("no access log: {}", error.what());
-      failing_ = failed_ = true;
-    }
-  }
-  [[nodiscard]] bool failed() const noexcept { return failed_; }
-
- private:
-  bool failing_ = false;
-  bool failed_ = false;
-};
-
-http::AccessLog accessLog(const std::string& format, const std::shared_ptr<AccessLines>& lines) {
+http::AccessLog accessLog(const std::string& format, const std::shared_ptr<LineQueue>& lines) {
   if (format == "combined")
-    return [lines](const http::AccessEntry& entry) { lines->add(combinedLine(entry)); };
+    return [lines](const http::AccessEntry& entry) { lines->add(combinedLine(entry) + '\n'); };
   if (format == "json")
-    return [lines](const http::AccessEntry& entry) { lines->add(jsonLine(entry)); };
+    return [lines](const http::AccessEntry& entry) { lines->add(jsonLine(entry) + '\n'); };
   return {};
 }
 
@@ -93,12 +74,14 @@ int serveWeb(WebOptions& options) {
   if (options.symlinks == "never") options.files.symlinks = http::Symlinks::never;
   if (options.symlinks == "anywhere") options.files.symlinks = http::Symlinks::anywhere;
   http::SiteOptions siteOptions;
-  const auto lines = std::make_shared<AccessLines>();
+  const auto lines =
+      std::make_shared<LineQueue>(reactor(), STDOUT_FILENO, "standard output", "access log");
   siteOptions.accessLog = accessLog(options.accessLog, lines);
   auto site = std::make_shared<http::Site>(std::move(siteOptions));
   site->files("/", directory.string(), options.files);
   hintAtBrowse(directory, options.files);
   const int status = serveSite(options, site, format("serving {}", directory.string()));
+  lines->finish();
   return status == kOk && lines->failed() ? kFailed : status;
 }
 
@@ -106,13 +89,13 @@ int serveWeb(WebOptions& options) {
 
 void addWebCommand(CommandLine& line) {
   const auto options = std::make_shared<WebOptions>();
-  CLI::App& parser =
-      line.add("web", "Serve a directory over HTTP",
-               {"ropewalk web                        this directory, on http://127.0.0.1:8080/",
-                "ropewalk web public --browse        with pages of names where there is no index",
-                "ropewalk web dist --spa index.html --public -l :80",
-                "ropewalk web --dev-cert             on https://127.0.0.1:8080/"},
-               [options] { return serveWeb(*options); });
+  CLI::App& parser = line.addServer(
+      "web", "Serve a directory over HTTP",
+      {"ropewalk web                        this directory, on http://127.0.0.1:8080/",
+       "ropewalk web public --browse        with pages of names where there is no index",
+       "ropewalk web dist --spa index.html --public -l :80",
+       "ropewalk web --dev-cert             on https://127.0.0.1:8080/"},
+      [options] { return serveWeb(*options); });
   parser.add_option("DIR", options->directory, "The directory (.)");
   options->serving.addOptions(parser, ":8080");
   options->tls.addOptions(parser);

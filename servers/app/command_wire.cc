@@ -87,7 +87,7 @@ const WireCommand kCommands[] = {
 void addWireCommand(CommandLine& line, const WireCommand& command) {
   const auto options = std::make_shared<WireOptions>();
   const std::string name = command.name;
-  CLI::App& parser = line.add(
+  CLI::App& parser = line.addServer(
       name, command.summary,
       {format("ropewalk {} --listen {}", name, command.port),
        format("ropewalk {} --listen unix:/tmp/{}.sock", name, name),

@@ -53,6 +53,12 @@ void print(std::string_view text) {
   }
 }
 
+void mention(std::string_view text) {
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&room, 1, 0) != 1) return;
+  [[maybe_unused]] const ssize_t taken = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
 void cannotWriteTo(const std::string& name, int error) {
   const std::string text = format("cannot write to {}: {}", name, errnoText(error));
   if (error == EPIPE) throw ReaderGone(text);

@@ -25,6 +25,9 @@ void endBySigPipe();
 /// Writes to standard output; blocks. Throws OutputError.
 void print(std::string_view text);
 
+/// Says it on standard error, where that has room for it: talk for whose sake nobody waits.
+void mention(std::string_view text);
+
 /// Of an errno. `name` is where it was to be written: "standard output".
 [[noreturn]] void cannotWriteTo(const std::string& name, int error);
 

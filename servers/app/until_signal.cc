@@ -2,20 +2,22 @@
 
 #include <chrono>
 #include <csignal>
-#include <iostream>
 #include <utility>
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/drain.h"
 #include "ropewalk/core/net/loop.h"
 #include "ropewalk/core/net/reactor.h"
+#include "ropewalk/servers/app/standard_streams.h"
 
 namespace ropewalk::app {
 
 UntilSignal::UntilSignal(Duration drain)
-    : drain_(drain),
-      end_(reactor(), {SIGINT, SIGTERM}, [this](int /*signal*/) { draining_ ? stop() : begin(); }),
-      hangUp_(reactor(), {SIGHUP}, [](int /*signal*/) {}) {}
+    : drain_(drain), hangUp_(reactor(), {SIGHUP}, [](int /*signal*/) {}) {
+  end_.emplace(
+      reactor(), std::initializer_list<int>{SIGINT, SIGTERM},
+      [this](int /*signal*/) { draining_ ? stop() : begin(); }, Unheard::ends);
+}
 
 UntilSignal::~UntilSignal() {
   if (draining_) draining_->cancel();  // a second signal came first
@@ -32,12 +34,14 @@ void UntilSignal::begin() {
   const std::size_t open = reactor().loop().accepted();
   if (stopped_ || open == 0) return;
   const double seconds = std::chrono::duration<double>(drain_).count();
-  std::cerr << format("ending: {} connection{} may finish, within {} s; a second signal ends now\n",
-                      open, open == 1 ? "" : "s", seconds);
+  mention(format("ending: {} connection{} may finish, within {} s; a second signal ends now\n",
+                 open, open == 1 ? "" : "s", seconds));
 }
 
 void UntilSignal::stop() {
-  if (!std::exchange(stopped_, true)) reactor().stop();
+  if (std::exchange(stopped_, true)) return;
+  end_.reset();  // the next one ends the program
+  reactor().stop();
 }
 
 }  // namespace ropewalk::app

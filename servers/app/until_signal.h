@@ -10,7 +10,8 @@
 namespace ropewalk::app {
 
 /// Runs the thread's reactor until SIGINT or SIGTERM. Then ports stop, and what is in flight may
-/// finish within `drain`; a second signal ends at once. SIGHUP ends nothing: a server that reloads
+/// finish within `drain`; a second signal ends at once, also where the reactor stands still or is
+/// held up on its way out. SIGHUP ends nothing: a server that reloads
 /// has a watch of its own, one that has nothing to reload goes on.
 ///
 ///     serving ──signal──▶ draining ──last connection gone, time, signal──▶ stopped
@@ -32,7 +33,7 @@ class UntilSignal {
   Duration drain_;
   std::optional<Deferred<void>> draining_;
   bool stopped_ = false;
-  SignalWatch end_;
+  std::optional<SignalWatch> end_;
   SignalWatch hangUp_;
 };
 

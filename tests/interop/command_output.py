@@ -1,8 +1,11 @@
 """Where the command's output goes, and what it says when it cannot: pipes, terminals, devices, closed descriptors, signals."""
 import contextlib
 import fcntl
+import http.client
+import json
 import os
 import pty
+import re
 import select
 import signal
 import socket
@@ -153,6 +156,151 @@ def test_a_server_outlives_the_reader_of_its_log_and_tells_at_its_end():
             server.terminate()
             text = server.stderr.read().decode()
             assert server.wait(30) == 1 and text.count("no access log") == 1, text
+
+
+class Silent:
+    """A reader that takes nothing yet: of a pipe, a socket or a terminal."""
+
+    def __init__(self, kind):
+        self.kind = kind
+        if kind == "pipe":
+            self.ours, self.theirs = os.pipe()
+        elif kind == "socket":
+            self.ours, self.theirs = (end.detach() for end in socket.socketpair())
+        else:
+            self.ours, self.theirs = pty.openpty()
+
+    def rest(self):
+        """All that comes, until nobody writes any more."""
+        os.close(self.theirs)
+        text = b""
+        with contextlib.suppress(OSError):  # how a terminal tells its end
+            while piece := os.read(self.ours, 1 << 16):
+                text += piece
+        os.close(self.ours)
+        return text.replace(b"\r\n", b"\n").decode()
+
+
+def ask_often(port, count):
+    """Requests /0, /1 … with long queries, on one connection."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for number in range(count):
+        client.request("GET", f"/{number}?{'q' * 800}")
+        client.getresponse().read()
+    client.close()
+
+
+@contextlib.contextmanager
+def ended(process):
+    """Whatever happens meanwhile."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
+@contextlib.contextmanager
+def web_server(folder, reader, *options):
+    port = free_port()
+    with subprocess.Popen([ROPEWALK, "web", folder, "--browse", "--listen", f":{port}", *options], stdin=subprocess.DEVNULL, stdout=reader.theirs,
+                          stderr=subprocess.PIPE) as server, ended(server):
+        server.stderr.readline()
+        yield server, port
+
+
+def numbers_of(lines):
+    return [int(re.search(r"GET /(\d+)\?", line)[1]) for line in lines]
+
+
+def test_a_reader_of_the_access_log_that_stands_still_holds_nobody_up():
+    count = 3000  # of 900 bytes: more than a pipe and the queue hold
+    for kind in ("pipe", "socket", "terminal"):
+        reader = Silent(kind)
+        with tempfile.TemporaryDirectory() as folder, web_server(folder, reader) as (server, port):
+            ask_often(port, count)
+            got = []
+            collector = threading.Thread(target=lambda: got.append(reader.rest()))  # noqa: B023
+            collector.start()
+            said = server.stderr.readline().decode()
+            ask_often(port, 1)
+            server.terminate()
+            assert server.wait(30) == 0, kind
+            collector.join(30)
+        lines = got[0].splitlines()
+        assert all(re.fullmatch(r'127\.0\.0\.1 - - \[[^]]+\] "GET /\d+\?q{800} HTTP/1\.1" 404 \d+ "-" "-"', line) for line in lines), kind
+        numbers = numbers_of(lines)
+        lost = count + 1 - len(numbers)
+        assert f"the access log has lost {lost} lines: whoever reads standard output took nothing" in said, (kind, lost, said)
+        assert 0 < lost < count - 1000 and numbers == [*range(count - lost), 0], (kind, lost)
+
+
+def test_what_waits_for_a_slow_reader_is_written_at_the_end_but_not_for_long():
+    count = 700  # more than a pipe holds, less than the queue
+    for reads in (True, False):
+        reader = Silent("pipe")
+        with tempfile.TemporaryDirectory() as folder, web_server(folder, reader) as (server, port):
+            ask_often(port, count)
+            server.terminate()
+            if reads:
+                assert numbers_of(reader.rest().splitlines()) == [*range(count)]
+                assert server.wait(30) == 0
+            else:
+                assert server.wait(30) == 0
+                kept = len(reader.rest().splitlines())
+                assert f"the access log has lost {count - kept} lines" in server.stderr.read().decode()
+
+
+def test_a_reader_of_the_log_that_stands_still_holds_no_name_server_up():
+    reader = Silent("pipe")
+    with tempfile.NamedTemporaryFile("w", suffix=".zone") as zone:
+        zone.write("$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n")
+        zone.flush()
+        port, count = free_port(), 9000
+        with subprocess.Popen([ROPEWALK, "dns", "--zone", f"example.test={zone.name}", "--listen", f"127.0.0.1:{port}", "--log-queries"],
+                              stdin=subprocess.DEVNULL, stderr=reader.theirs) as server, ended(server):
+            text = b""
+            while b"DNS on tcp://" not in text:
+                text += os.read(reader.ours, 4096)
+            question = b"\0\1\1\0\0\1\0\0\0\0\0\0\2ns\7example\4test\0\0\1\0\1"
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.settimeout(20)
+                client.connect(("127.0.0.1", port))
+                for _ in range(count):
+                    client.send(question)
+                    assert client.recv(512)[3] & 15 == 0
+            got = []
+            collector = threading.Thread(target=lambda: got.append(reader.rest()))
+            collector.start()
+            server.terminate()
+            assert server.wait(30) == 0
+            collector.join(30)
+        lines = [line for line in got[0].splitlines() if line.startswith("{")]
+        answered = sum("ns.example.test" in json.loads(line)["message"] for line in lines)
+        lost = re.search(r"the log has lost (\d+) lines: whoever reads standard error took nothing", got[0])
+        assert lost and 0 < int(lost[1]) and answered + int(lost[1]) == count, (answered, lost)
+
+
+def test_a_second_signal_ends_a_server_that_stands_still():
+    with tempfile.TemporaryDirectory() as folder:
+        hosts = os.path.join(folder, "hosts")
+        with open(hosts, "w", encoding="utf-8") as file:
+            file.write("192.0.2.1 one.test\n")
+        with Program("ropewalk", "dns", "--hosts", hosts, "--listen", "127.0.0.1:0") as server:
+            os.unlink(hosts)
+            os.mkfifo(hosts)
+            server.process.send_signal(signal.SIGHUP)
+            writer = []  # who writes nothing: it waits for him
+
+            def opened():
+                with contextlib.suppress(OSError):  # while nobody reads
+                    writer.append(os.open(hosts, os.O_WRONLY | os.O_NONBLOCK))
+                return writer
+
+            wait_for(opened, 20, "the server to read")
+            server.process.send_signal(signal.SIGINT)
+            server.process.send_signal(signal.SIGTERM)
+            assert -server.process.wait(20) in (signal.SIGINT, signal.SIGTERM)
+            os.close(writer[0])
 
 
 def test_closed_standard_descriptors_are_not_given_to_sockets():

@@ -10,6 +10,7 @@
 #include "log_fixture.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/log_capture.h"
+#include "ropewalk/core/base/log_writer.h"
 #include "tests/catch.h"
 
 using namespace ropewalk;
@@ -323,6 +324,25 @@ TEST_CASE("a stream and a file can be logged to at once") {
   log::info("both");
   CHECK(linesOf(contentOf(stream)).size() == 1);
   CHECK(linesOf(contentOf(directory / "a.log")).size() == 1);
+}
+
+TEST_CASE("lines of a stream may go there by the program's own function, which may fail") {
+  const FreshLog fresh;
+  const File stream(std::tmpfile());
+  std::vector<std::string> lines;
+  log::startLoggingBy(
+      [&](std::string_view line) {
+        if (line.find("heavy") != std::string_view::npos) throw std::runtime_error("too heavy");
+        lines.emplace_back(line);
+      },
+      stream.get());
+  log::info("one");
+  log::info("heavy");
+  log::info("two");
+  REQUIRE(lines.size() == 2);
+  CHECK(Json::parse(lines[0])["message"] == "one");  // as on a stream that is no terminal
+  CHECK(lines[1].ends_with("}\n"));
+  CHECK(contentOf(stream).empty());
 }
 
 TEST_CASE("after a rename, reopen goes on in a new file of the old name") {

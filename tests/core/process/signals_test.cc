@@ -1,6 +1,9 @@
 // Signals as calls on a reactor. Rule R-11.
 #include "ropewalk/core/net/signals.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <thread>
 
@@ -78,6 +81,53 @@ TEST_CASE("a watch may be destroyed inside its own function") {
   REQUIRE(world.until([&] { return watch == nullptr; }));
   world.settle();
   CHECK(calls == 1);
+}
+
+namespace {
+
+/// What becomes of a child process whose reactor gets SIGTERM while it is inside the function of an
+/// earlier one, as one that stands still is, and so sees no second call.
+/// @return as waitpid() has it
+int secondSignalWhileBusy(Unheard unheard) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Reactor reactor;
+    const SignalWatch watch(
+        reactor, {SIGTERM, SIGINT},
+        [&](int signal) {
+          if (signal == SIGINT) ::_exit(7);
+          ::raise(SIGINT);
+        },
+        unheard);
+    ::raise(SIGTERM);
+    reactor.run();
+    ::_exit(8);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE("a second signal that asks for the end needs no reactor that turns") {
+  const int asked = secondSignalWhileBusy(Unheard::ends);
+  CHECK(WIFSIGNALED(asked));
+  CHECK(WTERMSIG(asked) == SIGINT);
+  const int others = secondSignalWhileBusy(Unheard::waits);
+  CHECK(WIFEXITED(others));
+  CHECK(WEXITSTATUS(others) == 7);
+}
+
+TEST_CASE("signals one after the other are all heard, whatever an unheard one would do") {
+  EVERY_POLLER;
+  int seen = 0;
+  const SignalWatch watch(
+      world.reactor, {SIGUSR1}, [&](int) { ++seen; }, Unheard::ends);
+  for (int i = 1; i <= 3; ++i) {
+    ::raise(SIGUSR1);
+    REQUIRE(world.until([&] { return seen == i; }));
+  }
 }
 
 TEST_CASE("a signal wakes a reactor that sleeps, whichever thread it hits") {
