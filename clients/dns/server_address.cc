@@ -63,10 +63,19 @@ std::string_view schemeOf(Wire wire) {
   return "";
 }
 
+/// RFC 3986 §3.1: case means nothing there.
+std::string withLowerCaseScheme(std::string_view text) {
+  const auto end = text.find("://");
+  if (end == std::string_view::npos) return std::string(text);
+  return lowerCase(text.substr(0, end)) + std::string(text.substr(end));
+}
+
 }  // namespace
 
 ServerAddress ServerAddress::parse(std::string_view text) {
   ServerAddress server;
+  const std::string lowered = withLowerCaseScheme(text);
+  text = lowered;
   std::string_view rest = text;
   if (text.starts_with("https://")) {
     server.wire = Wire::https;

@@ -132,7 +132,7 @@ Deferred<Handle<Protocol>> connect(Reactor& reactor, std::string_view endpoint,
 void registerEndpointScheme(std::string name, EndpointScheme scheme) {
   Registry& known = registry();
   const std::lock_guard lock(known.mutex);
-  known.schemes[std::move(name)] = std::make_shared<EndpointScheme>(std::move(scheme));
+  known.schemes[lowerCase(name)] = std::make_shared<EndpointScheme>(std::move(scheme));
 }
 
 std::vector<std::string> listenSchemes() { return namesOf(true); }

@@ -119,7 +119,7 @@ void parseAuthority(EndpointUrl& url, std::string_view whole, std::string_view t
 }
 
 /// Whether "word:rest" names a scheme rather than a host and a port.
-bool namesScheme(std::string_view word, std::string_view rest) {
+bool namesScheme(const std::string& word, std::string_view rest) {
   if (!isScheme(word) || (word[0] >= '0' && word[0] <= '9')) return false;
   // What follows may be a number there.
   const bool numbered = formOf(word) == Form::path || formOf(word) == Form::command;
@@ -131,7 +131,7 @@ bool namesScheme(std::string_view word, std::string_view rest) {
 /// "tcp:8080" may mean the port everywhere, as Twisted has it, or a host of that name.
 void refuseAmbiguous(std::string_view whole) {
   const auto colon = whole.find(':');
-  const std::string_view word = whole.substr(0, colon);
+  const std::string word = lowerCase(whole.substr(0, colon));
   if (colon == std::string_view::npos) return;
   const std::string_view rest = whole.substr(colon + 1);
   if (detail::isTwistedScheme(word)) {
@@ -199,9 +199,10 @@ EndpointUrl EndpointUrl::parse(std::string_view text) {
   EndpointUrl url;
   std::string_view rest = text;
   const auto colon = text.find(':');
+  const std::string word = lowerCase(text.substr(0, colon));  // RFC 3986 §3.1
   const bool hasScheme =
-      colon != std::string_view::npos && namesScheme(text.substr(0, colon), text.substr(colon + 1));
-  url.scheme = hasScheme ? text.substr(0, colon) : "tcp";
+      colon != std::string_view::npos && namesScheme(word, text.substr(colon + 1));
+  url.scheme = hasScheme ? word : "tcp";
   if (hasScheme) rest.remove_prefix(colon + 1);
 
   // The command of exec: is the shell's; a '?' in it means nothing to us.

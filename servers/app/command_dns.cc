@@ -187,7 +187,7 @@ std::shared_ptr<dns::Server> makeServer(const DnsOptions& options) {
 std::vector<std::string> bothCarriers(const std::vector<std::string>& endpoints) {
   std::vector<std::string> all;
   for (const auto& each : endpoints) {
-    if (each.find("://") != std::string::npos || each.find("unix") == 0) {
+    if (each.find("://") != std::string::npos || lowerCase(each).starts_with("unix")) {
       all.push_back(each);
     } else {
       all.push_back("udp://" + each);

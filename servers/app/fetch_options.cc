@@ -15,7 +15,8 @@ void checkUrl(const std::string& url) {
   const bool complete = url.find("://") != std::string::npos;
   const auto uri = http::parseUri(complete ? url : "http://" + url);
   if (!uri) return;  // the client mends what browsers leave raw, or says what is wrong
-  if (uri->scheme != "http" && uri->scheme != "https")
+  const std::string scheme = lowerCase(uri->scheme);
+  if (scheme != "http" && scheme != "https")
     throw CommandError(kUsage, format("cannot fetch {}: it is neither http nor https", url));
   if (uri->host.value_or("").empty())
     throw CommandError(kUsage, format("cannot fetch {}: it names no host", url));

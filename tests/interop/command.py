@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 import _program as program
-from _program import Program, raw, run
+from _program import Program, free_port, raw, run
 
 ROPEWALK = program.binary("ropewalk")
 
@@ -143,6 +143,21 @@ def test_connect_is_a_netcat():
         assert out == "ping\n" * 30_000
     out, _ = command("connect", "exec:tr a-z A-Z", stdin=b"shout\n")
     assert out == "SHOUT\n"
+
+
+def test_the_case_of_a_scheme_means_nothing():
+    """RFC 3986 section 3.1."""
+    with Program("ropewalk", "daytime", "--listen", "TCP://127.0.0.1:0") as server:
+        assert command("connect", f"TCP://127.0.0.1:{server.port}")[0].endswith("\n")
+    with tempfile.TemporaryDirectory() as folder, Program("ropewalk", "web", folder, "--browse", "--listen", ":0") as server:
+        for scheme in ("HTTP", "Http"):
+            assert "<html" in command("fetch", f"{scheme}://127.0.0.1:{server.port}/")[0]
+    with tempfile.NamedTemporaryFile("w") as hosts:
+        hosts.write("192.0.2.7 one.test\n")
+        hosts.flush()
+        with Program("ropewalk", "dns", "--hosts", hosts.name, "--listen", f"127.0.0.1:{free_port()}") as server:
+            for scheme in ("TCP", "Tcp", "UDP"):
+                assert command("resolve", "one.test", "--short", "--server", f"{scheme}://127.0.0.1:{server.port}")[0] == "192.0.2.7\n"
 
 
 if __name__ == "__main__":

@@ -49,6 +49,14 @@ TEST_CASE("endpoint strings: ports and hosts") {
   CHECK(url.port == each.port);
 }
 
+TEST_CASE("endpoint strings: the case of a scheme means nothing (RFC 3986 §3.1)") {
+  CHECK(EndpointUrl::parse("TCP://host:80").scheme == "tcp");
+  CHECK(EndpointUrl::parse("Unix:/run/A.sock").path == "/run/A.sock");
+  CHECK(EndpointUrl::parse("EXEC:grep -c a?b").path == "grep -c a?b");
+  CHECK(EndpointUrl::parse("Host:80").host == "Host");
+  CHECK(errorOf("TCP:8080") != "");
+}
+
 TEST_CASE("endpoint strings: paths, parameters, commands") {
   const EndpointUrl unix = EndpointUrl::parse("unix:/run/a%20b.sock?mode=660");
   CHECK(unix.path == "/run/a b.sock");
