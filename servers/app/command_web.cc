@@ -62,14 +62,24 @@ int serveSite(WebOptions& options, const std::shared_ptr<http::Site>& site,
   return options.serving.run(ssl::wrap(*context, site), what, "https");
 }
 
-int serveWeb(WebOptions& options) {
+/// The directory by the name that it was given, from the root down: a link stays one, so that what
+/// it leads to later (the next release) is what is served then.
+std::filesystem::path directoryOf(const std::string& given) {
   std::error_code error;
-  const auto directory = std::filesystem::canonical(options.directory, error);
-  if (error || !std::filesystem::is_directory(directory)) {
+  const auto real = std::filesystem::canonical(given, error);
+  if (error || !std::filesystem::is_directory(real)) {
     throw CommandError(kConfiguration,
-                       format("cannot serve '{}': {}", options.directory,
+                       format("cannot serve '{}': {}", given,
                               error ? errnoText(error.value()) : "it is no directory"));
   }
+  auto named = std::filesystem::absolute(given).lexically_normal();
+  if (!named.has_filename() && named.has_relative_path()) named = named.parent_path();  // "dir/"
+  // Behind a link ".." is not what it looks like.
+  return std::filesystem::equivalent(named, real, error) ? named : real;
+}
+
+int serveWeb(WebOptions& options) {
+  const std::filesystem::path directory = directoryOf(options.directory);
   if (!options.index.empty()) options.files.index = {options.index};
   if (options.symlinks == "never") options.files.symlinks = http::Symlinks::never;
   if (options.symlinks == "anywhere") options.files.symlinks = http::Symlinks::anywhere;

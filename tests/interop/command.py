@@ -160,5 +160,29 @@ def test_the_case_of_a_scheme_means_nothing():
                 assert command("resolve", "one.test", "--short", "--server", f"{scheme}://127.0.0.1:{server.port}")[0] == "192.0.2.7\n"
 
 
+def test_web_of_a_link_serves_what_it_leads_to_now():
+    with tempfile.TemporaryDirectory() as folder:
+        def at(*names):
+            return os.path.join(folder, *names)
+
+        for release in ("1", "2"):
+            os.makedirs(at(release, "inner"))
+            with open(at(release, "file"), "w", encoding="utf-8") as file:
+                file.write(release)
+        os.symlink("1", at("current"))
+        os.symlink("1/inner", at("deep"))
+        for given in (at("current"), at("current") + "/"):
+            with Program("ropewalk", "web", given, "--listen", ":0") as server:
+                assert f"serving {at('current')} on" in server.output()
+                assert command("fetch", server.url + "/file")[0] == "1"
+                os.symlink("2", at("next"))
+                os.rename(at("next"), at("current"))
+                program.wait_for(lambda: command("fetch", server.url + "/file")[0] == "2", 20, "the next release")  # noqa: B023
+                os.symlink("1", at("next"))
+                os.rename(at("next"), at("current"))
+        with Program("ropewalk", "web", at("deep", ".."), "--listen", ":0") as server:
+            assert command("fetch", server.url + "/file")[0] == "1"
+
+
 if __name__ == "__main__":
     program.main(globals())
