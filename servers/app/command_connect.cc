@@ -1,8 +1,12 @@
 // ropewalk connect: standard input and output joined to an endpoint, as netcat does; with TLS, as
 // openssl s_client does.
 
+#include <unistd.h>
+
+#include <chrono>
 #include <iostream>
 #include <optional>
+#include <utility>
 
 #include "ropewalk/clients/http/tunnel.h"
 #include "ropewalk/clients/starttls/starttls.h"
@@ -30,6 +34,7 @@ struct ConnectOptions {
   bool tls = false;
   std::string startTls;  // a protocol
   bool showCertificates = false;
+  bool keepSending = false;
   ClientTls material;
   std::string alpn;
   std::string name;
@@ -90,13 +95,68 @@ void sayConnected(const Protocol& connected) {
   std::cerr << (certificate ? certificateLine(*certificate) : "no certificate") << '\n';
 }
 
+/// Standard input and output, as one end of a bridge. Once the server has ended its side and what it
+/// said is written out, nobody answers any more: somebody at a terminal is told, and it is over; a
+/// program at a pipe may say the rest, until it says nothing for a while.
+class LocalEnd final : public Protocol {
+ public:
+  explicit LocalEnd(std::unique_ptr<Protocol> bridged) : bridged_(std::move(bridged)) {}
+
+  /// After makeConnection().
+  void endAfter(Handle<Protocol> remote, std::string endpoint) {
+    remote_ = std::move(remote);
+    endpoint_ = std::move(endpoint);
+    ends_ = true;
+  }
+
+  void connectionMade() override { bridged_->makeConnection(transport()); }
+  void dataReceived(std::string_view data) override {
+    active_ = true;
+    bridged_->dataReceived(data);
+  }
+  void readConnectionLost() override { bridged_->readConnectionLost(); }
+  void writeConnectionLost() override;
+  void writeDrained() override { bridged_->writeDrained(); }
+  void connectionLost(const Failure& reason) override {
+    wait_.clear();
+    bridged_->endConnection(reason);
+  }
+
+ private:
+  void awaitSilence();
+
+  const std::unique_ptr<Protocol> bridged_;
+  Handle<Protocol> remote_;
+  std::string endpoint_;
+  bool ends_ = false;
+  bool active_ = false;  // since awaitSilence()
+  ScopedCall wait_;
+};
+
+void LocalEnd::writeConnectionLost() {
+  bridged_->writeConnectionLost();
+  if (!ends_) return;
+  if (::isatty(STDIN_FILENO) != 1) return awaitSilence();
+  std::cerr << format("{} has ended the connection\n", endpoint_);
+  transport().loseConnection();
+}
+
+void LocalEnd::awaitSilence() {
+  constexpr auto kSilence = std::chrono::milliseconds(500);  // as socat has it
+  active_ = false;
+  wait_ = transport().reactor().callLater(kSilence, [this] {
+    const bool sending = remote_ && remote_->transport().pending() > 0;
+    active_ || sending ? awaitSilence() : transport().loseConnection();
+  });
+}
+
 /// Joins both until either is over. @return the exit status
 Deferred<int> bridge(ConnectOptions options, std::optional<ssl::Context> context) {
   Source<void> source;
   Deferred<void> over = source.deferred();
   auto [remote, local] = BridgeEnd::pair(std::move(source));
   auto end = std::make_shared<std::unique_ptr<BridgeEnd>>(std::move(remote));
-  std::unique_ptr<BridgeEnd> terminal = std::move(local);
+  auto terminal = std::make_unique<LocalEnd>(std::move(local));
   std::shared_ptr<Factory> factory =
       factoryOf([end](const Address&) { return std::unique_ptr<Protocol>(std::move(*end)); });
   Deferred<Handle<Protocol>> connecting = open(options, context, factory);
@@ -107,6 +167,7 @@ Deferred<int> bridge(ConnectOptions options, std::optional<ssl::Context> context
   });
   const Handle<Protocol> connected = co_await std::move(connecting);
   if (options.verbose && connected) sayConnected(*connected);
+  if (!options.keepSending) terminal->endAfter(connected, options.endpoint);
   connectStdio(reactor(), std::move(terminal));
   co_await std::move(over);
   co_return kOk;
@@ -196,6 +257,8 @@ void addConnectCommand(CommandLine& line) {
       ->excludes(tls);
   parser.add_flag("--show-cert", options->showCertificates,
                   "Show the server's certificates, and end");
+  parser.add_flag("--keep-sending", options->keepSending,
+                  "Go on with the input after the server has ended its side");
   addClientTls(parser, options->material);
   parser.add_option("--alpn", options->alpn, "Application protocols, best first: h2,http/1.1")
       ->type_name("LIST");

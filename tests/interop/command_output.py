@@ -364,6 +364,54 @@ def test_interrupted_clients_say_so_also_while_nobody_takes_their_output():
             assert os.listdir(folder) == []
 
 
+class Farewell(socketserver.ThreadingTCPServer):
+    """Says goodbye and ends its side; keeps what it gets, and tells when there is no more."""
+    daemon_threads = True
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.request.sendall(b"bye\n")
+            self.request.shutdown(socket.SHUT_WR)
+            while piece := self.request.recv(1 << 16):
+                self.server.got += piece
+            self.server.over.set()
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.got, self.over = b"", threading.Event()
+        self.address = f"127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+def test_connect_ends_when_the_server_has_though_a_pipe_stays_open():
+    server = Farewell()
+    with subprocess.Popen([ROPEWALK, "connect", server.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.wait(20) == 0
+        assert (process.stdout.read(), process.stderr.read()) == (b"bye\n", b"")
+    server.over.wait(20)
+    for words, pauses in (((), 0.1), (("--keep-sending",), 1.0)):
+        server = Farewell()
+        with subprocess.Popen([ROPEWALK, "connect", server.address, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout.read() == b"bye\n"
+            for _ in range(3):
+                time.sleep(pauses)
+                process.stdin.write(b"more\n")
+                process.stdin.flush()
+            process.stdin.close()
+            assert process.wait(20) == 0
+        assert server.over.wait(20) and server.got == b"more\n" * 3, (words, server.got)
+
+
+def test_connect_tells_somebody_at_a_terminal_that_the_server_has_ended():
+    server = Farewell()
+    master, slave = pty.openpty()
+    with subprocess.Popen([ROPEWALK, "connect", server.address], stdin=slave, stdout=slave, stderr=slave) as process:
+        assert process.wait(20) == 0
+    os.close(slave)
+    assert os.read(master, 4096).decode() == f"bye\r\n{server.address} has ended the connection\r\n"
+    os.close(master)
+
+
 def nonblocking(fd):
     return bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK)
 
