@@ -1,14 +1,13 @@
 // ropewalk fetch: pages and files from the command line.
 
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "ropewalk/clients/http/http.h"
 #include "ropewalk/core/base/durable_file.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/read_file.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/servers/app/client_run.h"
 #include "ropewalk/servers/app/command_line.h"
@@ -25,11 +24,8 @@ namespace ropewalk::app {
 namespace {
 
 std::string slurp(const std::string& name) {
-  std::ifstream file;
-  if (name != "-") file.open(name, std::ios::binary);
-  std::istream& in = name == "-" ? std::cin : file;
-  if (!in) throw CommandError(kConfiguration, format("cannot read '{}' for -d", name));
-  return {std::istreambuf_iterator<char>(in), {}};
+  return orFailWith(kConfiguration,
+                    [&] { return name == "-" ? readStandardInput() : readFile(name).value(); });
 }
 
 /// Fetches one URL after the other.

@@ -10,6 +10,7 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/errors.h"
+#include "ropewalk/protocols/http/idna.h"
 #include "ropewalk/servers/app/client_run.h"
 #include "ropewalk/servers/app/client_tls.h"
 #include "ropewalk/servers/app/command_line.h"
@@ -39,6 +40,19 @@ struct ResolveOptions {
   ClientTls tls;
 };
 
+/// The labels beyond ASCII in the form that the DNS has: "xn--bcher-kva.test" of "bücher.test".
+/// Label by label: what stands beside them may be no part of a host's name ("_imap").
+std::string asciiOf(const std::string& name) {
+  std::string ascii;
+  for (const std::string_view label : split(name, '.')) {
+    if (label.data() != name.data()) ascii += '.';
+    const bool beyond = std::any_of(label.begin(), label.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) > 0x7f; });
+    ascii += beyond ? http::hostToAscii(label).value() : std::string(label);
+  }
+  return ascii;
+}
+
 bool isLiteral(const std::string& name) { return dns::Name::reverse(name).ok(); }
 
 dns::Question questionOf(const ResolveOptions& options) {
@@ -51,7 +65,8 @@ dns::Question questionOf(const ResolveOptions& options) {
   const bool backwards = literal && *type == dns::Type::PTR;
   return orFailWith(kUsage, [&] {
     return dns::Question{
-        backwards ? dns::Name::reverse(options.name).value() : dns::Name(options.name), *type};
+        backwards ? dns::Name::reverse(options.name).value() : dns::Name(asciiOf(options.name)),
+        *type};
   });
 }
 

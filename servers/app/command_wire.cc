@@ -1,10 +1,10 @@
 // ropewalk echo, discard, chargen, qotd, daytime, time, finger: the small services of RFC 862 to
 // 868 and RFC 1288.
 
-#include <fstream>
 #include <map>
 
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/read_file.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
@@ -21,11 +21,10 @@ struct WireOptions {
 };
 
 std::vector<std::string> linesOf(const std::string& name) {
-  std::ifstream file(name);
-  if (!file) throw CommandError(kConfiguration, format("cannot read '{}'", name));
+  const std::string text = orFailWith(kConfiguration, [&] { return readFile(name).value(); });
   std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.empty()) lines.push_back(line);
+  for (const std::string_view line : split(text, '\n')) {
+    if (!line.empty()) lines.emplace_back(line);
   }
   return lines;
 }

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -50,6 +51,22 @@ void print(std::string_view text) {
     } else if (errno != EINTR) {
       cannotWriteTo("standard output", errno);
     }
+  }
+}
+
+std::string readStandardInput() {
+  constexpr std::size_t kPiece = 64 * 1024;
+  std::string text;
+  for (;;) {
+    const std::size_t length = text.size();
+    text.resize(length + kPiece);
+    const ssize_t got = ::read(STDIN_FILENO, text.data() + length, kPiece);
+    text.resize(length + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got == 0) return text;
+    if (got > 0 || errno == EINTR) continue;
+    if (errno != EAGAIN) throw Error(format("cannot read standard input: {}", errnoText(errno)));
+    pollfd some{STDIN_FILENO, POLLIN, 0};  // who shares it with us has made it so
+    ::poll(&some, 1, -1);
   }
 }
 

@@ -25,6 +25,9 @@ void endBySigPipe();
 /// Writes to standard output; blocks. Throws OutputError.
 void print(std::string_view text);
 
+/// All of standard input; blocks. Throws Error.
+[[nodiscard]] std::string readStandardInput();
+
 /// Says it on standard error, where that has room for it: talk for whose sake nobody waits.
 void mention(std::string_view text);
 

@@ -184,5 +184,15 @@ def test_web_of_a_link_serves_what_it_leads_to_now():
             assert command("fetch", server.url + "/file")[0] == "1"
 
 
+def test_resolve_asks_for_names_beyond_ascii_as_the_dns_has_them():
+    with tempfile.NamedTemporaryFile("w") as hosts:
+        hosts.write("192.0.2.8 xn--bcher-kva.test _imap.xn--bcher-kva.test\n")
+        hosts.flush()
+        with Program("ropewalk", "dns", "--hosts", hosts.name, "--listen", f"127.0.0.1:{free_port()}") as server:
+            for name in ("bücher.test", "BÜCHER.test.", "bücher。test", "_imap.bücher.test"):
+                assert command("resolve", name, "--short", "--server", f"127.0.0.1:{server.port}")[0] == "192.0.2.8\n", name
+        assert "xn--" in command("resolve", f"{'ü' * 64}.test", status=2)[1]
+
+
 if __name__ == "__main__":
     program.main(globals())

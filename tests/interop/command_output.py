@@ -531,6 +531,25 @@ def test_words_that_mean_nothing_are_2_and_one_line():
     assert ORIGIN.requests == []
 
 
+def test_files_that_cannot_be_read_are_3_and_one_line():
+    with tempfile.TemporaryDirectory() as folder:
+        for name, why in ((folder, "is a directory"), (os.path.join(folder, "none"), "no such file or directory"),
+                          ("/proc/self/mem", "input/output error")):  # opens, and cannot be read
+            commands = [("fetch", ORIGIN.url(), "-d", f"@{name}"), ("qotd", "--listen", ":0", "--file", name), ("finger", "--listen", ":0", "--file", name),
+                        ("dns", "--listen", ":0", "--hosts", name), ("dns", "--listen", ":0", "--block", name),
+                        ("dns", "--listen", ":0", "--zone", f"example.test={name}")]
+            for words in commands:
+                text = command(*words, status=3)[1]
+                assert one_line(text) and why in text and name in text, (words, text)
+        there = os.open(folder, os.O_RDONLY)
+        text = command("fetch", ORIGIN.url(), "-d", "@-", status=3, stdin=there)[1]
+        assert text == "ropewalk: cannot read standard input: is a directory\n"
+        os.close(there)
+        for words in (("fetch", "https://localhost:1/", "--cert", folder), ("fetch", "https://localhost:1/", "--cacert", folder),
+                      ("web", folder, "--browse", "--listen", ":0", "--tls", folder), ("tls-terminate", "--listen", ":0", "--to", ":1", "--cert", folder)):
+            assert one_line(command(*words, status=5)[1]), words
+
+
 def test_a_connection_that_cannot_be_made_is_one_line():
     for words in (("connect", "127.0.0.1:1"), ("connect", "unix:/nonexistent/socket"), ("connect", "nosuch.invalid:80"), ("connect", "--tls", "127.0.0.1:1"),
                   ("connect", "--starttls", "smtp", "127.0.0.1:1"), ("connect", "--show-cert", "127.0.0.1:1"), ("connect", "http-connect://127.0.0.1:1/h:1"),
