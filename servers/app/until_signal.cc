@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/drain.h"
 #include "ropewalk/core/net/loop.h"
 #include "ropewalk/core/net/reactor.h"
@@ -13,7 +14,7 @@
 namespace ropewalk::app {
 
 UntilSignal::UntilSignal(Duration drain)
-    : drain_(drain), hangUp_(reactor(), {SIGHUP}, [](int /*signal*/) {}) {
+    : drain_(drain), reopen_(reactor(), {SIGHUP, SIGUSR1}, [](int /*signal*/) { log::reopen(); }) {
   end_.emplace(
       reactor(), std::initializer_list<int>{SIGINT, SIGTERM},
       [this](int /*signal*/) { draining_ ? stop() : begin(); }, Unheard::ends);

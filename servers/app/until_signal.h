@@ -11,8 +11,8 @@ namespace ropewalk::app {
 
 /// Runs the thread's reactor until SIGINT or SIGTERM. Then ports stop, and what is in flight may
 /// finish within `drain`; a second signal ends at once, also where the reactor stands still or is
-/// held up on its way out. SIGHUP ends nothing: a server that reloads
-/// has a watch of its own, one that has nothing to reload goes on.
+/// held up on its way out. SIGHUP and SIGUSR1 open the log file again,
+/// under its name; a server that reloads on SIGHUP has a watch of its own for that.
 ///
 ///     serving ──signal──▶ draining ──last connection gone, time, signal──▶ stopped
 ///
@@ -34,7 +34,7 @@ class UntilSignal {
   std::optional<Deferred<void>> draining_;
   bool stopped_ = false;
   std::optional<SignalWatch> end_;
-  SignalWatch hangUp_;
+  SignalWatch reopen_;
 };
 
 }  // namespace ropewalk::app

@@ -160,6 +160,24 @@ def test_streams_of_questions_that_are_idle_do_not_hold_up_a_name_server():
             assert idle.recv(1) == b""
 
 
+def test_a_log_file_that_was_renamed_is_opened_again():
+    """As logrotate does it, by either signal that servers have for this."""
+    with Site() as site:
+        for number in (signal.SIGHUP, signal.SIGUSR1):
+            for words in commands(site):
+                path = os.path.join(site.folder.name, "server.log")
+                with Program("ropewalk", "--log-file", path, "--log-level", "debug", *words) as server:
+                    wait_for(lambda: ignores_hang_up(server), 20, f"{words[0]} to watch SIGHUP")  # noqa: B023
+                    with socket.create_connection(("127.0.0.1", port_of(server)), 20):
+                        wait_for(lambda: size_of(path) > 0, 20, "a line in the log")
+                    os.rename(path, path + ".1")
+                    server.process.send_signal(number)
+                    wait_for(lambda: os.path.exists(path), 20, f"a new file, of {words} and {number}")
+                    with socket.create_connection(("127.0.0.1", port_of(server)), 20):
+                        wait_for(lambda: size_of(path) > 0, 20, "a line in the new log")
+                os.unlink(path)
+
+
 def commands(site):
     """Every server command; what they reload, where they reload, is there."""
     for name in ("echo", "discard", "chargen", "qotd", "daytime", "time", "finger"):
@@ -168,6 +186,14 @@ def commands(site):
     yield "web", site.folder.name, "-l", "127.0.0.1:0", "--tls", ",".join(site.pair)
     yield "dns", "--hosts", "/etc/hosts", "-l", "tcp://127.0.0.1:0"
     yield "tls-terminate", "-l", "127.0.0.1:0", "--cert", site.pair[0], "--key", site.pair[1], "--to", "127.0.0.1:1"
+
+
+def port_of(server):
+    return int(re.findall(r"127\.0\.0\.1:(\d+)", server.output())[-1])
+
+
+def size_of(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0
 
 
 def ignores_hang_up(server):
@@ -188,8 +214,7 @@ def test_no_server_dies_of_sighup():
 
 def refused_later(server):
     """By the time that a connection is made, the signal has arrived."""
-    port = int(re.findall(r"127\.0\.0\.1:(\d+)", server.output())[-1])
-    return refused(port) or not server.alive()
+    return refused(port_of(server)) or not server.alive()
 
 
 if __name__ == "__main__":
