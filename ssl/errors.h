@@ -13,6 +13,8 @@ namespace ropewalk::ssl {
 /// Certificates, keys or options that cannot be used: thrown by Context::server and
 /// Context::client. The message names the file, what is wrong with it, and what to do.
 ROPEWALK_ERROR(ContextError, Error);
+/// … a key that is encrypted, without its password.
+ROPEWALK_ERROR(KeyPasswordMissing, ContextError);
 
 /// Why a handshake failed, for counting.
 enum class HandshakeFailure : std::uint8_t {
@@ -55,9 +57,15 @@ class HandshakeError : public SSLError {
 /// (CN=example.org)".
 class CertificateError : public HandshakeError {
  public:
-  explicit CertificateError(std::string message)
-      : HandshakeError(HandshakeFailure::refusedCertificate, std::move(message)) {}
+  explicit CertificateError(std::string message, bool unknownAuthority = false)
+      : HandshakeError(HandshakeFailure::refusedCertificate, std::move(message)),
+        unknownAuthority_(unknownAuthority) {}
   std::string_view kind() const noexcept override { return "CertificateError"; }
+  /// Whether it is whoever signed it that is not trusted: who names that one accepts it.
+  [[nodiscard]] bool unknownAuthority() const noexcept { return unknownAuthority_; }
+
+ private:
+  bool unknownAuthority_;
 };
 
 }  // namespace ropewalk::ssl

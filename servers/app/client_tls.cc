@@ -88,11 +88,7 @@ ssl::ClientOptions clientOptionsOf(const ClientTls& options) {
 }
 
 ssl::Context contextOf(const ssl::ClientOptions& options) {
-  try {
-    return ssl::Context::client(options);
-  } catch (const ssl::ContextError& error) {
-    throw CommandError(kBadTls, error.what());
-  }
+  return orBadTls([&] { return ssl::Context::client(options); });
 }
 
 std::string certificateLine(const ssl::CertificateInfo& certificate) {

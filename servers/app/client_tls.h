@@ -6,8 +6,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include "ropewalk/servers/app/command_line.h"
+#include "ropewalk/servers/app/exit_code.h"
 #include "ropewalk/ssl/certificate.h"
 #include "ropewalk/ssl/context.h"
+#include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::app {
 
@@ -34,6 +37,19 @@ void addClientTls(CLI::App& parser, ClientTls& options);
 
 /// As ssl/ takes them. Throws CommandError (kUsage) where they do not go together.
 [[nodiscard]] ssl::ClientOptions clientOptionsOf(const ClientTls& options);
+
+/// f(), which makes a context: files that cannot be used throw CommandError (kBadTls), with the name
+/// of the option where one is missing.
+template <class F>
+auto orBadTls(F f) {
+  try {
+    return f();
+  } catch (const ssl::KeyPasswordMissing& error) {
+    throw CommandError(kBadTls, std::string(error.what()) + " (--key-password-file)");
+  } catch (const ssl::ContextError& error) {
+    throw CommandError(kBadTls, error.what());
+  }
+}
 
 /// ssl::Context::client; files that cannot be used throw CommandError (kBadTls).
 [[nodiscard]] ssl::Context contextOf(const ssl::ClientOptions& options);

@@ -2,9 +2,11 @@
 
 #include <exception>
 #include <iostream>
-#include <string>
+#include <string_view>
 
+#include "ropewalk/clients/http/errors.h"
 #include "ropewalk/core/base/error.h"
+#include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/stdio.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
@@ -15,8 +17,17 @@ namespace ropewalk::app {
 
 namespace {
 
+/// The option that would change it, where the words of the library ask for a file.
+std::string_view optionFor(const std::exception& error) {
+  const auto* refused = dynamic_cast<const ssl::CertificateError*>(&error);
+  const auto* fetch = dynamic_cast<const http::FetchError*>(&error);
+  if (fetch != nullptr && fetch->cause() != nullptr)
+    refused = fetch->cause()->check<ssl::CertificateError>();
+  return refused != nullptr && refused->unknownAuthority() ? " (--cacert)" : "";
+}
+
 int say(const std::exception& error, int status) {
-  std::cerr << std::string("ropewalk: ") + error.what() + '\n';
+  std::cerr << format("ropewalk: {}{}\n", error.what(), optionFor(error));
   return status;
 }
 
@@ -25,9 +36,6 @@ int say(const std::exception& error, int status) {
 int reportCurrent() {
   try {
     throw;
-  } catch (const ReaderGone& error) {
-    endBySigPipe();
-    return say(error, kFailed);
   } catch (const OutputReaderGone& error) {
     endBySigPipe();
     return say(error, kFailed);

@@ -38,11 +38,7 @@ std::optional<ssl::Context> ServerTls::context(std::vector<std::string> alpn) co
 }
 
 ssl::Context serverContext(ssl::ServerOptions options) {
-  try {
-    return ssl::Context::server(std::move(options));
-  } catch (const ssl::ContextError& error) {
-    throw CommandError(kBadTls, error.what());
-  }
+  return orBadTls([&] { return ssl::Context::server(std::move(options)); });
 }
 
 std::unique_ptr<SignalWatch> keepFresh(const ssl::Context& context) {

@@ -8,9 +8,10 @@
 namespace ropewalk::ssl::detail {
 
 struct HandshakeNotes {
-  std::string host;              ///< a client's: whom it means to talk to
-  std::string session;           ///< a client's: under which its session is kept
-  std::string certificateError;  ///< why the peer's certificate is not accepted
+  std::string host;               ///< a client's: whom it means to talk to
+  std::string session;            ///< a client's: under which its session is kept
+  std::string certificateError;   ///< why the peer's certificate is not accepted
+  bool unknownAuthority = false;  ///< that is why
 };
 
 inline void setNotes(SSL* ssl, HandshakeNotes* notes) { SSL_set_app_data(ssl, notes); }

@@ -38,12 +38,13 @@ int givePassword(char* buffer, int size, int /*writing*/, void* password) {
   return length;
 }
 
-std::string whyNoKey(bool encrypted, const std::string& password, const std::string& file) {
-  if (encrypted && password.empty())
-    return format("key {} is encrypted: give its password, or a file with it (--key-password-file)",
-                  file);
-  if (encrypted) return format("key {} does not open with this password", file);
-  return format("key {} cannot be read: {}", file, drainErrors());
+[[noreturn]] void refuseKey(bool encrypted, const std::string& password, const std::string& file) {
+  if (encrypted && password.empty()) {
+    throw KeyPasswordMissing(
+        format("key {} is encrypted: give its password, or a file with it", file));
+  }
+  if (encrypted) throw ContextError(format("key {} does not open with this password", file));
+  throw ContextError(format("key {} cannot be read: {}", file, drainErrors()));
 }
 
 }  // namespace
@@ -95,7 +96,7 @@ KeyPtr keyIn(const std::string& pem, const std::string& password, const std::str
   KeyPtr key(PEM_read_bio_PrivateKey(in.get(), nullptr, &givePassword, &secret));
   OPENSSL_cleanse(secret.data(), secret.size());
   const bool encrypted = pem.find("ENCRYPTED") != std::string::npos;
-  if (!key) throw ContextError(whyNoKey(encrypted, password, file));
+  if (!key) refuseKey(encrypted, password, file);
   return key;
 }
 

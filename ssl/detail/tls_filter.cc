@@ -156,7 +156,7 @@ void TlsFilter::handshakeFailed() {
   if (verdict.reason == HandshakeFailure::plaintext && server_) refusePlaintext();
   const std::string refused = notes_ ? notes_->certificateError : "";
   if (!refused.empty() && verdict.reason != HandshakeFailure::refusedByPeer)
-    return failHandshake(CertificateError(refused));
+    return failHandshake(CertificateError(refused, notes_->unknownAuthority));
   if (verdict.reason == HandshakeFailure::refusedCertificate)
     return failHandshake(CertificateError(verdict.text));
   failHandshake(HandshakeError(

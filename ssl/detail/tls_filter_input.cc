@@ -119,7 +119,7 @@ void TlsFilter::readingFailed(int status) {
   if (status == SSL_ERROR_ZERO_RETURN) return peerClosed();
   const HandshakeVerdict verdict = drainReadErrors(server_);
   if (notes_ && !notes_->certificateError.empty())
-    return fail(CertificateError(notes_->certificateError));
+    return fail(CertificateError(notes_->certificateError, notes_->unknownAuthority));
   fail(SSLError(format("TLS connection with {} failed: {}", getPeer(), verdict.text)));
 }
 

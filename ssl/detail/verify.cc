@@ -26,14 +26,31 @@ std::string forNames(X509* certificate) {
   return names.size() > kShown ? text + format(" and {} more", names.size() - kShown) : text;
 }
 
-/// The name of the option that changes it, at either end.
-std::string unknownAuthority(X509* certificate, bool server) {
-  return format("unknown authority: {}; to trust it, name a file with its certificate ({})",
-                issuerOf(certificate), server ? "--client-ca" : "--cacert");
+bool isUnknownAuthority(int error) {
+  switch (error) {
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string unknownAuthority(int error, X509* certificate) {
+  if (error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT) {
+    return format("self-signed certificate ({}); to trust it, name a file with it",
+                  shortName(certificate));
+  }
+  return format("unknown authority: {}; to trust it, name a file with its certificate",
+                issuerOf(certificate));
 }
 
 /// Why OpenSSL does not accept the certificate, so that who reads it knows what to do.
-std::string whyRefused(int error, X509* certificate, const std::string& host, bool server) {
+std::string whyRefused(int error, X509* certificate, const std::string& host) {
+  if (isUnknownAuthority(error)) return unknownAuthority(error, certificate);
   switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID: {
@@ -43,14 +60,6 @@ std::string whyRefused(int error, X509* certificate, const std::string& host, bo
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return format("peer's certificate is {}, not {}", forNames(certificate), host);
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return format("self-signed certificate ({}); to trust it, name a file with it ({})",
-                    shortName(certificate), server ? "--client-ca" : "--cacert");
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return unknownAuthority(certificate, server);
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
       return format("key too small: {} ({})", keyText(X509_get0_pubkey(certificate)),
@@ -77,9 +86,11 @@ HandshakeNotes* notesOf(X509_STORE_CTX* store) {
   return ssl != nullptr ? detail::notesOf(ssl) : nullptr;
 }
 
-void note(X509_STORE_CTX* store, std::string why) {
-  if (HandshakeNotes* notes = notesOf(store); notes != nullptr && notes->certificateError.empty())
-    notes->certificateError = std::move(why);
+void note(X509_STORE_CTX* store, std::string why, bool unknownAuthority = false) {
+  HandshakeNotes* const notes = notesOf(store);
+  if (notes == nullptr || !notes->certificateError.empty()) return;
+  notes->certificateError = std::move(why);
+  notes->unknownAuthority = unknownAuthority;
 }
 
 /// A wildcard covers labels with underscores too: what names hosts is not only what RFC 952 allowed.
@@ -101,10 +112,10 @@ int judge(int good, X509_STORE_CTX* store) {
     X509_STORE_CTX_set_error(store, X509_V_OK);
     return 1;
   }
-  const SSL* const ssl = sslOf(store);
-  const bool server = ssl != nullptr && SSL_is_server(ssl) == 1;
-  note(store, certificate != nullptr ? whyRefused(error, certificate, host, server)
-                                     : X509_verify_cert_error_string(error));
+  note(store,
+       certificate != nullptr ? whyRefused(error, certificate, host)
+                              : X509_verify_cert_error_string(error),
+       isUnknownAuthority(error));
   return 0;
 }
 

@@ -57,15 +57,22 @@ TEST_CASE("without an authority of its own a client trusts those of the system: 
   SECTION("an empty file trusts nobody") {
     const Variable file("SSL_CERT_FILE", nobody);
     CHECK(verdict(world, ssl::Context::client()) ==
-          "unknown authority: CN=Test authority; to trust it, name a file with its certificate "
-          "(--cacert)");
+          "unknown authority: CN=Test authority; to trust it, name a file with its certificate");
+  }
+  SECTION("the error tells that it is the authority") {
+    const Variable file("SSL_CERT_FILE", nobody);
+    TlsPair pair(world, serverContext(), ssl::Context::client(), "localhost");
+    REQUIRE(pair.connect());
+    REQUIRE(pair.why);
+    const auto* refused = pair.why->check<ssl::CertificateError>();
+    REQUIRE(refused != nullptr);
+    CHECK(refused->unknownAuthority());
   }
   SECTION("an authority of its own takes the place of the system's") {
     const Variable file("SSL_CERT_FILE", pki.ca());
     const auto other = pki.issue("other-authority", "DNS:other");
     CHECK(verdict(world, ssl::Context::client({.trust = other.certificate})) ==
-          "unknown authority: CN=Test authority; to trust it, name a file with its certificate "
-          "(--cacert)");
+          "unknown authority: CN=Test authority; to trust it, name a file with its certificate");
   }
 }
 
