@@ -9,6 +9,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/read_file.h"
 #include "ropewalk/core/net/reactor.h"
+#include "ropewalk/core/net/stdio.h"
 #include "ropewalk/servers/app/client_run.h"
 #include "ropewalk/servers/app/command_line.h"
 #include "ropewalk/servers/app/exit_code.h"
@@ -69,7 +70,7 @@ Deferred<int> Fetch::all() {
   for (const std::string& url : options_.urls) {
     Deferred<int> fetching = one(url);
     fetching.addErrback([](const Failure& why) -> Result<int> {
-      if (why.check<CancelledError>() != nullptr || why.check<OutputError>() != nullptr) return why;
+      if (why.check<CancelledError>() != nullptr || why.check<OutputLost>() != nullptr) return why;
       return report(why);
     });
     const int outcome = co_await std::move(fetching);

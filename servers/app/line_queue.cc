@@ -8,7 +8,7 @@
 
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/app/standard_streams.h"
+#include "ropewalk/core/net/stdio.h"
 
 namespace ropewalk::app {
 
@@ -49,7 +49,7 @@ void LineQueue::attempt() {
     outlet_.write(left);
     if (left.size() < waiting_.size()) failing_ = false;
     waiting_.erase(0, waiting_.size() - left.size());
-  } catch (const OutputError& error) {
+  } catch (const OutputLost& error) {
     if (!std::exchange(failing_, true)) trouble_ = error.what();
     failed_ = true;
     waiting_.clear();

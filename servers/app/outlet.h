@@ -19,7 +19,7 @@ class Outlet {
   /// @param name  for messages: "standard output"
   Outlet(int fd, std::string name);
 
-  /// Writes what there is room for, and takes it off the front. Throws OutputError.
+  /// Writes what there is room for, and takes it off the front. Throws OutputLost.
   void write(std::string_view& bytes);
   /// To wait for room at: a watch of the reactor, or poll().
   [[nodiscard]] int fd() const noexcept { return fd_; }

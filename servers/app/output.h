@@ -26,7 +26,7 @@ class Output {
   Output& operator=(const Output&) = delete;
   ~Output();
 
-  /// Fires when all of it has left; fails with OutputError. One at a time.
+  /// Fires when all of it has left; fails with OutputLost. One at a time.
   [[nodiscard]] Deferred<void> write(std::string bytes);
 
  private:

@@ -9,7 +9,9 @@
 #include <csignal>
 
 #include "ropewalk/core/base/errno_text.h"
+#include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/net/stdio.h"
 
 namespace ropewalk::app {
 
@@ -78,8 +80,8 @@ void mention(std::string_view text) {
 
 void cannotWriteTo(const std::string& name, int error) {
   const std::string text = format("cannot write to {}: {}", name, errnoText(error));
-  if (error == EPIPE) throw ReaderGone(text);
-  throw OutputError(text);
+  if (error == EPIPE) throw OutputReaderGone(text);
+  throw OutputLost(text);
 }
 
 }  // namespace ropewalk::app

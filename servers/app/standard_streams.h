@@ -4,14 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/core/base/error.h"
-
 namespace ropewalk::app {
-
-/// Something that cannot be written to where a command's data goes.
-ROPEWALK_ERROR(OutputError, Error);
-/// … because nobody reads it any more.
-ROPEWALK_ERROR(ReaderGone, OutputError);
 
 /// Before anything else is opened. Standard descriptors that are closed become /dev/null, so that no
 /// socket or file takes their place, and opened the wrong way round, so that their use is an error.
@@ -22,7 +15,7 @@ void prepareStandardStreams();
 /// started us ignore that signal.
 void endBySigPipe();
 
-/// Writes to standard output; blocks. Throws OutputError.
+/// Writes to standard output; blocks. Throws OutputLost.
 void print(std::string_view text);
 
 /// All of standard input; blocks. Throws Error.
@@ -31,7 +24,7 @@ void print(std::string_view text);
 /// Says it on standard error, where that has room for it: talk for whose sake nobody waits.
 void mention(std::string_view text);
 
-/// Of an errno. `name` is where it was to be written: "standard output".
+/// Throws OutputLost for an errno, or OutputReaderGone. `name` is where it was to be written: "standard output".
 [[noreturn]] void cannotWriteTo(const std::string& name, int error);
 
 }  // namespace ropewalk::app
