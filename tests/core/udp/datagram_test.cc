@@ -332,7 +332,7 @@ TEST_CASE("a port that is taken, or no address, is CannotListenError with the re
   };
   CHECK_THROWS_AS(listen(taken.address().port, "127.0.0.1"), CannotListenError);
   CHECK_THROWS_WITH(listen(taken.address().port, "127.0.0.1"),
-                    Catch::Contains("address already in use; this process has it"));
+                    Catch::Contains("address already in use; this process receives there"));
   CHECK_THROWS_WITH(listen(0, "localhost"), Catch::Contains("no IP address"));
   CHECK_THROWS_WITH(listen(0, "192.0.2.1"), Catch::Contains("no such address"));
   CHECK_THROWS_AS(world.reactor.listenUDP(0, std::make_unique<Echo>(), {.maxPacketSize = 0}),
