@@ -119,8 +119,16 @@ class Client final : public ProtocolWrapper {
           if (!self || !self->back_) return nullptr;
           return std::make_unique<BackEnd>(std::move(self->back_), header);
         });
+    using Outcome = Result<Handle<Protocol>>;
+    // Not to be taken for the client that has gone: that cancels, too.
+    const auto timedOut = [endpoint](const Outcome& outcome, Duration after) -> Outcome {
+      if (outcome.ok()) return outcome;
+      return Failure(
+          ConnectTimeoutError(format("cannot connect to {}: no answer within {} s", endpoint,
+                                     std::chrono::duration<double>(after).count())));
+    };
     return connect(route_->reactor, endpoint, std::move(factory))
-        .addTimeout(route_->options.connectTimeout, route_->reactor);
+        .addTimeout(route_->options.connectTimeout, route_->reactor, timedOut);
   }
 
   std::shared_ptr<const Route> route_;

@@ -65,6 +65,29 @@ TEST_CASE("back ends are tried in turn") {
   CHECK(logged.contains(log::Level::warn, "forward: 127.0.0.1:1: "));
 }
 
+TEST_CASE("a back end that does not answer is given its time, and then the next one") {
+  EVERY_POLLER;
+  log::testing::Captured logged;
+  const UniqueFd silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  REQUIRE(::bind(silent.get(), reinterpret_cast<sockaddr*>(&at), size) == 0);
+  REQUIRE(::listen(silent.get(), 0) == 0);
+  REQUIRE(::getsockname(silent.get(), reinterpret_cast<sockaddr*>(&at), &size) == 0);
+  // Its queue is full from now on: the kernel answers no further SYN.
+  const Client first(ntohs(at.sin_port));
+  const UniqueFd second(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  ::connect(second.get(), reinterpret_cast<sockaddr*>(&at), size);
+
+  Chain chain(world, {.connectTimeout = 50ms}, {format("127.0.0.1:{}", ntohs(at.sin_port))});
+  Client client(chain.front->port());
+  client.send("hello");
+  REQUIRE(world.until([&] { return chain.back.received == "hello"; }));
+  CHECK(logged.contains(log::Level::warn, "no answer within 0.05 s"));
+}
+
 TEST_CASE("without a back end the client is let go, and the log says why") {
   EVERY_POLLER;
   log::testing::Captured logged;
