@@ -20,13 +20,14 @@ from other_servers import free_port, write
 SIZES = {"1 KiB": 1024, "100 KiB": 100 * 1024, "1 MiB": 1024 * 1024}
 
 
-def nginx(folder, site, port):
-    """As its documentation advises for static files: sendfile, whole packets, open files kept."""
+def nginx(folder, site, port, more=""):
+    """As Debian sets it up: sendfile, whole packets."""
+    os.mkdir(folder)
     account = pwd.getpwuid(os.getuid()).pw_name
     user = f"user {account};" if os.getuid() == 0 else ""
     config = write(os.path.join(folder, "nginx.conf"), f"""{user} daemon off; master_process off; worker_processes 1;
 pid {folder}/nginx.pid; error_log /dev/null; events {{ worker_connections 8192; }}
-http {{ access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; open_file_cache max=1000;
+http {{ access_log off; keepalive_requests 100000000; sendfile on; tcp_nopush on; {more}
 client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
 server {{ listen 127.0.0.1:{port} backlog=4096; root {site}; }} }}
 """)
@@ -78,17 +79,20 @@ def main():
         for name, size in SIZES.items():
             with open(os.path.join(site, name.replace(" ", "")), "wb") as out:
                 out.write(os.urandom(size))
-        ports = free_port(), free_port()
+        ports = free_port(), free_port(), free_port()
         ours = [os.path.join(arguments.folder, "ropewalk"), "web", site, "-l", f"127.0.0.1:{ports[0]}", "--access-log", "off"]
-        servers = {"ropewalk": Server(ours, ports[0]), "nginx": Server(nginx(folder, site, ports[1]), ports[1])}
+        servers = {"ropewalk": Server(ours, ports[0]),
+                   "nginx": Server(nginx(os.path.join(folder, "1"), site, ports[1]), ports[1]),
+                   "nginx, files kept open": Server(nginx(os.path.join(folder, "2"), site, ports[2], "open_file_cache max=1000;"), ports[2])}
         time.sleep(1)
         try:
             for name in SIZES:
                 figures = measure(servers, name.replace(" ", ""), arguments.rounds, arguments.seconds)
                 medians = {each: statistics.median(values) for each, values in figures.items()}
-                ratios = [a / b for a, b in zip(figures["ropewalk"], figures["nginx"])]
-                print(f"{name:8} ropewalk {medians['ropewalk']:8.1f} us  nginx {medians['nginx']:8.1f} us  "
-                      f"ratio {medians['ropewalk'] / medians['nginx']:.2f}  by round: " + " ".join(f"{each:.2f}" for each in ratios))
+                for each in servers:
+                    ratios = [ours / theirs for ours, theirs in zip(figures["ropewalk"], figures[each])]
+                    print(f"{name:8} {each:24} {medians[each]:8.1f} us  ours to it {medians['ropewalk'] / medians[each]:.2f}  by round: "
+                          + " ".join(f"{ratio:.2f}" for ratio in ratios))
         finally:
             for server in servers.values():
                 server.stop()
