@@ -237,6 +237,13 @@ Result<int> exitOfTransfer(const Failure& why) {
   return static_cast<int>(kServerError);
 }
 
+/// A server that says nothing, or nothing that can be read, is one that failed.
+Result<int> exitOfSilence(const Failure& why) {
+  if (why.check<dns::DNSQueryTimeoutError>() == nullptr) return why;
+  std::cerr << "ropewalk: " << why.getErrorMessage() << '\n';
+  return static_cast<int>(kServerError);
+}
+
 int resolve(const ResolveOptions& options) {
   const dns::Question question = questionOf(options);
   static_cast<void>(clientOptionsOf(options));  // mistakes are errors before anything is sent
@@ -248,7 +255,7 @@ int resolve(const ResolveOptions& options) {
   if (question.type == dns::Type::AXFR || question.type == dns::Type::IXFR)
     return runClient([&] { return transfer(options, question).addErrback(exitOfTransfer); });
   if (!options.key.empty()) throw CommandError(kUsage, "--tsig-key is for AXFR and IXFR only");
-  return runClient([&] { return ask(options, question); });
+  return runClient([&] { return ask(options, question).addErrback(exitOfSilence); });
 }
 
 void addServerOptions(CLI::App& parser, ResolveOptions& options) {

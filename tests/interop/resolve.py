@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import socket
 import socketserver
 import struct
 import subprocess
@@ -134,6 +135,10 @@ def test_exit_statuses_say_what_happened():
         assert "SERVFAIL" in server.resolve("broken.example", status=8)[1]
         assert "no such record" in server.resolve("empty.example", "AAAA", status=7)[1]
         assert "a referral" in server.resolve("lame.example", status=8)[1]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent_server = f"127.0.0.1:{silent.getsockname()[1]}"
+        assert "timed out" in resolve("www.example", "--server", silent_server, "--tries", "1", "--timeout", "0.3", status=8)[1]
     out, err = resolve("www.example", "--server", "127.0.0.1:1", "--tries", "1", status=1)
     assert out == "" and err == ("ropewalk: cannot resolve www.example. A: no answer "
                                  "(127.0.0.1:1: nobody answers questions there)\n"), err
