@@ -139,7 +139,7 @@ def test_exit_statuses_say_what_happened():
         silent.bind(("127.0.0.1", 0))
         silent_server = f"127.0.0.1:{silent.getsockname()[1]}"
         assert "timed out" in resolve("www.example", "--server", silent_server, "--tries", "1", "--timeout", "0.3", status=8)[1]
-    out, err = resolve("www.example", "--server", "127.0.0.1:1", "--tries", "1", status=1)
+    out, err = resolve("www.example", "--server", "127.0.0.1:1", "--tries", "1", status=8)
     assert out == "" and err == ("ropewalk: cannot resolve www.example. A: no answer "
                                  "(127.0.0.1:1: nobody answers questions there)\n"), err
 
