@@ -91,6 +91,8 @@ namespace {
 int secondSignalWhileBusy(Unheard unheard) {
   const pid_t child = ::fork();
   if (child == 0) {
+    ::signal(SIGINT, SIG_DFL);  // the test framework's handlers are for its own process
+    ::signal(SIGTERM, SIG_DFL);
     Reactor reactor;
     const SignalWatch watch(
         reactor, {SIGTERM, SIGINT},

@@ -70,10 +70,10 @@ TEST_CASE("localhost, invalid and onion are answered here, whoever asks (RFC 676
   Forwarding forwarding;
   for (const bool recursionDesired : {true, false}) {
     const auto told = [&](std::string_view name, Type type = Type::A) {
-      const Told told =
+      const Told given =
           ask(forwarding.forwarder, name, type, {.recursionDesired = recursionDesired});
-      CHECK(told.answer.recursionAvailable);
-      return told;
+      CHECK(given.answer.recursionAvailable);
+      return given;
     };
     CHECK(told("App.Localhost").lines() == Lines{"App.Localhost. A 127.0.0.1"});
     CHECK(told("localhost", Type::AAAA).lines() == Lines{"localhost. AAAA ::1"});
