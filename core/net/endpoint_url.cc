@@ -143,9 +143,11 @@ void refuseAmbiguous(std::string_view whole) {
 
 /// Behind "unix:": a path, and no arguments in Twisted's manner.
 void parsePath(EndpointUrl& url, std::string_view whole, std::string_view rest) {
-  if (rest.starts_with("//"))
+  if (rest.starts_with("//")) {
+    const auto name = rest.find_first_not_of('/');
     badForm(whole, format("{}:/{}", url.scheme,
-                          rest.substr(std::min(rest.find_first_not_of('/'), rest.size()))));
+                          name == std::string_view::npos ? "path" : rest.substr(name)));
+  }
   for (const std::string_view word : split(rest, ':')) {
     const auto equals = word.find('=');
     const bool argument =

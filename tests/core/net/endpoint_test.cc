@@ -80,8 +80,10 @@ TEST_CASE("endpoint strings: what is wrong is said") {
   CHECK_THAT(errorOf("[::1:80"), Catch::Matchers::Contains("']'"));
   CHECK_THAT(errorOf("tcp://:80?a=1&a=2"), Catch::Matchers::Contains("twice"));
   CHECK_THAT(errorOf("unix:/a%2"), Catch::Matchers::Contains("hexadecimal"));
-  for (const auto* empty : {"unix://", "unixgram://", "systemd://", "unix:///"})
+  for (const auto* empty : {"unix://", "unixgram://", "systemd://", "unix:///"}) {
     CHECK_THAT(errorOf(empty), Catch::Matchers::Contains("cannot understand endpoint"));
+    CHECK_THAT(errorOf(empty), Catch::Matchers::EndsWith(":/path"));
+  }
 }
 
 TEST_CASE("Twisted's endpoint strings are refused, and the URL to write is given") {
