@@ -31,14 +31,6 @@ std::string contentsOf(const std::string& path) {
   throw Error(format("cannot read the hosts file {}: {}", path, errnoText(errno)));
 }
 
-std::string_view nextWord(std::string_view& line) noexcept {
-  constexpr std::string_view kBlank = " \t\r\f\v";
-  line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
-  const std::string_view word = line.substr(0, line.find_first_of(kBlank));
-  line.remove_prefix(word.size());
-  return word;
-}
-
 /// A literal without the scope that link-local addresses may have: records have none.
 std::string_view withoutScope(std::string_view literal) noexcept {
   return literal.substr(0, literal.find('%'));
