@@ -27,14 +27,16 @@ class ResponseBody;
 /// at most one read of the socket (64 KiB) is held in memory (H-04). Read it in one of three ways,
 /// once:
 ///
-///     std::string text = co_await response.readBody(1_MiB);                          // whole
-///     while (true) {                                                                  // piece by
-///     piece
+///     std::string text = co_await response.readBody(1_MiB);  // whole
+///
+///     while (true) {  // piece by piece
 ///       std::string piece = co_await response.read();
 ///       if (piece.empty()) break;
 ///       …
 ///     }
-///     co_await response.deliver([&](std::string_view piece) { hash.update(piece); }); // pushed
+///
+///     const auto update = [&](std::string_view piece) { hash.update(piece); };
+///     co_await response.deliver(update);  // pushed
 ///
 /// Dropping the response aborts a body that nobody reads; one that readBody or deliver has begun is
 /// read to its end. Move-only. One thread. It may outlive its Agent, which ends the body with a

@@ -63,10 +63,9 @@ class PageOptions : public RequestSettings<PageOptions> {
 /// Fails with StatusError for a status of 400 and above, and with what Agent::request and readBody
 /// fail with.
 ///
-///     http::getPage("http://127.0.0.1:8080/").addCallbacks([](http::Page page) { std::cout <<
-///     page.body; },
-///                                                          [](const Failure& why) { std::cerr <<
-///                                                          why.getErrorMessage(); });
+///     http::getPage("http://127.0.0.1:8080/")
+///         .addCallbacks([](http::Page page) { std::cout << page.body; },
+///                       [](const Failure& why) { std::cerr << why.getErrorMessage(); });
 [[nodiscard]] Deferred<Page> getPage(Agent& agent, std::string url,
                                      PageOptions options = PageOptions());
 /// The same over an agent of its own, whose connections are closed with the page, and which uses

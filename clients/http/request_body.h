@@ -38,10 +38,9 @@ class BodyProducer : public Producer {
 /// The body of a request: nothing, text, a part of a file, or whatever a producer makes. A value;
 /// copies share the content.
 ///
-///     request.body = "a=1&b=2";
-///     request.body = RequestBody::file("photo.jpg");
-///     request.body = RequestBody::pieces([lines] { return lines->readSome(); });      // "" is the
-///     end
+///     request.body("a=1&b=2");
+///     request.body(RequestBody::file("photo.jpg"));
+///     request.body(RequestBody::pieces([lines] { return lines->readSome(); }));  // "" is the end
 class RequestBody {
  public:
   using NextPiece = AsyncFunction<Deferred<std::string>()>;
