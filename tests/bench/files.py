@@ -10,6 +10,7 @@ import argparse
 import os
 import pwd
 import re
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -42,6 +43,17 @@ class Server:
     def cpu(self):
         folder = f"/proc/{self.process.pid}/task"
         return sum(int(open(f"{folder}/{task}/schedstat").read().split()[0]) for task in os.listdir(folder))
+
+    def wait(self):
+        """Until it answers; ten seconds at most."""
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                return socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def stop(self):
         self.process.terminate()
@@ -84,8 +96,9 @@ def main():
         servers = {"ropewalk": Server(ours, ports[0]),
                    "nginx": Server(nginx(os.path.join(folder, "1"), site, ports[1]), ports[1]),
                    "nginx, files kept open": Server(nginx(os.path.join(folder, "2"), site, ports[2], "open_file_cache max=1000;"), ports[2])}
-        time.sleep(1)
         try:
+            for server in servers.values():
+                server.wait()
             for name in SIZES:
                 figures = measure(servers, name.replace(" ", ""), arguments.rounds, arguments.seconds)
                 medians = {each: statistics.median(values) for each, values in figures.items()}

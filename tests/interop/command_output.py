@@ -389,7 +389,7 @@ def test_connect_ends_when_the_server_has_though_a_pipe_stays_open():
         assert process.wait(20) == 0
         assert (process.stdout.read(), process.stderr.read()) == (b"bye\n", b"")
     server.over.wait(20)
-    for words, pauses in (((), 0.1), (("--keep-sending",), 1.0)):
+    for words, pauses in (((), 0), (("--keep-sending",), 1.0)):  # past the half second that it would else wait
         server = Farewell()
         with subprocess.Popen([ROPEWALK, "connect", server.address, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdout.read() == b"bye\n"
