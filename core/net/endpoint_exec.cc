@@ -18,6 +18,7 @@ class ExecTransport final : public Transport {
   using Transport::write;
   void write(std::string_view data) override { input().write(data); }
   void write(std::string&& data) override { input().write(std::move(data)); }
+  void write(SharedBytes data) override { input().write(std::move(data)); }
   void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override {
     input().writeFile(std::move(file), offset, length);
   }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kBlockSize = 4096;    // sixteen small HTTP answers; one page
 constexpr std::size_t kPooledBlocks = 256;  // 1 MiB kept for the next turns
+constexpr std::size_t kPooledPieces = 256;  // those without a block: 32 KiB
 constexpr std::size_t kOwnPiece =
     2048;  // strings from here on are sent as they are instead of copied
 // A copy from here on has memory of its own. Shorter ones (a TLS record is 16 KiB) take blocks: to
@@ -44,43 +45,60 @@ ssize_t sendVectors(int fd, bool socket, iovec* vectors, std::size_t count, bool
 /// One piece; exactly one of its kinds is in use.
 struct OutputChain::Piece {
   Piece* next = nullptr;
-  const char* data = nullptr;  // what is left of a block or string
+  const char* data = nullptr;  // what is left of a block, a string or shared bytes
   std::size_t length = 0;      // bytes left, of a file too
   std::unique_ptr<Block> block;
   std::string string;
+  SharedBytes shared;
   SharedFd file;
   std::uint64_t offset = 0;  // in the file
 };
 
-/// A pooled block carries its own Piece, so that small writes cost no allocation in a steady state.
 struct OutputChain::Block {
   std::size_t used = 0;
   std::array<char, kBlockSize> bytes;
+};
 
-  /// The thread's spare pieces with blocks.
-  static std::vector<std::unique_ptr<Piece>>& pool() {
-    thread_local std::vector<std::unique_ptr<Piece>> pool;
+/// The thread's spare pieces. Those with a block keep it.
+struct OutputChain::Pool {
+  std::vector<std::unique_ptr<Piece>> blocks;
+  std::vector<std::unique_ptr<Piece>> bare;
+
+  Pool() {
+    blocks.reserve(kPooledBlocks);
+    bare.reserve(kPooledPieces);
+  }
+  static Pool& here() {
+    thread_local Pool pool;
     return pool;
   }
-  static std::unique_ptr<Piece> take() {
-    auto& spare = pool();
-    if (!spare.empty()) {
-      auto piece = std::move(spare.back());
-      spare.pop_back();
-      return piece;
-    }
-    auto piece = std::make_unique<Piece>();
-    piece->block =
-        std::unique_ptr<Block>(new Block);  // not value-initialised: 4 KiB of zeros would be wasted
+  static std::unique_ptr<Piece> take(std::vector<std::unique_ptr<Piece>>& spare) {
+    if (spare.empty()) return std::make_unique<Piece>();
+    std::unique_ptr<Piece> piece = std::move(spare.back());
+    spare.pop_back();
     return piece;
   }
-  static void give(std::unique_ptr<Piece> piece) noexcept {
-    auto& spare = pool();
-    if (spare.capacity() == 0) spare.reserve(kPooledBlocks);
-    if (spare.size() >= kPooledBlocks) return;
+  std::unique_ptr<Piece> takeBlock() {
+    std::unique_ptr<Piece> piece = take(blocks);
+    // Not value-initialised: 4 KiB of zeros would be wasted.
+    if (!piece->block) piece->block = std::unique_ptr<Block>(new Block);
+    piece->data = piece->block->bytes.data();
+    return piece;
+  }
+  std::unique_ptr<Piece> takeBare() { return take(bare); }
+
+  void give(std::unique_ptr<Piece> piece) noexcept {
+    auto& spare = piece->block ? blocks : bare;
+    if (spare.size() == spare.capacity()) return;
     piece->next = nullptr;
     piece->length = 0;
-    piece->block->used = 0;
+    if (piece->block) {
+      piece->block->used = 0;
+    } else {
+      piece->string = std::string();  // its memory may be large
+      piece->shared.reset();
+      piece->file.reset();
+    }
     spare.push_back(std::move(piece));
   }
 };
@@ -97,10 +115,7 @@ void OutputChain::append(std::string_view data) {
   size_ += data.size();
   while (!data.empty()) {
     const bool room = last_ != nullptr && last_->block && last_->block->used < kBlockSize;
-    if (!room) {
-      Piece& fresh = push(Block::take());
-      fresh.data = fresh.block->bytes.data();
-    }
+    if (!room) push(Pool::here().takeBlock());
     Block& block = *last_->block;
     const std::size_t fits = std::min(data.size(), kBlockSize - block.used);
     std::memcpy(block.bytes.data() + block.used, data.data(), fits);
@@ -112,7 +127,7 @@ void OutputChain::append(std::string_view data) {
 
 void OutputChain::append(std::string&& data) {
   if (data.size() < kOwnPiece) return append(std::string_view(data));
-  auto piece = std::make_unique<Piece>();
+  auto piece = Pool::here().takeBare();
   piece->string = std::move(data);
   piece->data = piece->string.data();
   piece->length = piece->string.size();
@@ -120,9 +135,19 @@ void OutputChain::append(std::string&& data) {
   push(std::move(piece));
 }
 
+void OutputChain::append(SharedBytes data) {
+  if (data->size() < kOwnPiece) return append(std::string_view(*data));
+  auto piece = Pool::here().takeBare();
+  piece->data = data->data();
+  piece->length = data->size();
+  piece->shared = std::move(data);
+  size_ += piece->length;
+  push(std::move(piece));
+}
+
 void OutputChain::appendFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
   if (length == 0) return;
-  auto piece = std::make_unique<Piece>();
+  auto piece = Pool::here().takeBare();
   piece->file = std::move(file);
   piece->offset = offset;
   piece->length = length;
@@ -139,7 +164,7 @@ void OutputChain::popFirst() noexcept {
   std::unique_ptr<Piece> piece(first_);
   first_ = piece->next;
   if (first_ == nullptr) last_ = nullptr;
-  if (piece->block) Block::give(std::move(piece));
+  Pool::here().give(std::move(piece));
 }
 
 void OutputChain::consume(std::size_t bytes) noexcept {

@@ -8,12 +8,14 @@
 #include <string_view>
 
 #include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/base/shared_bytes.h"
 
 namespace ropewalk::detail {
 
 /// A queue of pieces: small writes copied behind one another into pooled blocks, large strings as
-/// they came, parts of files. Sent bytes are never moved: the first piece has an offset. An empty
-/// chain owns no memory.
+/// they came, bytes that others share, parts of files. Sent bytes are never moved: the first piece
+/// has an offset. An empty chain owns no memory; pieces are pooled by thread, so that a steady flow
+/// allocates nothing.
 class OutputChain {
  public:
   OutputChain() noexcept = default;
@@ -23,6 +25,7 @@ class OutputChain {
 
   void append(std::string_view data);
   void append(std::string&& data);
+  void append(SharedBytes data);
   void appendFile(SharedFd file, std::uint64_t offset, std::uint64_t length);
   void clear() noexcept;
 
@@ -45,6 +48,7 @@ class OutputChain {
  private:
   struct Piece;
   struct Block;
+  struct Pool;
 
   Piece& push(std::unique_ptr<Piece> piece);
   void popFirst() noexcept;

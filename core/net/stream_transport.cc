@@ -180,6 +180,12 @@ void StreamTransport::write(std::string&& data) {
   wroteMore();
 }
 
+void StreamTransport::write(SharedBytes data) {
+  if (data->empty() || lost() || writeFailed_ || finishing_) return;
+  output_.append(std::move(data));
+  wroteMore();
+}
+
 void StreamTransport::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
   if (lost() || writeFailed_ || finishing_) return;
   output_.appendFile(std::move(file), offset, length);

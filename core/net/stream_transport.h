@@ -40,6 +40,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   using Transport::write;
   void write(std::string_view data) override;
   void write(std::string&& data) override;
+  void write(SharedBytes data) override;
   void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override;
   [[nodiscard]] std::size_t pending() const noexcept override {
     return lost() ? unsent_ : output_.size();

@@ -9,6 +9,7 @@
 
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/base/shared_bytes.h"
 #include "ropewalk/core/net/address.h"
 
 namespace ropewalk {
@@ -45,6 +46,8 @@ class Transport {
   virtual void write(std::string_view data) = 0;
   /// Takes over the string: no copy when it is large.
   virtual void write(std::string&& data) { write(std::string_view(data)); }
+  /// Keeps the bytes until they are sent: no copy when they are many, for however many connections.
+  virtual void write(SharedBytes data) { write(std::string_view(*data)); }
   void write(const char* text) { write(std::string_view(text)); }
   virtual void writeSequence(std::span<const std::string_view> pieces) {
     for (const std::string_view piece : pieces) write(piece);

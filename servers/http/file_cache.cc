@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "ropewalk/protocols/http/serializer.h"
 
 namespace ropewalk::http {
@@ -9,6 +11,9 @@ namespace ropewalk::http {
 namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+// Of an entry: nodes, tags, headers of allocations. Many tiny files must count as well.
+constexpr std::size_t kOverhead = 512;
+constexpr Duration kInUse = std::chrono::seconds(10);
 constexpr std::int64_t kDatedAlike = 1;  // no file of this world is older than that, or as old
 
 }  // namespace
@@ -41,19 +46,30 @@ std::optional<std::int64_t> FileStamp::lastModified() const noexcept {
   return seconds;
 }
 
-std::shared_ptr<CachedFile> FileCache::find(std::string_view path) {
+std::shared_ptr<CachedFile> FileCache::find(std::string_view path, TimePoint now) {
   const auto found = byPath_.find(path);
   if (found == byPath_.end()) return nullptr;
+  found->second->used = now;
   entries_.splice(entries_.begin(), entries_, found->second);
   return found->second->file;
 }
 
-void FileCache::put(std::string path, std::shared_ptr<CachedFile> file) {
+bool FileCache::fits(std::size_t size) const noexcept {
+  return size + kOverhead <= limit_ - std::min(bytes_, limit_);
+}
+
+bool FileCache::makeRoom(std::size_t size, TimePoint now) {
+  while (!fits(size) && !entries_.empty() && now - entries_.back().used >= kInUse)
+    erase(std::prev(entries_.end()));
+  return fits(size);
+}
+
+void FileCache::put(std::string path, std::shared_ptr<CachedFile> file, TimePoint now) {
   remove(path);
-  entries_.push_front({std::move(path), std::move(file)});
+  entries_.push_front({std::move(path), std::move(file), now});
   byPath_.emplace(entries_.front().path, entries_.begin());
   bytes_ += cost(entries_.front());
-  while (bytes_ > limit_ && !entries_.empty()) erase(std::prev(entries_.end()));
+  while (bytes_ > limit_) erase(std::prev(entries_.end()));
 }
 
 void FileCache::remove(std::string_view path) {
@@ -61,8 +77,6 @@ void FileCache::remove(std::string_view path) {
 }
 
 std::size_t FileCache::cost(const Entry& entry) noexcept {
-  constexpr std::size_t kOverhead =
-      512;  // nodes, tags, headers of allocations: many tiny files must count as well
   return kOverhead + entry.path.size() + entry.file->content->size();
 }
 

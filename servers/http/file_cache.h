@@ -1,5 +1,6 @@
 // FileCache: small files in memory, with what identifies them. Bounded; the ones that nobody asks
-// for go first.
+// for go first, and those in use stay: more files than it holds would otherwise push each other out
+// with every request, and reading one anew costs ten times what sending it from disk does.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <unordered_map>
 
 #include "ropewalk/core/async/timer_queue.h"
+#include "ropewalk/core/base/shared_bytes.h"
 
 struct stat;
 
@@ -41,7 +43,7 @@ struct CachedFile {
   std::string name;  // its path, for the media type
   std::string etag;
   std::string lastModified;  // empty: unknown
-  std::shared_ptr<const std::string> content;
+  SharedBytes content;
   TimePoint checked;  // when its stamp was last compared with the file
 };
 
@@ -50,9 +52,13 @@ class FileCache {
  public:
   explicit FileCache(std::size_t bytes) noexcept : limit_(bytes) {}
 
-  /// Null when it is not there.
-  [[nodiscard]] std::shared_ptr<CachedFile> find(std::string_view path);
-  void put(std::string path, std::shared_ptr<CachedFile> file);
+  /// Null when it is not there. Else it is in use.
+  [[nodiscard]] std::shared_ptr<CachedFile> find(std::string_view path, TimePoint now);
+  /// Makes room for a file of `size` bytes by dropping what nobody has asked for in ten seconds.
+  /// @return false when that is not enough
+  [[nodiscard]] bool makeRoom(std::size_t size, TimePoint now);
+  /// After makeRoom().
+  void put(std::string path, std::shared_ptr<CachedFile> file, TimePoint now);
   void remove(std::string_view path);
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
@@ -60,10 +66,12 @@ class FileCache {
   struct Entry {
     std::string path;
     std::shared_ptr<CachedFile> file;
+    TimePoint used;
   };
   using Entries = std::list<Entry>;
 
   static std::size_t cost(const Entry& entry) noexcept;
+  [[nodiscard]] bool fits(std::size_t size) const noexcept;
   void erase(Entries::iterator entry);
 
   Entries entries_;  // the most recently used first

@@ -190,7 +190,7 @@ void Request::ensureFresh() const {
 
 void Request::respond(std::string_view text) {
   ensureFresh();
-  if (channel_ != nullptr) sendWhole(status_, responseHeaders_, defaultType_, text, nullptr);
+  if (channel_ != nullptr) sendWhole(status_, responseHeaders_, defaultType_, text, text);
 }
 
 void Request::respond(const char* text) {
@@ -200,7 +200,8 @@ void Request::respond(const char* text) {
 
 void Request::respond(std::string text) {
   ensureFresh();
-  if (channel_ != nullptr) sendWhole(status_, responseHeaders_, defaultType_, text, &text);
+  if (channel_ != nullptr)
+    sendWhole(status_, responseHeaders_, defaultType_, text, std::move(text));
 }
 
 void Request::respond(Response response) {
@@ -212,30 +213,28 @@ void Request::respond(Response response) {
   }
   if (response.stream_) return startStream(response);
   if (!response.pieces_.empty()) return sendPieces(response);
-  const bool shared = response.shared_ != nullptr;
-  const std::string_view body = shared ? std::string_view(*response.shared_) : response.body_;
-  sendWhole(response.status_, response.headers_, body.empty() ? std::string_view() : kDefaultType,
-            body, shared ? nullptr : &response.body_);
+  if (response.shared_) {
+    const std::string_view body = *response.shared_;
+    return sendWhole(response.status_, response.headers_, body.empty() ? "" : kDefaultType, body,
+                     std::move(response.shared_));
+  }
+  const std::string_view body = response.body_;
+  sendWhole(response.status_, response.headers_, body.empty() ? "" : kDefaultType, body,
+            std::move(response.body_));
 }
 
-/// @param owned  holds body where it may be taken over; else null
+/// @param owner  of the body, which is taken over where that is cheaper than a copy
+template <class Owner>
 void Request::sendWhole(int status, const Headers& headers, std::string_view contentType,
-                        std::string_view body, std::string* owned) {
+                        std::string_view body, Owner&& owner) {
   std::string& out = scratch();
   writer_.openWhole(out, *site_, {status, headers, contentType}, body.size());
   if (writer_.bodiless()) body = {};
   Transport& transport = channel_->transport();
-  if (body.size() <= kCopyAtMost) {
-    out.append(body);
-    transport.write(std::string_view(out));
-  } else {
-    transport.write(std::string_view(out));
-    if (owned != nullptr) {
-      transport.write(std::move(*owned));
-    } else {
-      transport.write(body);
-    }
-  }
+  const bool copy = body.size() <= kCopyAtMost;
+  if (copy) out.append(body);
+  transport.write(std::string_view(out));
+  if (!copy) transport.write(std::forward<Owner>(owner));
   complete();
 }
 

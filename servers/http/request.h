@@ -205,8 +205,9 @@ class Request {
   void connectionLost(const Failure& why);
   [[nodiscard]] static std::string& scratch();
   void ensureFresh() const;
+  template <class Owner>
   void sendWhole(int status, const Headers& headers, std::string_view contentType,
-                 std::string_view body, std::string* owned);
+                 std::string_view body, Owner&& owner);
   void sendPieces(Response& response);
   void startStream(Response& response);
   bool openByHand(std::string& out);

@@ -28,7 +28,7 @@ Response& Response::body(std::string bytes) & {
   return *this;
 }
 
-Response& Response::body(std::shared_ptr<const std::string> bytes) & {
+Response& Response::body(SharedBytes bytes) & {
   shared_ = std::move(bytes);
   return *this;
 }

@@ -13,6 +13,7 @@
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/shared_bytes.h"
 #include "ropewalk/protocols/http/headers.h"
 #include "ropewalk/servers/http/json_value.h"
 
@@ -60,7 +61,7 @@ class Response {
   /// The body as it is; without a Content-Type of its own it is application/octet-stream.
   Response& body(std::string bytes) &;
   /// A body that others share: a cache, say. Not copied.
-  Response& body(std::shared_ptr<const std::string> bytes) &;
+  Response& body(SharedBytes bytes) &;
   /// text/plain. With arguments, a pattern as in format().
   Response& text(std::string_view text) &;
   template <class First, class... Rest>
@@ -88,9 +89,7 @@ class Response {
     return std::move(add(name, value));
   }
   Response body(std::string bytes) && { return std::move(body(std::move(bytes))); }
-  Response body(std::shared_ptr<const std::string> bytes) && {
-    return std::move(body(std::move(bytes)));
-  }
+  Response body(SharedBytes bytes) && { return std::move(body(std::move(bytes))); }
   Response text(std::string_view text) && { return std::move(this->text(text)); }
   template <class First, class... Rest>
   Response text(std::string_view pattern, const First& first, const Rest&... rest) && {
@@ -117,7 +116,7 @@ class Response {
   int status_;
   Headers headers_;
   std::string body_;
-  std::shared_ptr<const std::string> shared_;
+  SharedBytes shared_;
   std::vector<Piece> pieces_;
   Stream stream_;
 };

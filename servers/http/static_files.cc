@@ -148,7 +148,8 @@ void StaticFiles::serveDirectory(Request& request, const std::string& path, Foun
 }
 
 void StaticFiles::serveFile(Request& request, const std::string& path, Found found) {
-  if (found.stamp.size <= options_.cachedFile) {
+  const auto size = static_cast<std::size_t>(found.stamp.size);
+  if (size <= options_.cachedFile && cache_.makeRoom(size + path.size(), now_)) {
     if (const auto file = load(path, found)) return answer(request, *file, nullptr);
   }
   CachedFile file{found.stamp, path, found.stamp.etag(), lastModifiedOf(found.stamp), nullptr, {}};
@@ -181,7 +182,7 @@ void StaticFiles::notFound(Request& request, int code) {
 
 /// The copy in memory, if there is one and it is as good as the file.
 std::shared_ptr<CachedFile> StaticFiles::cached(const std::string& path) {
-  std::shared_ptr<CachedFile> file = cache_.find(path);
+  std::shared_ptr<CachedFile> file = cache_.find(path, now_);
   if (!file || now_ - file->checked < options_.revalidate) return file;
   const Opened look = openBeneath(root(), path, options_.symlinks, kLook);
   struct stat status {};
@@ -205,7 +206,7 @@ std::shared_ptr<CachedFile> StaticFiles::load(const std::string& path, const Fou
   file->lastModified = lastModifiedOf(found.stamp);
   file->content = std::make_shared<const std::string>(*std::move(content));
   file->checked = now_;
-  cache_.put(path, file);
+  cache_.put(path, file, now_);
   return file;
 }
 

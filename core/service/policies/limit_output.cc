@@ -29,6 +29,10 @@ class OutputLimited final : public TransportWrapper {
     TransportWrapper::write(std::move(data));
     check();
   }
+  void write(SharedBytes data) override {
+    transport().write(std::move(data));
+    check();
+  }
   void writeSequence(std::span<const std::string_view> pieces) override {
     TransportWrapper::writeSequence(pieces);
     check();

@@ -62,7 +62,9 @@ class ProtocolWrapper : public Protocol {
 };
 
 /// A ProtocolWrapper that is the transport of its inner protocol too: it sees what is written.
-/// Passes every call on to the real transport, or to the null one where there is none.
+/// Passes every call on to the real transport, or to the null one where there is none. SharedBytes
+/// come to write(std::string_view), so that no wrapper can forget them; one that has nothing to say
+/// about bytes passes them on by itself.
 class TransportWrapper : public ProtocolWrapper, public Transport {
  public:
   using ProtocolWrapper::ProtocolWrapper;

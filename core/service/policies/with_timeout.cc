@@ -51,6 +51,10 @@ class TimedOut final : public TransportWrapper {
     touch();
     TransportWrapper::write(std::move(data));
   }
+  void write(SharedBytes data) override {
+    touch();
+    transport().write(std::move(data));
+  }
   void writeSequence(std::span<const std::string_view> pieces) override {
     touch();
     TransportWrapper::writeSequence(pieces);

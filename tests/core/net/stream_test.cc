@@ -50,6 +50,27 @@ TEST_CASE("S-02: large writes arrive whole, however slowly the peer reads") {
   CHECK(pair.transport().pending() == 0);
 }
 
+TEST_CASE("S-02: shared bytes are kept until they are sent, and not copied") {
+  EVERY_POLLER;
+  Pair pair(world);
+  auto shared = std::make_shared<const std::string>(3 << 20, 's');
+  auto small = std::make_shared<const std::string>("small");
+  pair.transport().write("before");
+  for (int i = 0; i < 3; ++i) pair.transport().write(shared);
+  pair.transport().write(small);
+  pair.transport().write(std::make_shared<const std::string>());
+  CHECK(shared.use_count() == 4);
+  CHECK(small.use_count() == 1);  // too little to be worth it
+  CHECK(pair.transport().pending() == 3 * shared->size() + 11);
+  const std::string got = pair.peerReads(3 * shared->size() + 11);
+  CHECK((got == "before" + *shared + *shared + *shared + "small"));
+  CHECK(shared.use_count() == 1);
+  pair.transport().write(shared);
+  pair.transport().abortConnection();
+  REQUIRE(world.until([&] { return pair.record.over; }));
+  CHECK(shared.use_count() == 1);
+}
+
 TEST_CASE("S-03: an exception ends this connection alone, with that failure") {
   EVERY_POLLER;
   log::testing::Captured captured;

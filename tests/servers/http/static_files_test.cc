@@ -353,22 +353,47 @@ TEST_CASE("a directory that is replaced by another is seen") {
   CHECK(bodyOf(served.get("/a.txt")) == "release 2");
 }
 
+namespace {
+
+std::shared_ptr<CachedFile> fileOf(std::size_t size) {
+  auto made = std::make_shared<CachedFile>();
+  made->content = std::make_shared<const std::string>(size, 'x');
+  return made;
+}
+
+}  // namespace
+
 TEST_CASE("the cache holds what was asked for last, and no more than it may") {
   FileCache cache(10'000);
-  const auto file = [](std::size_t size) {
-    auto made = std::make_shared<CachedFile>();
-    made->content = std::make_shared<const std::string>(size, 'x');
-    return made;
-  };
-  cache.put("a", file(4000));
-  cache.put("b", file(4000));
-  CHECK(cache.find("a"));
-  cache.put("c", file(4000));
-  CHECK(cache.find("a"));
-  CHECK_FALSE(cache.find("b"));
-  cache.put("huge", file(20'000));
-  CHECK_FALSE(cache.find("huge"));
-  CHECK(cache.bytes() <= 10'000);
+  TimePoint now{};
+  for (const std::string name : {"a", "b"}) {
+    REQUIRE(cache.makeRoom(4000, now));
+    cache.put(name, fileOf(4000), now);
+  }
+  now += 10s;
+  CHECK(cache.find("a", now));
+  REQUIRE(cache.makeRoom(4000, now));
+  cache.put("c", fileOf(4000), now);
+  CHECK(cache.find("a", now));
+  CHECK_FALSE(cache.find("b", now));
+  CHECK_FALSE(cache.makeRoom(20'000, now + 1h));
+  CHECK(cache.bytes() == 0);
+}
+
+TEST_CASE("what is in use stays in the cache when more is asked for than it holds") {
+  FileCache cache(10'000);
+  TimePoint now{};
+  int kept = 0;
+  for (int i = 0; i < 100; ++i, now += 1s) {  // a, b, c, d and e in turn: five where two have room
+    const std::string name(1, static_cast<char>('a' + i % 5));
+    if (cache.find(name, now)) {
+      ++kept;
+    } else if (cache.makeRoom(4000, now)) {
+      cache.put(name, fileOf(4000), now);
+    }
+    REQUIRE(cache.bytes() <= 10'000);
+  }
+  CHECK(kept == 38);  // the first two, each time but the first
 }
 
 TEST_CASE("a fallback is served where nothing is found") {
