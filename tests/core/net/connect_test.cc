@@ -89,10 +89,13 @@ TEST_CASE("S-13: cancelling stops the attempt; the factory is stopped again") {
   auto attempt = world.reactor.connectTCP("127.0.0.1", ntohs(at.sin_port), factory);
   auto limited = world.reactor.connectTCP("127.0.0.1", ntohs(at.sin_port), factory,
                                           ConnectOptions().timeout(30ms));
+  auto timed = world.reactor.connectTCP("127.0.0.1", ntohs(at.sin_port), factory)
+                   .addTimeout(30ms, world.reactor);
   CHECK(factory->numPorts() >= 1);
   attempt.cancel();
   CHECK(failureOf(world, std::move(attempt)).check<ConnectingCancelledError>());
   CHECK(failureOf(world, std::move(limited)).check<ConnectTimeoutError>());
+  CHECK(failureOf(world, std::move(timed)).check<TimeoutError>());  // D-24
   CHECK(factory->numPorts() == 0);
 }
 
