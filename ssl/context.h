@@ -61,8 +61,8 @@ struct ServerOptions {
   std::vector<std::string> names{};
 
   Profile profile = Profile::intermediate;
-  /// In the order of preference; empty: no ALPN. A client that offers only others is refused (RFC
-  /// 7301 §3.2).
+  /// In the order of preference; empty: no ALPN. A client that offers only others is refused
+  /// (RFC 7301 §3.2).
   std::vector<std::string> alpn{};
   std::string curves = "X25519:P-256:P-384";  ///< key exchange groups, best first
 
@@ -88,7 +88,8 @@ struct ServerOptions {
 /// Where trust comes from, and what is shown to servers.
 struct ClientOptions {
   /// Authorities: a file or a directory of PEM; empty: the system's. Instead of those, not beside.
-  /// Whom it names is trusted, root or not: an intermediate authority, or a server's own certificate.
+  /// Whom it names is trusted, root or not: an intermediate authority, or a server's own
+  /// certificate.
   std::string trust{};
   /// The names are checked all the same unless `verify` is off.
   bool verify = true;         ///< off: anybody may answer. For tests

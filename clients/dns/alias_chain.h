@@ -1,5 +1,5 @@
-// What of an authoritative answer may be believed: the records of a name, along its aliases. RFC
-// 1034 §3.6.2, RFC 6672 (DNAME), RFC 5452 §6.
+// What of an authoritative answer may be believed: the records of a name, along its aliases.
+// RFC 1034 §3.6.2, RFC 6672 (DNAME), RFC 5452 §6.
 #pragma once
 
 #include <vector>

@@ -27,8 +27,8 @@ struct Followed {
 /// alone are a referral: a server that is lame must not make a record disappear.
 [[nodiscard]] bool deniesRecords(const Message& answer) noexcept;
 
-/// Whether it is what a server says that was told of the zone and does not have it: NOERROR, neither
-/// AA nor RA, and nothing in it.
+/// Whether it is what a server says that was told of the zone and does not have it: NOERROR,
+/// neither AA nor RA, and nothing in it.
 [[nodiscard]] bool isLame(const Message& answer) noexcept;
 
 /// NOERROR without a record or an alias, that does not say that there is none, or may not know:

@@ -1,5 +1,5 @@
-// AnswerCache: answers by question, for as long as their TTLs say. RFC 1035 §7.4, RFC 2308, RFC
-// 8767, RFC 9520.
+// AnswerCache: answers by question, for as long as their TTLs say. RFC 1035 §7.4, RFC 2308,
+// RFC 8767, RFC 9520.
 #pragma once
 
 #include <cstddef>

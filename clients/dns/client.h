@@ -21,7 +21,8 @@ namespace ropewalk::dns {
 /// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR, a mere referral, or an empty one without AA
 /// and RA (a lame server's), is passed over as long as there is a server that was not asked yet;
 /// when none had better, it is the answer: the empty one only where all say the same. Without any
-/// answer the question fails with DNSQueryTimeoutError, which names it, the servers, and what each did.
+/// answer the question fails with DNSQueryTimeoutError, which names it, the servers, and what each
+/// did.
 ///
 /// The same question asked again while it is under way is sent once. Names are taken as they are:
 /// no search list, no hosts file, no cache (ResolverChain has these). The reactor must outlive it;

@@ -1,5 +1,5 @@
-// Delegations: who serves which zone, as referrals say it, and for how long that is believed. RFC
-// 1034 §4.3.2 and §5.3.3, RFC 5452 §6 (bailiwick).
+// Delegations: who serves which zone, as referrals say it, and for how long that is believed.
+// RFC 1034 §4.3.2 and §5.3.3, RFC 5452 §6 (bailiwick).
 #pragma once
 
 #include <cstddef>

@@ -15,11 +15,11 @@ class Reactor;
 
 namespace ropewalk::dns {
 
-// Each comes twice: with a Resolver, which must live until the answer is there, and without one,
-// on the calling thread's defaultResolver(). Names are taken as they are, with or without the last
+// Each comes twice: with a Resolver, which must live until the answer is there, and without one, on
+// the calling thread's defaultResolver(). Names are taken as they are, with or without the last
 // dot; CNAMEs are followed. Never empty: they fail with DNSNameError where there is no such name,
-// with DNSNoDataError where it has no such record, else with what errors.h lists (DNSServerError for
-// a mere referral); FormatError for what is no name. All are cancellable.
+// with DNSNoDataError where it has no such record, else with what errors.h lists (DNSServerError
+// for a mere referral); FormatError for what is no name. All are cancellable.
 //
 //     std::vector<dns::MX> mx = co_await dns::lookupMailExchange("example.org");
 

@@ -16,10 +16,10 @@ namespace ropewalk::dns {
 
 /// Sends the query from a socket of its own, so from a port that the kernel chose, connected, so
 /// that the kernel drops what comes from elsewhere; and waits for the first datagram that answers
-/// it. Others are counted and ignored; but where one fits in all but the case of its name, the right
-/// one has a moment more, and then this fails with WrongCaseError. Afterwards the socket is closed: late ones and second ones
-/// reach nobody. It has no time-out of its own; cancellable. Fails with ConnectionRefusedError when
-/// nobody listens there.
+/// it. Others are counted and ignored; but where one fits in all but the case of its name, the
+/// right one has a moment more, and then this fails with WrongCaseError. Afterwards the socket is
+/// closed: late ones and second ones reach nobody. It has no time-out of its own; cancellable.
+/// Fails with ConnectionRefusedError when nobody listens there.
 /// @param server  a literal
 [[nodiscard]] Deferred<Message> askOverUdp(Reactor& reactor, const Address& server,
                                            OutgoingQuery query,

@@ -28,8 +28,8 @@ class Upstream {
   /// Asks once, whatever that takes: again without EDNS where the server cannot have it (RFC 6891
   /// §6.2.2), again with the cookie that it wants (RFC 7873 §5.3), again in the case that the name
   /// was given in and then over TCP where it cannot repeat the mixed one, over TCP when the answer
-  /// was truncated. Each of these has `timeout` (streamTimeout where that is more and it is a stream).
-  /// Fails with TimeoutError, ConnectError, ConnectionClosed and the like.
+  /// was truncated. Each of these has `timeout` (streamTimeout where that is more and it is a
+  /// stream). Fails with TimeoutError, ConnectError, ConnectionClosed and the like.
   static Deferred<Message> ask(std::shared_ptr<Upstream> server, Question question,
                                Duration timeout);
 

@@ -27,9 +27,9 @@ struct UpstreamsOptions {
 };
 
 /// An answer of SERVFAIL, REFUSED, NOTIMP or FORMERR, a mere referral, or an empty one without AA
-/// and RA (a lame server's), is passed over as long as there is somebody else to ask, but is no sign of bad health: a name that nobody can resolve must not bring the
-/// upstreams down. When none has better, it is the answer. When none answers, the failure of the
-/// last one it is.
+/// and RA (a lame server's), is passed over as long as there is somebody else to ask, but is no
+/// sign of bad health: a name that nobody can resolve must not bring the upstreams down. When none
+/// has better, it is the answer. When none answers, the failure of the last one it is.
 ///
 /// One that is down is probed with the NS records of the root, and is up again when it answers
 /// anything at all. While all are down, all are asked.

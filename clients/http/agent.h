@@ -36,8 +36,8 @@ struct AgentOptions {
   Limits heads = responseLimits();
   std::string userAgent = "ropewalk/0.1";  ///< empty: no such field
   /// A kept connection that turns out dead is replaced once, without anybody noticing, where the
-  /// request may be repeated: nothing of it reached the server, or its method is idempotent (RFC
-  /// 9110 §9.2.2), its body replayable, and not a byte of a response came.
+  /// request may be repeated: nothing of it reached the server, or its method is idempotent
+  /// (RFC 9110 §9.2.2), its body replayable, and not a byte of a response came.
   bool retry = true;
 };
 

@@ -14,8 +14,8 @@ namespace ropewalk::http {
 /// Certificates are verified unless it is said otherwise: that they are for the host that was asked
 /// for, valid, and of a trusted authority.
 struct AgentTLS {
-  /// Authorities: a PEM file or a directory of them, *instead of* the system's. Empty: the system's.
-  /// Whom it names is trusted: a root, an intermediate, or a server's own certificate.
+  /// Authorities: a PEM file or a directory of them, *instead of* the system's. Empty: the
+  /// system's. Whom it names is trusted: a root, an intermediate, or a server's own certificate.
   std::string trust{};
   bool verify = true;          ///< false: anybody may answer. For tests
   std::string certificate{};   ///< PEM: our own, with its chain, for servers that ask for one

@@ -18,8 +18,8 @@ namespace {
 constexpr int kMaxInterim =
     16;  // 1xx responses to one request; a server that sends only those never answers
 
-/// A server that closes without having said so does it right behind its first answer. A request that
-/// may not be repeated waits so long for that, once in the life of a connection.
+/// A server that closes without having said so does it right behind its first answer. A request
+/// that may not be repeated waits so long for that, once in the life of a connection.
 constexpr Duration kSettling = std::chrono::milliseconds(50);
 
 /// Work space of the parsers: what they find is copied before anybody else is called.

@@ -140,8 +140,8 @@ Deferred<void> store(ClientResponse& response, detail::PartFile& file,
 
 }  // namespace
 
-/// A part may be shorter than what was asked for (RFC 9110 §15.3.7): the rest is asked for until the
-/// file is as long as the server says, and everything where two answers do not belong together.
+/// A part may be shorter than what was asked for (RFC 9110 §15.3.7): the rest is asked for until
+/// the file is as long as the server says, and everything where two answers do not belong together.
 Deferred<Download> downloadPage(Agent& agent, std::string url, std::string path,
                                 DownloadOptions options) {
   if (options.resume() && (options.method() != "GET" || !options.body().empty())) {

@@ -15,9 +15,8 @@ namespace ropewalk::http {
 ROPEWALK_ERROR(DownloadFailed, FetchError);
 
 /// How a file is fetched: method, body, header, headers, timeout, timeouts and redirects as in a
-/// ClientRequest.
-/// Without a total time-out: a large file takes as long as it takes. A server that falls silent is
-/// caught by `idle`.
+/// ClientRequest. Without a total time-out: a large file takes as long as it takes. A server that
+/// falls silent is caught by `idle`.
 class DownloadOptions : public RequestSettings<DownloadOptions> {
  public:
   /// @param received  bytes of the file so far, those of an earlier attempt included

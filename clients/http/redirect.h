@@ -33,7 +33,7 @@ struct Hop {
 /// password in it are ignored. Where the origin changes, policy.sensitive fields and Host are left
 /// out.
 /// @return  Failure: RedirectRefused (from https to http; a body that cannot be sent again),
-/// InvalidUrl
+///          InvalidUrl
 [[nodiscard]] Result<std::optional<Hop>> nextHop(const Hop& hop, int status,
                                                  std::optional<std::string_view> location,
                                                  const RedirectPolicy& policy);

@@ -25,7 +25,8 @@ struct Question {
   Type type = Type::A;
   Class klass = Class::IN;
   /// CD: the answer is wanted though it may be bogus (RFC 4035 §3.2.2). Not of the question on the
-  /// wire, but of the header; it stands here since it makes another question of this one for caches.
+  /// wire, but of the header; it stands here since it makes another question of this one for
+  /// caches.
   bool checkingDisabled = false;
 
   Question() = default;                     // constructors, as it is awaited with
@@ -37,8 +38,8 @@ struct Question {
 /// "example.org. MX"; the class stands between them when it is another than IN.
 std::string toText(const Question& question);
 
-/// What a TTL in a master file means: one that has the highest of its 32 bits set counts as 0 (RFC
-/// 2181 §8).
+/// What a TTL in a master file means: one that has the highest of its 32 bits set counts as 0
+/// (RFC 2181 §8).
 [[nodiscard]] constexpr std::uint32_t effectiveTtl(std::uint32_t ttl) noexcept {
   return ttl > 0x7FFF'FFFF ? 0 : ttl;
 }

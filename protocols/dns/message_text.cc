@@ -1,5 +1,5 @@
-// Messages as text: records as in master files, messages as dig prints them. RFC 1035 §5.1, RFC
-// 3597 §5.
+// Messages as text: records as in master files, messages as dig prints them. RFC 1035 §5.1,
+// RFC 3597 §5.
 #include <array>
 
 #include "ropewalk/core/base/format.h"

@@ -1,5 +1,5 @@
-// Names as bytes: read from messages, compared, hashed; without allocations. RFC 1035 §4.1.4, RFC
-// 4034 §6.1.
+// Names as bytes: read from messages, compared, hashed; without allocations. RFC 1035 §4.1.4,
+// RFC 4034 §6.1.
 #include <array>
 #include <cstring>
 

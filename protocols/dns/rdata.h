@@ -74,8 +74,8 @@ Result<void> expandRdata(Type type, std::string_view message, std::size_t offset
 /// Whether uncompressed data has the form of its type.
 Result<void> checkRdata(Type type, std::string_view data);
 
-/// Uncompressed data as it is compared: the names of the types that RFC 4034 §6.2 lists are in lower
-/// case, all else is as it is. For data of the form of its type.
+/// Uncompressed data as it is compared: the names of the types that RFC 4034 §6.2 lists are in
+/// lower case, all else is as it is. For data of the form of its type.
 [[nodiscard]] std::string canonicalRdata(Type type, std::string_view data);
 /// Whether two records of a type differ in letter case of names at most.
 [[nodiscard]] bool sameRdata(Type type, std::string_view a, std::string_view b);

@@ -1,5 +1,5 @@
-// Typed records to and from wire form. RFC 1035 §3.3, RFC 2782, RFC 3403, RFC 3596, RFC 6698, RFC
-// 7553, RFC 8659.
+// Typed records to and from wire form. RFC 1035 §3.3, RFC 2782, RFC 3403, RFC 3596, RFC 6698,
+// RFC 7553, RFC 8659.
 #include "ropewalk/protocols/dns/records.h"
 
 #include "ropewalk/protocols/dns/detail/addresses.h"

@@ -68,7 +68,8 @@ Result<void> TransferReader::check(const Message& message) const {
   if (message.truncated) return bad("a message was truncated");
   const Question asked{zone_, type_, Class::IN};
   if (message.questions.empty()) {
-    // RFC 5936 §2.2.1: later messages may leave the question out; and some servers do with an error.
+    // RFC 5936 §2.2.1: later messages may leave the question out; and some servers do with an
+    // error.
     if (messages_ != 0 || message.rcode != Rcode::NOERROR) return {};
     return bad("the first message does not repeat the question");
   }

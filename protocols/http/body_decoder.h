@@ -36,8 +36,8 @@ class BodyDecoder {
     std::size_t consumed = 0;
     /// One piece of the body, never empty when kind is data.
     std::string_view data;
-    /// When kind is done: the trailer fields of a chunked body, apart from the header fields as RFC
-    /// 9110 §6.5.1 asks. Views into input.
+    /// When kind is done: the trailer fields of a chunked body, apart from the header fields as
+    /// RFC 9110 §6.5.1 asks. Views into input.
     FieldLines trailers;
     /// Of an error: static text.
     std::string_view reason;

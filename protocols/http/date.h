@@ -15,10 +15,10 @@ inline constexpr std::size_t kDateSize = 29;
 void writeDate(char* out, std::int64_t time) noexcept;
 [[nodiscard]] std::string formatDate(std::int64_t time);
 
-/// Reads IMF-fixdate, and the two obsolete forms that a recipient must accept: RFC 850 (`Sunday,
-/// 06-Nov-94 08:49:37 GMT`) and asctime (`Sun Nov  6 08:49:37 1994`). Strict: spelling, ranges,
-/// days of the month; the day of the week must be one, and need not be the right one. A leap second
-/// (:60) counts as the second after.
+/// Reads IMF-fixdate, and the two obsolete forms that a recipient must accept: RFC 850
+/// (`Sunday, 06-Nov-94 08:49:37 GMT`) and asctime (`Sun Nov  6 08:49:37 1994`). Strict: spelling,
+/// ranges, days of the month; the day of the week must be one, and need not be the right one. A
+/// leap second (:60) counts as the second after.
 /// @param now  to place a two-digit year: more than 50 years ahead means the last century
 /// @return seconds since 1970
 [[nodiscard]] std::optional<std::int64_t> parseDate(std::string_view text,

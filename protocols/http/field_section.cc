@@ -74,8 +74,8 @@ llhttp_errno_t runLlhttp(std::string_view section, Collector& collector) noexcep
   return collector.complete ? HPE_OK : HPE_INTERNAL;
 }
 
-// llhttp has views of its own on the fields that frame a body: no HTAB behind a length, though it is
-// OWS, and no list. They are readKnownFields' to judge.
+// llhttp has views of its own on the fields that frame a body: no HTAB behind a length, though it
+// is OWS, and no list. They are readKnownFields' to judge.
 bool refusesFraming(llhttp_errno_t error) noexcept {
   return error == HPE_INVALID_CONTENT_LENGTH || error == HPE_UNEXPECTED_CONTENT_LENGTH ||
          error == HPE_INVALID_TRANSFER_ENCODING;
@@ -174,9 +174,9 @@ void readConnection(std::string_view value, KnownFields& known) noexcept {
   });
 }
 
-// Accepts one line that says "chunked" and nothing else; in a response empty elements besides (RFC
-// 9110 §5.6.1). Of what is refused, tells codings that we lack (501, RFC 9112 §6.1) from lengths
-// that nobody can know (400, §6.3).
+// Accepts one line that says "chunked" and nothing else; in a response empty elements besides
+// (RFC 9110 §5.6.1). Of what is refused, tells codings that we lack (501, RFC 9112 §6.1) from
+// lengths that nobody can know (400, §6.3).
 void readTransferEncoding(const FieldLines& lines, Sender sender, KnownFields& known) noexcept {
   std::size_t items = 0;
   std::size_t chunkedItems = 0;

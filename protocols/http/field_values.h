@@ -82,8 +82,8 @@ struct WeightedItem {
 [[nodiscard]] int acceptWeight(std::string_view accept, const MediaType& offered);
 
 /// Which of two media types the Accept fields of a request ask for rather.
-/// @return true when `first` weighs more, or as much and is named while the other is only covered by
-///         a wildcard; so not for a client that accepts anything
+/// @return true when `first` weighs more, or as much and is named while the other is only covered
+///         by a wildcard; so not for a client that accepts anything
 [[nodiscard]] bool prefers(const FieldLines& fields, std::string_view first,
                            std::string_view second);
 

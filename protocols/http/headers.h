@@ -39,7 +39,7 @@ class Headers {
 
   /// Appends a line. OWS around the value is dropped.
   /// @throws InvalidHeaderError when name is no token (RFC 9110 §5.6.2) or value is not a field
-  /// value (§5.5)
+  ///         value (§5.5)
   void add(std::string_view name, std::string_view value);
   /// Leaves exactly one line of that name, in the place of the first one if there was one. Throws
   /// as add() does.

@@ -9,8 +9,8 @@
 namespace ropewalk::http {
 namespace {
 
-// Two ranges nearer than this are cheaper to send as one: about what the head of a part takes (RFC
-// 9110 §15.3.7.2).
+// Two ranges nearer than this are cheaper to send as one: about what the head of a part takes
+// (RFC 9110 §15.3.7.2).
 constexpr std::uint64_t kJoinGap = 80;
 
 // 1*DIGIT. A number beyond 64 bits lies beyond the end of everything, which is all that one needs

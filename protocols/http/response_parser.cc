@@ -37,7 +37,7 @@ Refusal readStatusLine(std::string_view line, ResponseHead& head) noexcept {
 // RFC 9112 §5.2: a user agent replaces each obs-fold in a response by spaces. Copies the head if
 // there is one.
 // @return the head without obs-folds; empty when the first field line is one, which is not to be
-// repaired (§2.2)
+//         repaired (§2.2)
 std::string_view unfold(std::string_view text, std::size_t fieldsAt, std::string& copy) {
   if (isOws(text[fieldsAt])) return {};
   bool copied = false;

@@ -16,8 +16,8 @@ namespace ropewalk::http {
 ///
 /// As RequestParser: a head must lie in one buffer, so pass again what was not consumed. How a body
 /// ends depends on the request: say which method was sent. One thread at a time; never throws on
-/// input. Lines of a head may end in LF alone (RFC 9112 §2.2), as those of small devices and scripts
-/// do.
+/// input. Lines of a head may end in LF alone (RFC 9112 §2.2), as those of small devices and
+/// scripts do.
 ///
 ///     auto step = parser.parse(input, Method::head, storage);
 ///     input.remove_prefix(step.consumed);

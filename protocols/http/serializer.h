@@ -25,7 +25,7 @@ void appendStatusLine(std::string& out, Version version, int status, std::string
 
 /// `GET /path HTTP/1.1` and its CRLF.
 /// @throws InvalidHeaderError when method is no token, or target is empty or has a byte outside
-/// 0x21 … 0x7e
+///         0x21 … 0x7e
 void appendRequestLine(std::string& out, std::string_view method, std::string_view target,
                        Version version = Version::http11);
 

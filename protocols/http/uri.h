@@ -52,9 +52,9 @@ struct Uri {
 /// Parses what a person typed or a page holds: strips spaces around and tabs and newlines within,
 /// takes `\` for `/`, percent-encodes what must be, lower-cases the host, drops the default port,
 /// removes dot segments, assumes defaultScheme for `example.org/x` and `localhost:8080`. Hosts
-/// beyond ASCII get their xn-- form (hostToAscii); an IPv6 address may have a zone, `[fe80::1%eth0]`
-/// or `[fe80::1%25eth0]`. Refused are the numeric shorthands of IPv4
-/// (`0x7f.1`), which people use to walk past address filters.
+/// beyond ASCII get their xn-- form (hostToAscii); an IPv6 address may have a zone,
+/// `[fe80::1%eth0]` or `[fe80::1%25eth0]`. Refused are the numeric shorthands of IPv4 (`0x7f.1`),
+/// which people use to walk past address filters.
 [[nodiscard]] Result<Uri> parseUrl(std::string_view text, std::string_view defaultScheme = "http");
 
 /// The target of a reference found at base (RFC 3986 §5.2). base must be absolute.

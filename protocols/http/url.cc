@@ -86,8 +86,8 @@ bool endsInNumber(std::string_view host) noexcept {
          spanOf(label.substr(2), kHexDigit) == label.size() - 2;
 }
 
-// The name of an interface, behind the '%' of an address: as people type it (RFC 9844), or as RFC
-// 6874 had it, behind "%25". Nothing when it is none.
+// The name of an interface, behind the '%' of an address: as people type it (RFC 9844), or as
+// RFC 6874 had it, behind "%25". Nothing when it is none.
 std::optional<std::string> readZone(std::string_view text) {
   const bool encoded = text.starts_with("25") && text.size() > 2;
   std::optional<std::string> zone = percentDecode(encoded ? text.substr(2) : text);

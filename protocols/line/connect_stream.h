@@ -15,8 +15,7 @@ namespace ropewalk {
 ///     co_return co_await stream->readAll(1_MiB);
 ///
 /// @return a StreamHandle, never null: it works, or tells by a failure, whatever becomes of the
-/// connection. Dropping the last one loses
-///         the connection. Fails with a ConnectError.
+///         connection. Dropping the last one loses the connection. Fails with a ConnectError.
 [[nodiscard]] Deferred<StreamHandle> connectStream(Reactor& reactor, std::string host,
                                                    std::uint16_t port,
                                                    ConnectOptions options = ConnectOptions());

@@ -17,7 +17,7 @@ class ExactBytes {
 
   /// @param taken  set to the bytes of the input that are done with
   /// @return       all the bytes, dead with the next call or the input; or nothing yet, and all of
-  /// the input was taken
+  ///               the input was taken
   [[nodiscard]] std::optional<std::string_view> next(std::string_view input, std::size_t& taken) {
     if (given_) {
       rest_ = {};

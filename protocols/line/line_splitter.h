@@ -14,7 +14,8 @@ struct LineOptions {
   std::size_t maxLength = 16 * 1024;  ///< of a line in bytes, without its delimiter
   bool dropCR =
       false;  ///< one CR at the end of a line is not part of it: with "\n", CRLF ends a line, too
-  /// Lines end as terminals end them, whatever the delimiter: LF, CRLF, CR NUL (RFC 854), a lone CR.
+  /// Lines end as terminals end them, whatever the delimiter: LF, CRLF, CR NUL (RFC 854), a lone
+  /// CR.
   bool typed = false;
   std::string ending{};  ///< of the lines that are sent; empty: the delimiter
 };

@@ -21,8 +21,8 @@ namespace ropewalk {
 /// A peer that came to us and takes no answers gets nothing more delivered while 256 KiB wait for
 /// it, and is cut off after 10 s without taking any (AnswerLimit).
 ///
-/// It is a Producer, so that another connection can slow it down: `other.registerProducer(*this,
-/// Streaming::push)`.
+/// It is a Producer, so that another connection can slow it down:
+/// `other.registerProducer(*this, Streaming::push)`.
 class PausableReceiver : public Protocol, public Producer {
  public:
   void dataReceived(std::string_view data) final;

@@ -34,9 +34,10 @@ using StreamHandle = std::shared_ptr<Stream>;
 ///     }
 ///
 /// A read that ran into addTimeout says what had come: "timed out after 5 s in readLine: 33 bytes
-/// without a line end". One read at a time: a second while one waits throws std::logic_error. Bytes are taken only by a
-/// read that succeeds: cancelling one, or running into the end or a limit, loses nothing. Nobody
-/// reads: at most 64 KiB and one chunk are buffered, then the transport is paused.
+/// without a line end". One read at a time: a second while one waits throws std::logic_error. Bytes
+/// are taken only by a read that succeeds: cancelling one, or running into the end or a limit,
+/// loses nothing. Nobody reads: at most 64 KiB and one chunk are buffered, then the transport is
+/// paused.
 ///
 /// Reads fail with ConnectionDone after the peer's orderly end, or our own; with ConnectionLost (or
 /// what it was) otherwise.

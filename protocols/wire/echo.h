@@ -8,9 +8,9 @@
 namespace ropewalk::wire {
 
 /// Sends back whatever comes (RFC 862), as fast as the peer takes it: while more than 64 KiB wait
-/// to be sent nothing is read, so a peer of a listening port that never reads costs a bounded amount
-/// of memory; after 10 s of taking nothing it is cut off. Over connections that we made or took over
-/// nothing is held back (AnswerLimit).
+/// to be sent nothing is read, so a peer of a listening port that never reads costs a bounded
+/// amount of memory; after 10 s of taking nothing it is cut off. Over connections that we made or
+/// took over nothing is held back (AnswerLimit).
 class Echo final : public Protocol {
  public:
   void dataReceived(std::string_view data) override {

@@ -38,8 +38,8 @@ void addClientTls(CLI::App& parser, ClientTls& options);
 /// As ssl/ takes them. Throws CommandError (kUsage) where they do not go together.
 [[nodiscard]] ssl::ClientOptions clientOptionsOf(const ClientTls& options);
 
-/// f(), which makes a context: files that cannot be used throw CommandError (kBadTls), with the name
-/// of the option where one is missing.
+/// f(), which makes a context: files that cannot be used throw CommandError (kBadTls), with the
+/// name of the option where one is missing.
 template <class F>
 auto orBadTls(F f) {
   try {

@@ -95,9 +95,9 @@ void sayConnected(const Protocol& connected) {
   std::cerr << (certificate ? certificateLine(*certificate) : "no certificate") << '\n';
 }
 
-/// Standard input and output, as one end of a bridge. Once the server has ended its side and what it
-/// said is written out, nobody answers any more: somebody at a terminal is told, and it is over; a
-/// program at a pipe may say the rest, until it says nothing for a while.
+/// Standard input and output, as one end of a bridge. Once the server has ended its side and what
+/// it said is written out, nobody answers any more: somebody at a terminal is told, and it is over;
+/// a program at a pipe may say the rest, until it says nothing for a while.
 class LocalEnd final : public Protocol {
  public:
   explicit LocalEnd(std::unique_ptr<Protocol> bridged) : bridged_(std::move(bridged)) {}

@@ -47,8 +47,8 @@ std::string commandRows(const CLI::App& parser) {
   return text.empty() ? text : "\nCommands (ropewalk help COMMAND says more):\n" + text;
 }
 
-/// Without the names of the checks, which CLI11 puts behind a colon: "SECONDS:NONNEGATIVE". Ours has
-/// a blank behind it: 'NAME: VALUE'.
+/// Without the names of the checks, which CLI11 puts behind a colon: "SECONDS:NONNEGATIVE". Ours
+/// has a blank behind it: 'NAME: VALUE'.
 std::string typeOf(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   std::size_t colon = type.find(':');

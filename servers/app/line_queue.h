@@ -19,10 +19,12 @@ namespace ropewalk::app {
 
 /// Whole lines in their order, to standard output or error. A pager that shows one page, a terminal
 /// after Ctrl-S, a log driver with a full disk take nothing for as long as they like: then lines
-/// wait, up to 1 MiB of them; later ones are lost, and counted, and the log tells how many once half
-/// of that has left. A server does not end because its log cannot be written; but it says so, once.
+/// wait, up to 1 MiB of them; later ones are lost, and counted, and the log tells how many once
+/// half of that has left. A server does not end because its log cannot be written; but it says so,
+/// once.
 ///
-/// Made by make_shared, on the reactor's thread, and destroyed there. Lines may come from any thread.
+/// Made by make_shared, on the reactor's thread, and destroyed there. Lines may come from any
+/// thread.
 class LineQueue : public std::enable_shared_from_this<LineQueue> {
  public:
   /// @param fd    stays the caller's

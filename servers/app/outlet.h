@@ -11,8 +11,8 @@
 namespace ropewalk::app {
 
 /// Standard output or error, or what a name leads to that is no regular file. Others may share it,
-/// so its flags stay as they are: a terminal or pipe is opened once more where that can be, and else
-/// gets small pieces when it has room. A file takes everything at once.
+/// so its flags stay as they are: a terminal or pipe is opened once more where that can be, and
+/// else gets small pieces when it has room. A file takes everything at once.
 class Outlet {
  public:
   /// @param fd    stays the caller's

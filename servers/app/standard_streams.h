@@ -6,9 +6,10 @@
 
 namespace ropewalk::app {
 
-/// Before anything else is opened. Standard descriptors that are closed become /dev/null, so that no
-/// socket or file takes their place, and opened the wrong way round, so that their use is an error.
-/// And a reader that goes away is an error too, no signal: a server outlives the reader of its log.
+/// Before anything else is opened. Standard descriptors that are closed become /dev/null, so that
+/// no socket or file takes their place, and opened the wrong way round, so that their use is an
+/// error. And a reader that goes away is an error too, no signal: a server outlives the reader of
+/// its log.
 void prepareStandardStreams();
 
 /// The end of a filter whose reader is gone: by SIGPIPE, without a word. Returns where those who
@@ -24,7 +25,8 @@ void print(std::string_view text);
 /// Says it on standard error, where that has room for it: talk for whose sake nobody waits.
 void mention(std::string_view text);
 
-/// Throws OutputLost for an errno, or OutputReaderGone. `name` is where it was to be written: "standard output".
+/// Throws OutputLost for an errno, or OutputReaderGone. `name` is where it was to be written:
+/// "standard output".
 [[noreturn]] void cannotWriteTo(const std::string& name, int error);
 
 }  // namespace ropewalk::app

@@ -11,8 +11,8 @@ namespace ropewalk::app {
 
 /// Runs the thread's reactor until SIGINT or SIGTERM. Then ports stop, and what is in flight may
 /// finish within `drain`; a second signal ends at once, also where the reactor stands still or is
-/// held up on its way out. SIGHUP and SIGUSR1 open the log file again,
-/// under its name; a server that reloads on SIGHUP has a watch of its own for that.
+/// held up on its way out. SIGHUP and SIGUSR1 open the log file again, under its name; a server
+/// that reloads on SIGHUP has a watch of its own for that.
 ///
 ///     serving ──signal──▶ draining ──last connection gone, time, signal──▶ stopped
 ///

@@ -1,5 +1,5 @@
-// BlockLine: what one line of a block list says, in the forms that are shared: hosts(5), plain names,
-// adblock, dnsmasq, Unbound. Private to servers/dns.
+// BlockLine: what one line of a block list says, in the forms that are shared: hosts(5), plain
+// names, adblock, dnsmasq, Unbound. Private to servers/dns.
 #pragma once
 
 #include <functional>

@@ -12,8 +12,8 @@ namespace ropewalk::dns {
 
 namespace {
 
-// Of a zone that goes out, this much waits for the kernel at once, and a message more: below the 256 KiB past which no question
-// is read (AnswerLimit), for they are answered in between.
+// Of a zone that goes out, this much waits for the kernel at once, and a message more: below the
+// 256 KiB past which no question is read (AnswerLimit), for they are answered in between.
 constexpr std::size_t kTransferAhead = 128 * 1024;
 
 // While the server drains: for questions that are on their way, and where none has come yet (the

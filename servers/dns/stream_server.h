@@ -19,10 +19,10 @@ struct StreamServerOptions {
   std::size_t maxLater = 100;  ///< questions of one connection under way; past that it is not read
 };
 
-/// One connection of a client: questions come one behind the other, answers as they are ready (RFC
-/// 7766 §6.2.1.1), as long as the client takes them: while more than 256 KiB wait for it no question
-/// is read (PausableReceiver). Zones go out as fast as the client takes them, one after the other; questions
-/// meanwhile are answered.
+/// One connection of a client: questions come one behind the other, answers as they are ready
+/// (RFC 7766 §6.2.1.1), as long as the client takes them: while more than 256 KiB wait for it no
+/// question is read (PausableReceiver). Zones go out as fast as the client takes them, one after
+/// the other; questions meanwhile are answered.
 ///
 /// While the server drains: questions that come within a moment are answered, then it ends as soon
 /// as nothing is under way.

@@ -249,8 +249,8 @@ void ZoneBuilder::linkNodes() {
   }
 }
 
-/// RFC 6672 §2.4: what is below a DNAME is elsewhere, and nothing here. Names that NSEC3 made are no
-/// names of the zone.
+/// RFC 6672 §2.4: what is below a DNAME is elsewhere, and nothing here. Names that NSEC3 made are
+/// no names of the zone.
 Result<void> ZoneBuilder::checkBelowDnames() const {
   const Zone& zone = *zone_;
   const auto named = [](const RRset& set) {

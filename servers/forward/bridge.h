@@ -26,15 +26,15 @@ class BridgeEnd final : public Protocol, private Producer {
  public:
   /// Two ends that know each other. `ended` fires when both are lost, and so everything is
   /// delivered: fails with the first reason that was not ConnectionDone.
-  /// @param limits  none: a bridge lasts as long as its sides do. Else both are ended when it is idle
-  ///                too long, and aborted when one does not take what it is given; also while the last
-  ///                of it is sent after the other side was lost
+  /// @param limits  none: a bridge lasts as long as its sides do. Else both are ended when it is
+  ///                idle too long, and aborted when one does not take what it is given; also while
+  ///                the last of it is sent after the other side was lost
   static std::pair<std::unique_ptr<BridgeEnd>, std::unique_ptr<BridgeEnd>> pair(
       Source<void> ended, std::optional<BridgeLimits> limits = std::nullopt);
 
-  /// When this side is lost in any way but an orderly one, the other side is aborted at once. Without
-  /// it what had come is sent, and then the other side ends without a goodbye: TLS shows that it was
-  /// cut (RFC 8446 §6.1), TCP has no way to say so that spares what was sent.
+  /// When this side is lost in any way but an orderly one, the other side is aborted at once.
+  /// Without it what had come is sent, and then the other side ends without a goodbye: TLS shows
+  /// that it was cut (RFC 8446 §6.1), TCP has no way to say so that spares what was sent.
   void passLossOn() noexcept { passLossOn_ = true; }
 
   void connectionMade() override;

@@ -31,8 +31,8 @@ struct AccessEntry {
   std::string_view referer;
   std::string_view userAgent;
   std::string_view host;
-  /// From the head of the request to the end of the answer being written; of more than 64 KiB, until
-  /// the client has taken it.
+  /// From the head of the request to the end of the answer being written; of more than 64 KiB,
+  /// until the client has taken it.
   Duration took{};
 };
 inline constexpr std::size_t kMaxRefusedLine = 256;

@@ -453,8 +453,8 @@ void Channel::bodyExpired() {
   bodyBroken(408, "the request body came too slowly");
 }
 
-/// Whether the client has taken something since the last look. The first look only asks: to ask with
-/// each answer would cost a system call.
+/// Whether the client has taken something since the last look. The first look only asks: to ask
+/// with each answer would cost a system call.
 bool Channel::progressed() noexcept {
   const std::uint64_t taken = transport().taken();
   const std::uint64_t before = std::exchange(takenBefore_, taken);

@@ -30,8 +30,8 @@ struct ServerLimits {
   /// A client that closed its sending side still gets the answers that come within this time.
   Duration halfCloseTimeout = std::chrono::seconds(5);
 
-  /// Closing while the client still sends: read on, so that it sees the answer and no reset (RFC
-  /// 9112 §9.6), for this long
+  /// Closing while the client still sends: read on, so that it sees the answer and no reset
+  /// (RFC 9112 §9.6), for this long
   Duration lingerTimeout = std::chrono::seconds(2);
   /// and for this many bytes.
   std::uint64_t lingerBytes = 1024 * 1024;

@@ -17,7 +17,8 @@ struct ListingOptions {
 /// A page of names, sizes and dates, directories first; `?sort=size` and `?sort=date` sort
 /// otherwise. For browsers in light and in dark, and for lynx: no script, no image. Names are
 /// escaped. Where JSON is asked for (Accept: application/json), an array. The first 10,000 in that
-/// order (by name where there are more than 100,000) are shown, and how many there are: on the page, and in X-Total-Count of an array.
+/// order (by name where there are more than 100,000) are shown, and how many there are: on the
+/// page, and in X-Total-Count of an array.
 /// @param directory  opened for reading
 [[nodiscard]] Response listDirectory(Request& request, UniqueFd directory,
                                      const ListingOptions& options);

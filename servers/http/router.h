@@ -64,7 +64,7 @@ class Router {
 
   /// @param path      of a request, still encoded, as Request::path() gives it
   /// @param captures  gets what the names of the route stand for, in order: views into path, still
-  /// encoded
+  ///                  encoded
   /// @return          null when nothing fits
   [[nodiscard]] const Route* find(std::string_view path,
                                   std::vector<std::string_view>& captures) const;

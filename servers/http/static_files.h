@@ -34,8 +34,8 @@ struct FilesOptions {
   /// are asked for; all others are sent with sendfile. From some 300 KiB on memory is the dearer way.
   std::size_t cachedFile = 128 * 1024;
   std::size_t cache = 16 * 1024 * 1024;
-  /// A file in memory is compared with the one on disk (inode, size, times) when the last comparison
-  /// is so long ago.
+  /// A file in memory is compared with the one on disk (inode, size, times) when the last
+  /// comparison is so long ago.
   Duration revalidate = std::chrono::seconds(1);
 };
 
@@ -52,7 +52,7 @@ class StaticFiles {
 
   /// Answers with the file at a path.
   /// @param segments  decoded; an empty one at the end stands for "/" at the end. Empty: the
-  /// directory without its "/"
+  ///                  directory without its "/"
   void serve(Request& request, const std::vector<std::string>& segments);
 
   [[nodiscard]] const FileCache& cache() const noexcept { return cache_; }

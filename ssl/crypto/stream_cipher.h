@@ -1,5 +1,5 @@
-// StreamCipher: AES in counter mode and ChaCha20, and Poly1305 for whoever joins them himself. RFC
-// 4344 §4, RFC 8439 §2.4 and §2.5.
+// StreamCipher: AES in counter mode and ChaCha20, and Poly1305 for whoever joins them himself.
+// RFC 4344 §4, RFC 8439 §2.4 and §2.5.
 #pragma once
 
 #include <cstdint>

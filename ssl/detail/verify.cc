@@ -93,7 +93,8 @@ void note(X509_STORE_CTX* store, std::string why, bool unknownAuthority = false)
   notes->unknownAuthority = unknownAuthority;
 }
 
-/// A wildcard covers labels with underscores too: what names hosts is not only what RFC 952 allowed.
+/// A wildcard covers labels with underscores too: what names hosts is not only what RFC 952
+/// allowed.
 bool isForHost(X509* certificate, const std::string& host) {
   const std::string wildcard = wildcardForUnderscore(lowerCase(host));
   if (wildcard.empty()) return false;

@@ -1,5 +1,5 @@
-// The parameters of SVCB and HTTPS records. RFC 9460 §2.1, §7, §8 and appendix A; RFC 9461 §5, RFC
-// 9540 §4. Private to this folder.
+// The parameters of SVCB and HTTPS records. RFC 9460 §2.1, §7, §8 and appendix A; RFC 9461 §5,
+// RFC 9540 §4. Private to this folder.
 #pragma once
 
 #include <cstddef>
