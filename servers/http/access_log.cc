@@ -100,7 +100,7 @@ void logAccess(Request& request, const Delivery& delivery) {
   tell(site, entry);
 }
 
-void logRefusal(Site& site, const Refusal& refusal) {
+void logRefusal(Site& site, const RefusedRequest& refusal) {
   if (!site.options().accessLog) return;
   AccessEntry entry;
   entry.peer = refusal.peer;

@@ -60,12 +60,12 @@ struct Delivery {
 };
 void logAccess(Request& request, const Delivery& delivery);
 /// An answer to what is no request.
-struct Refusal {
+struct RefusedRequest {
   Address peer;
   int status = 0;
   std::uint64_t bytes = 0;  // of its body
   std::string_view input;   // what was refused, from its beginning
 };
-void logRefusal(Site& site, const Refusal& refusal);
+void logRefusal(Site& site, const RefusedRequest& refusal);
 
 }  // namespace ropewalk::http
