@@ -17,8 +17,8 @@ namespace ropewalk::dns {
 struct MasterFileOptions {
   /// Until $ORIGIN says otherwise. Unset: relative names are an error until then.
   std::optional<Name> origin{};
-  std::optional<std::uint32_t>
-      ttl{};  ///< for records before any $TTL; unset: the SOA's minimum, else an error
+  /// In seconds, of records before any $TTL. Unset: the SOA's minimum, else an error.
+  std::optional<std::uint32_t> ttl{};
   std::string file = "zone";  ///< for messages
   /// Gives the text of an included file, or a Failure; unset: $INCLUDE is refused. The path is as
   /// written.

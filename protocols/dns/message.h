@@ -57,7 +57,7 @@ struct Record {
 /// One line of a master file: "example.org.\t300\tIN\tMX\t10 mail.example.org.".
 std::string toText(const Record& record);
 
-/// A message, whole. Servers on their hot path use reader.h and writer.h instead.
+/// A message, whole. Servers on their hot path use query_view.h and writer.h instead.
 struct Message {
   std::uint16_t id = 0;
   bool response = false;  ///< QR

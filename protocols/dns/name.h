@@ -21,7 +21,8 @@ constexpr std::size_t kMaxLabelLength = 63;
 /// An absolute domain name, kept as it goes on the wire: labels behind their length, ended by the
 /// root's 0. A value. Letters keep the case they came with; comparing ignores it (RFC 4343).
 ///
-///     Name("www.example.org").parent() == Name("EXAMPLE.org.")
+///     const Name www("www.example.org");
+///     assert(www.parent() == Name("EXAMPLE.org."));
 class Name {
  public:
   /// The root, ".".
@@ -85,6 +86,7 @@ struct NameRead {
 /// @param out  room for kMaxNameLength bytes
 [[nodiscard]] NameRead readName(std::string_view message, std::size_t offset, char* out) noexcept;
 /// The same without the copy: only checks, and finds the end.
+/// @return the offset behind the name; 0 for what is none
 [[nodiscard]] std::size_t skipName(std::string_view message, std::size_t offset) noexcept;
 
 /// The uncompressed name at the start of `bytes`: its length, or 0 when it is none.

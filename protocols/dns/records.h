@@ -38,6 +38,7 @@ struct AAAA {
   std::string address{};  ///< "2001:db8::7"
   Seconds ttl = kDefaultTtl;
   AAAA() = default;
+  /// Throws FormatError when it is no IPv6 literal.
   explicit AAAA(std::string_view literal, Seconds ttl = kDefaultTtl);
   [[nodiscard]] std::string data() const;
   static Result<AAAA> fromData(std::string_view data, Seconds ttl);
@@ -107,9 +108,9 @@ struct SOA {
 
 struct CAA {
   static constexpr Type kType = Type::CAA;
-  std::uint8_t flags = 0;
-  std::string tag{};  ///< "issue"
-  std::string value{};
+  std::uint8_t flags = 0;  ///< 0x80: critical (RFC 8659 §4.1)
+  std::string tag{};       ///< "issue"
+  std::string value{};     ///< "ca.example"
   Seconds ttl = kDefaultTtl;
   [[nodiscard]] bool critical() const noexcept { return (flags & 0x80) != 0; }
   [[nodiscard]] std::string data() const;
@@ -118,9 +119,9 @@ struct CAA {
 
 struct NAPTR {
   static constexpr Type kType = Type::NAPTR;
-  std::uint16_t order = 0, preference = 0;
-  std::string flags{}, service{}, regexp{};
-  Name replacement{};
+  std::uint16_t order = 0, preference = 0;   ///< lower ones first; preference among equals of order
+  std::string flags{}, service{}, regexp{};  ///< "u", "E2U+sip", "!^.*$!sip:info@example.org!"
+  Name replacement{};                        ///< the root where there is a regexp
   Seconds ttl = kDefaultTtl;
   [[nodiscard]] std::string data() const;
   static Result<NAPTR> fromData(std::string_view data, Seconds ttl);
@@ -134,6 +135,7 @@ struct ServiceBinding {
   Name target{};
   std::map<std::uint16_t, std::string> parameters{};  ///< by key, in wire form
   Seconds ttl = kDefaultTtl;
+  /// "h2", "http/1.1"; empty where none is given.
   [[nodiscard]] std::vector<std::string> alpn() const;
   /// 0 where none is given.
   [[nodiscard]] std::uint16_t port() const;
@@ -146,8 +148,8 @@ using HTTPS = ServiceBinding<Type::HTTPS>;
 
 struct TLSA {
   static constexpr Type kType = Type::TLSA;
-  std::uint8_t usage = 0, selector = 0, matching = 0;
-  std::string certificate{};
+  std::uint8_t usage = 0, selector = 0, matching = 0;  ///< RFC 6698 §2.1.1, §2.1.2, §2.1.3
+  std::string certificate{};                           ///< bytes: it, its key, or a digest of these
   Seconds ttl = kDefaultTtl;
   [[nodiscard]] std::string data() const;
   static Result<TLSA> fromData(std::string_view data, Seconds ttl);
@@ -155,16 +157,21 @@ struct TLSA {
 
 struct URI {
   static constexpr Type kType = Type::URI;
-  std::uint16_t priority = 0, weight = 0;
+  std::uint16_t priority = 0, weight = 0;  ///< as those of SRV
   std::string target{};
   Seconds ttl = kDefaultTtl;
   [[nodiscard]] std::string data() const;
   static Result<URI> fromData(std::string_view data, Seconds ttl);
 };
 
-/// A typed record under a name.
+/// What is made like the structs above.
 template <class T>
-requires requires { T::kType; }
+concept HasRecordType = requires {
+  T::kType;
+};
+
+/// A typed record under a name.
+template <HasRecordType T>
 [[nodiscard]] Record makeRecord(Name name, const T& typed) {
   return {std::move(name), T::kType, Class::IN, static_cast<std::uint32_t>(typed.ttl.count()),
           typed.data()};

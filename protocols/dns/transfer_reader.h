@@ -65,6 +65,7 @@ class TransferReader {
   [[nodiscard]] bool upToDate() const noexcept { return state_ == State::upToDate; }
   /// It came as changes; else whole.
   [[nodiscard]] bool incremental() const noexcept { return incremental_; }
+  /// Records that were taken so far, every SOA among them.
   [[nodiscard]] std::size_t records() const noexcept { return records_; }
   /// Nothing has come yet.
   [[nodiscard]] bool empty() const noexcept { return messages_ == 0; }

@@ -32,12 +32,13 @@ struct TsigCheck {
 };
 
 /// Signs and checks one exchange: a request and its answer, which may be many messages (AXFR,
-/// §5.3.1). A value; keeps the MAC that the next message is chained to.
+/// §5.3.1). A value; keeps the MAC that the next message is chained to. `now` is in seconds since
+/// 1970, here and below.
 class TsigSession {
  public:
-  /// @param now  seconds since 1970, for every call
+  /// A client's: signs the request first.
   explicit TsigSession(TsigKey key) : key_(std::move(key)) {}
-  /// A server's: continues from the request that check() approved.
+  /// A server's: continues from the request that checkRequest() approved.
   TsigSession(TsigKey key, std::string requestMac)
       : key_(std::move(key)), mac_(std::move(requestMac)), answering_(true) {}
 

@@ -34,8 +34,10 @@ struct HeaderFlags {
 ///     MessageWriter writer(room);
 ///     writer.start(id);
 ///     writer.question(name, Type::A, Class::IN);
-///     if (!writer.record(Section::answer, name, Type::A, Class::IN, 300, data))
-///     writer.flags().truncated = true; send(writer.finish());
+///     if (!writer.record(Section::answer, name, Type::A, Class::IN, 300, data)) {
+///       writer.flags().truncated = true;
+///     }
+///     send(writer.finish());
 class MessageWriter {
  public:
   /// @param room  at least kHeaderLength bytes, at most 65,535 of it are used
@@ -58,6 +60,7 @@ class MessageWriter {
   bool opt(std::uint16_t udpSize, Rcode rcode, bool dnssecOk, std::string_view options,
            std::uint8_t version = 0) noexcept;
 
+  /// How far the message had come, for rewind(): to take back an RRset that does not fit whole.
   struct Mark {
     std::size_t size = 0;
     std::array<std::uint16_t, 4> counts{};
@@ -66,7 +69,9 @@ class MessageWriter {
   [[nodiscard]] Mark mark() const noexcept { return {size_, counts_, names_}; }
   void rewind(const Mark& mark) noexcept;
 
+  /// Bytes written so far, the header among them.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Bytes that the message may have: the room, less what keepFree() keeps; at most 65,535.
   [[nodiscard]] std::size_t limit() const noexcept;
   [[nodiscard]] std::uint16_t count(Section section) const noexcept {
     return counts_[static_cast<std::size_t>(section)];

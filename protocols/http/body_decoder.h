@@ -33,6 +33,7 @@ class BodyDecoder {
     Kind kind = Kind::needMore;
     /// Of an error: 400, or 431 for trailers past their limit.
     std::uint16_t status = 0;
+    /// Bytes of input that are done with.
     std::size_t consumed = 0;
     /// One piece of the body, never empty when kind is data.
     std::string_view data;
@@ -72,11 +73,11 @@ class BodyDecoder {
   //                               ";"   CR
   //                               ▼     │
   //     extension   nameStart ▶ name ▶ afterName ─"="▶ valueStart ▶ value | quoted ▶ quotedEnd
-  //                 quoted ◀▶ quotedPair;  beforeSemicolon: the white space before each ";", and in a
-  //                 response before a CR
+  //                 quoted ◀▶ quotedPair
+  //                 beforeSemicolon: the white space before each ";", and in a response before a CR
   //
-  //  length     length ─▶ done
-  //  untilClose untilClose ─finish()─▶ done
+  //  length      length ─▶ done
+  //  untilClose  untilClose ─finish()─▶ done
   enum class State : std::uint8_t {
     done,
     failed,

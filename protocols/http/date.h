@@ -8,6 +8,7 @@
 
 namespace ropewalk::http {
 
+/// Of a date as writeDate() writes it, in bytes.
 inline constexpr std::size_t kDateSize = 29;
 
 /// Writes `Sun, 06 Nov 1994 08:49:37 GMT` to 29 bytes at out. No locale, no time zone.

@@ -16,11 +16,13 @@ struct EntityTag {
   std::string_view opaque;  // without the quotes
   bool weak = false;
 };
+/// @return nothing when malformed
 [[nodiscard]] std::optional<EntityTag> parseEntityTag(std::string_view text) noexcept;
 /// Text as an entity tag. opaque must hold no quote, space or control character.
 [[nodiscard]] std::string entityTag(std::string_view opaque, bool weak = false);
 
-/// RFC 9110 §8.8.3.2. A malformed tag matches nothing.
+/// Whether two tags are the same by the comparison of RFC 9110 §8.8.3.2. A malformed tag matches
+/// nothing.
 [[nodiscard]] bool strongMatch(std::string_view a, std::string_view b) noexcept;
 [[nodiscard]] bool weakMatch(std::string_view a, std::string_view b) noexcept;
 

@@ -17,7 +17,8 @@ namespace ropewalk::http {
 using ropewalk::operator<<;
 
 /// Takes the next element off a comma-separated list (RFC 9110 §5.6.1). Commas inside quoted
-/// strings do not count, empty elements are skipped, OWS is dropped. @return false at the end
+/// strings do not count, empty elements are skipped, OWS is dropped.
+/// @return false at the end
 bool nextListItem(std::string_view& rest, std::string_view& item) noexcept;
 
 /// Calls f(item) for each element of a list-valued field.
@@ -55,6 +56,7 @@ struct MediaType {
   std::string subtype;  // lower case
   std::vector<Parameter> parameters;
 
+  /// @return nothing when malformed
   [[nodiscard]] static std::optional<MediaType> parse(std::string_view text);
   /// The parameter of that name, or null.
   [[nodiscard]] const std::string* parameter(std::string_view name) const noexcept;
@@ -63,6 +65,7 @@ struct MediaType {
   [[nodiscard]] bool covers(const MediaType& other) const noexcept;
   friend bool operator==(const MediaType&, const MediaType&) = default;
 };
+/// `text/html;charset=utf-8`; values that are no tokens are quoted.
 [[nodiscard]] std::string toText(const MediaType& type);
 
 /// A weight in thousandths, 0 … 1000 (RFC 9110 §12.4.2); nothing when malformed.

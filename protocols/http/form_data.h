@@ -27,8 +27,10 @@ class FormData {
   void add(std::string_view name, std::string_view value);
   /// The first value of that name.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept;
+  /// The values of that name, in order.
   [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const noexcept { return get(name).has_value(); }
+  /// There were more pairs than parse() took.
   [[nodiscard]] bool truncated() const noexcept { return truncated_; }
 
   [[nodiscard]] std::size_t size() const noexcept { return pairs_.size(); }

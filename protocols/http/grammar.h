@@ -18,8 +18,8 @@ enum CharClass : std::uint8_t {
   kRegName = 16,    // RFC 3986 §3.2.2 unreserved and sub-delims, without "%"
   kFieldText = 32,  // RFC 9110 §5.5: VCHAR, SP, HTAB, obs-text
   kAlpha = 64,
-  kTargetExtra =
-      128,  // what else clients leave raw in a target: " < > [ \ ] ^ ` { | }, 0x80 to 0xff
+  /// What else clients leave raw in a target: " < > [ \ ] ^ ` { | }, 0x80 to 0xff.
+  kTargetExtra = 128,
 };
 
 namespace detail {

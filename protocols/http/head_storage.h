@@ -20,8 +20,8 @@ struct Limits {
   /// All chunk extensions of one body together: they carry no data, so a peer could feed them for
   /// ever (CVE-2023-39326).
   std::size_t chunkExtensions = 16 * 1024;
-  /// Refuse in a target what RFC 3986 does not allow there, although browsers and others send it: "
-  /// < > [ ] { } | \ ^ ` and bytes beyond ASCII; in a query a bare % too.
+  /// Refuse in a target what RFC 3986 does not allow there, although browsers and others send it:
+  /// " < > [ ] { } | \ ^ ` and bytes beyond ASCII; in a query a bare % too.
   bool strictTarget = false;
 };
 

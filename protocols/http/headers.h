@@ -28,7 +28,7 @@ ROPEWALK_ERROR(InvalidHeaderError, Error);
 ///     headers.add("Set-Cookie", "a=1");
 ///     headers.add("Set-Cookie", "b=2");
 ///     headers.set("Content-Type", "text/plain");
-///     for (auto [name, value] : headers) print(name, value);
+///     for (const auto [name, value] : headers) std::cout << name << ": " << value << '\n';
 class Headers {
  public:
   class Iterator;
@@ -44,7 +44,8 @@ class Headers {
   /// Leaves exactly one line of that name, in the place of the first one if there was one. Throws
   /// as add() does.
   void set(std::string_view name, std::string_view value);
-  /// Removes all lines of that name. @return how many there were
+  /// Removes all lines of that name.
+  /// @return how many there were
   std::size_t remove(std::string_view name);
   /// Forgets every line and keeps the memory.
   void clear() noexcept;

@@ -52,12 +52,12 @@ enum class Method : std::uint8_t {
 };
 /// "GET". Empty for unknown.
 [[nodiscard]] std::string_view methodText(Method method) noexcept;
-/// Methods are compared with regard to case (RFC 9110 §9.1).
+/// The other way; Method::unknown for what is not above. Case counts (RFC 9110 §9.1).
 [[nodiscard]] Method methodFromText(std::string_view text) noexcept;
-/// RFC 9110 §9.2.2: repeating it does what doing it once does, so a client may send it again by
-/// itself.
+/// True for what may be repeated (RFC 9110 §9.2.2): repeating it does what doing it once does, so a
+/// client may send it again by itself.
 [[nodiscard]] bool isIdempotent(Method method) noexcept;
-/// RFC 9110 §9.2.1: reads only.
+/// True for what only reads (RFC 9110 §9.2.1).
 [[nodiscard]] bool isSafe(Method method) noexcept;
 
 /// HTTP/1.2 and later 1.x are spoken to as 1.1 (RFC 9110 §2.5).
@@ -66,7 +66,7 @@ enum class Version : std::uint8_t { http10, http11 };
 /// "Not Found"; for a code that nobody registered, the name of its class: "Client Error".
 [[nodiscard]] std::string_view reasonPhrase(int status) noexcept;
 
-/// RFC 9110 §15: 1xx, 204 and 304 never have content.
+/// Whether a response of that status may have content: 1xx, 204 and 304 never do (RFC 9110 §15).
 [[nodiscard]] constexpr bool statusHasBody(int status) noexcept {
   return status >= 200 && status != 204 && status != 304;
 }
@@ -74,17 +74,18 @@ enum class Version : std::uint8_t { http10, http11 };
 /// How the end of a message body is found (RFC 9112 §6.3).
 enum class Framing : std::uint8_t { none, length, chunked, untilClose };
 
-/// RFC 9112 §3.2.
+/// How the target of a request is written (RFC 9112 §3.2).
 enum class TargetForm : std::uint8_t { origin, absolute, authority, asterisk };
 
 /// What the target of a request says. Views into the text that was parsed.
 struct RequestTarget {
   TargetForm targetForm = TargetForm::origin;
   bool hasQuery = false;
-  bool plainPath =
-      true;  // no segment is empty or begins with a dot: cleanPath() would change nothing
-  std::string_view path;  // still percent-encoded; "*" for asterisk-form, empty for authority-form,
-                          // may be empty for absolute-form
+  /// No segment is empty or begins with a dot: cleanPath() would change nothing.
+  bool plainPath = true;
+  /// Still percent-encoded; "*" for asterisk-form, empty for authority-form, may be empty for
+  /// absolute-form.
+  std::string_view path;
   std::string_view query;   // without the "?"
   std::string_view scheme;  // of an absolute-form; else empty
   /// The authority asked for, port included: of an absolute-form or authority-form target; in a

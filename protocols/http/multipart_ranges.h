@@ -12,21 +12,23 @@ namespace ropewalk::http {
 
 /// Knows the text between the parts, and so the length of the whole body before any of it is sent.
 ///
-///     MultipartRanges parts(selection.ranges, size, "text/plain", boundary);
-///     headers.set("Content-Type", parts.contentType());
-///     appendContentLength(out, parts.contentLength());
-///     for (std::size_t i = 0; i < parts.count(); ++i) {
-///       write(parts.partHead(i));
-///       writeFile(fd, parts.range(i).first, parts.range(i).size());
+///     void sendParts(const MultipartRanges& parts, const SharedFd& file, Transport& out) {
+///       for (std::size_t i = 0; i < parts.count(); ++i) {
+///         out.write(parts.partHead(i));
+///         out.writeFile(file, parts.range(i).first, parts.range(i).size());
+///       }
+///       out.write(parts.closing());
 ///     }
-///     write(parts.closing());
 class MultipartRanges {
  public:
   /// @param boundary  of 1 … 70 token characters that the representation does not hold; random
+  /// @param size      of the whole representation in bytes
   MultipartRanges(std::vector<ByteRange> ranges, std::uint64_t size, std::string_view mediaType,
                   std::string_view boundary);
 
+  /// `multipart/byteranges; boundary=…`
   [[nodiscard]] std::string contentType() const;
+  /// Of the whole body in bytes, everything between the parts included.
   [[nodiscard]] std::uint64_t contentLength() const;
   [[nodiscard]] std::size_t count() const noexcept { return ranges_.size(); }
   [[nodiscard]] const ByteRange& range(std::size_t i) const noexcept { return ranges_[i]; }

@@ -21,16 +21,20 @@ struct ByteRange {
 /// What a Range field asks of a representation.
 struct RangeSelection {
   enum class Kind : std::uint8_t {
-    whole,  // no or no valid byte range, an abusive one, or one of an empty representation: answer
-            // 200 as if there were no Range (RFC 9110 §14.2)
-    partial,        // answer 206 with ranges
-    unsatisfiable,  // answer 416 with `Content-Range: bytes */size`
+    /// No or no valid byte range, an abusive one, or one of an empty representation: answer 200 as
+    /// if there were no Range (RFC 9110 §14.2).
+    whole,
+    /// Answer 206 with ranges.
+    partial,
+    /// Answer 416 with `Content-Range: bytes */size`.
+    unsatisfiable,
   };
   Kind kind = Kind::whole;
   /// In the order asked for; overlapping and nearly touching ones joined (RFC 9110 §15.3.7.2).
   std::vector<ByteRange> ranges;
 };
 
+/// Judges a Range field (RFC 9110 §14.2).
 /// @param value      of the Range field: `bytes=0-499`, `bytes=500-`, `bytes=-500`, `bytes=0-0,-1`
 /// @param size       of the representation in bytes
 /// @param maxRanges  more than that many asked for is abuse (CVE-2011-3192): whole

@@ -18,12 +18,19 @@ namespace ropewalk::http {
 /// the bytes that were not consumed and pass them again with more behind them. One thread at a
 /// time; no call-backs; never throws on input.
 ///
-///     RequestParser::Step step = parser.parse(input, storage);
+///     using Kind = RequestParser::Step::Kind;
+///     const RequestParser::Step step = parser.parse(input, storage);
 ///     input.remove_prefix(step.consumed);
 ///     switch (step.kind) {
-///       case Kind::needMore: keep(input); break;
-///       case Kind::head: serve(*step.head); break;  // views into input
-///       case Kind::error: refuse(step.status, step.reason); break;  // answer, then close
+///       case Kind::needMore:
+///         keep(input);
+///         break;
+///       case Kind::head:
+///         serve(*step.head);  // views into input
+///         break;
+///       case Kind::error:
+///         refuse(step.status, step.reason);  // answer, then close
+///         break;
 ///     }
 class RequestParser {
  public:
@@ -48,6 +55,7 @@ class RequestParser {
   /// True between heads: nothing of the next one has been seen, so the connection may be closed
   /// without an answer.
   [[nodiscard]] bool idle() const noexcept { return gate_.scanned() == 0; }
+  /// Begins anew, between heads.
   void reset() noexcept { *this = RequestParser(); }
 
  private:
@@ -56,8 +64,8 @@ class RequestParser {
 
   HeadGate gate_;
   std::uint8_t emptyLines_ = 0;
-  bool lineChecked_ = false;  // the request line is complete and well formed; do not parse it again
-                              // for every further byte
+  // The request line is complete and well formed: it is not parsed again for every further byte.
+  bool lineChecked_ = false;
 };
 
 }  // namespace ropewalk::http

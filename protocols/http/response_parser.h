@@ -19,7 +19,7 @@ namespace ropewalk::http {
 /// input. Lines of a head may end in LF alone (RFC 9112 §2.2), as those of small devices and
 /// scripts do.
 ///
-///     auto step = parser.parse(input, Method::head, storage);
+///     const ResponseParser::Step step = parser.parse(input, Method::get, storage);
 ///     input.remove_prefix(step.consumed);
 ///     if (step.head != nullptr && !step.head->interim()) decoder = BodyDecoder(*step.head);
 class ResponseParser {
@@ -27,6 +27,7 @@ class ResponseParser {
   struct Step {
     enum class Kind : std::uint8_t { needMore, head, error };
     Kind kind = Kind::needMore;
+    /// Bytes of input that are done with.
     std::size_t consumed = 0;
     /// Lies in the storage; its views lie in input (and in the storage). Null unless kind is head.
     const ResponseHead* head = nullptr;

@@ -19,8 +19,8 @@ inline constexpr std::string_view kContinueResponse = "HTTP/1.1 100 Continue\r\n
 
 /// `HTTP/1.1 200 OK` and its CRLF: one copy of a line rendered at compile time.
 void appendStatusLine(std::string& out, Version version, int status);
-/// The same with a reason phrase of one's own. @throws InvalidHeaderError on control characters in
-/// it
+/// The same with a reason phrase of one's own.
+/// @throws InvalidHeaderError on control characters in it
 void appendStatusLine(std::string& out, Version version, int status, std::string_view reason);
 
 /// `GET /path HTTP/1.1` and its CRLF.
@@ -34,6 +34,7 @@ void appendRequestLine(std::string& out, std::string_view method, std::string_vi
 inline void appendField(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append(kCrlf);
 }
+/// All of them, in order.
 void appendFields(std::string& out, const Headers& headers);
 /// `Content-Length: 5` and its CRLF.
 void appendContentLength(std::string& out, std::uint64_t length);

@@ -14,6 +14,7 @@ namespace ropewalk::http {
 
 using ropewalk::operator<<;
 
+/// What was to be a URI is none; the message says what is wrong where.
 ROPEWALK_ERROR(InvalidUriError, Error);
 
 /// The parts of a URI or a relative reference, still percent-encoded. An absent part and an empty
@@ -62,12 +63,14 @@ struct Uri {
 /// The same for text, with parseUrl's tolerance: what a Location field or a link needs.
 [[nodiscard]] Result<Uri> resolve(const Uri& base, std::string_view reference);
 
-/// RFC 3986 §6.2.2 and §6.2.3: case, percent-encoding, dot segments, default port, empty path.
+/// The form in which equal URIs are the same text (RFC 3986 §6.2.2 and §6.2.3): case,
+/// percent-encoding, dot segments, default port, empty path.
 [[nodiscard]] Uri normalize(Uri uri);
-/// RFC 3986 §5.2.4.
+/// A path without its "." and ".." segments (RFC 3986 §5.2.4).
 [[nodiscard]] std::string removeDotSegments(std::string_view path);
 
-/// Undoes %XX. @return nothing when a % is not followed by two hexadecimal digits
+/// Undoes %XX.
+/// @return nothing when a % is not followed by two hexadecimal digits
 [[nodiscard]] std::optional<std::string> percentDecode(std::string_view text);
 /// Which characters percentEncode leaves as they are.
 enum class EncodeSet : std::uint8_t {
@@ -76,6 +79,7 @@ enum class EncodeSet : std::uint8_t {
   path,         // pchar and "/"
   query,        // pchar, "/" and "?"
 };
+/// Text with %XX for every byte that `keep` does not leave as it is, "%" among them.
 [[nodiscard]] std::string percentEncode(std::string_view text,
                                         EncodeSet keep = EncodeSet::component);
 /// The same for text that is encoded already, but for some characters: every %XX stays, and a % of

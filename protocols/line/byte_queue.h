@@ -29,6 +29,7 @@ class ByteQueue {
     return taken;
   }
 
+  /// The first `count` bytes, which must be there, are gone.
   void skip(std::size_t count) {
     gone_ += count;
     if (gone_ == bytes_.size()) {

@@ -11,8 +11,11 @@ namespace ropewalk {
 
 /// Connects to host (a name or a literal) and port. Cancelling it stops the attempt.
 ///
-///     auto stream = co_await connectStream(reactor, "localhost", 7).addTimeout(5s);
-///     co_return co_await stream->readAll(1_MiB);
+///     Deferred<std::string> fetchPlan(Reactor& reactor, std::string host) {
+///       const StreamHandle stream = co_await connectStream(reactor, host, 79).addTimeout(5s);
+///       co_await stream->write("ann\r\n");
+///       co_return co_await stream->readAll(1_MiB);
+///     }
 ///
 /// @return a StreamHandle, never null: it works, or tells by a failure, whatever becomes of the
 ///         connection. Dropping the last one loses the connection. Fails with a ConnectError.

@@ -24,7 +24,8 @@ class LengthPrefixDecoder {
     Event event;
     std::string_view string;  ///< dies with the next call, or the input
     std::size_t length;       ///< what the prefix says
-    std::size_t taken;  ///< bytes of the input that are done with; all of it when more is needed
+    /// Bytes of the input that are done with; all of it when more is needed.
+    std::size_t taken;
   };
 
   /// @param maxLength  of one string, in bytes

@@ -12,9 +12,10 @@ namespace ropewalk {
 /// A protocol that receives and sends lines, ended by CRLF and at most 16 KiB long unless
 /// LineOptions say otherwise. Owned by its transport, like any Protocol.
 ///
-///     struct Timestamp : LineOnlyReceiver {
-///       void lineReceived(std::string_view line) override { sendLine(format("[{}] {}", now(),
-///       line)); }
+///     struct Timestamps : LineOnlyReceiver {
+///       void lineReceived(std::string_view line) override {
+///         sendLine(format("[{}] {}", toText(now()), line));
+///       }
 ///     };
 class LineOnlyReceiver : public PausableReceiver {
  public:
@@ -50,16 +51,21 @@ class LineOnlyReceiver : public PausableReceiver {
 
 /// Lines, and raw data in between: for a protocol whose lines announce blocks of bytes.
 ///
-///     void lineReceived(std::string_view line) override {
-///       missing_ = parseLength(line);
-///       setRawMode();
-///     }
-///     void rawDataReceived(std::string_view data) override {
-///       const auto mine = data.substr(0, missing_);
-///       body_ += mine;
-///       missing_ -= mine.size();
-///       if (missing_ == 0) setLineMode(data.substr(mine.size()));
-///     }
+///     struct Blocks : LineReceiver {
+///       void lineReceived(std::string_view line) override {
+///         missing_ = parseNumber<std::size_t>(line).value_or(0);
+///         if (missing_ > 0) setRawMode();
+///       }
+///       void rawDataReceived(std::string_view data) override {
+///         const auto mine = data.substr(0, missing_);
+///         body_ += mine;
+///         missing_ -= mine.size();
+///         if (missing_ == 0) setLineMode(data.substr(mine.size()));
+///       }
+///
+///       std::string body_;
+///       std::size_t missing_ = 0;  // of the block, in bytes
+///     };
 ///
 /// Either switch holds at once, in the middle of a chunk, without recursion; the end of a chunk
 /// that is handed back to setLineMode is not copied.

@@ -12,8 +12,8 @@ namespace ropewalk {
 struct LineOptions {
   std::string delimiter = "\r\n";     ///< never empty
   std::size_t maxLength = 16 * 1024;  ///< of a line in bytes, without its delimiter
-  bool dropCR =
-      false;  ///< one CR at the end of a line is not part of it: with "\n", CRLF ends a line, too
+  /// One CR at the end of a line is not part of it: with "\n", CRLF ends a line, too.
+  bool dropCR = false;
   /// Lines end as terminals end them, whatever the delimiter: LF, CRLF, CR NUL (RFC 854), a lone
   /// CR.
   bool typed = false;
@@ -45,7 +45,7 @@ struct LineEnd {
 ///       const auto step = splitter.next(input);
 ///       input.remove_prefix(step.taken);
 ///       if (step.event == LineSplitter::Event::needMore) break;
-///       …
+///       if (step.event == LineSplitter::Event::line) lineReceived(step.line);
 ///     }
 ///
 /// Never throws on input; takes time in proportion to it, also when it drips. A line that is too
@@ -56,11 +56,13 @@ class LineSplitter {
   enum class Event { needMore, line, tooLong };
   struct Step {
     Event event;
-    std::string_view line;  ///< without its delimiter; of a long one the first maxLength bytes.
-                            ///< Dies with the next call, or the input
-    std::size_t taken;      ///< bytes of the input that are done with
+    /// Without its delimiter; of a long one the first maxLength bytes. Dies with the next call, or
+    /// the input.
+    std::string_view line;
+    std::size_t taken;  ///< bytes of the input that are done with
   };
 
+  /// Throws std::invalid_argument for an empty delimiter.
   explicit LineSplitter(LineOptions options = LineOptions());
 
   /// The next event. When more is needed all of the input has been taken.

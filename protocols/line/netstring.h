@@ -17,9 +17,10 @@ class NetstringDecoder {
   enum class Event { needMore, string, malformed, tooLong };
   struct Step {
     Event event;
-    std::string_view
-        text;  ///< the string, or in words what is wrong. Dies with the next call, or the input
-    std::size_t taken;  ///< bytes of the input that are done with; all of it when more is needed
+    /// The string, or in words what is wrong. Dies with the next call, or the input.
+    std::string_view text;
+    /// Bytes of the input that are done with; all of it when more is needed.
+    std::size_t taken;
   };
 
   /// @param maxLength  of one string, in bytes

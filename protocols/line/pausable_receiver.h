@@ -36,11 +36,12 @@ class PausableReceiver : public Protocol, public Producer {
   /// Whoever wanted the data is gone: loses the connection.
   void stopProducing() override;
   [[nodiscard]] bool paused() const noexcept { return paused_; }
+  /// What of our answers may wait for the peer, and how long; from now on.
   void setAnswerLimits(AnswerLimits limits) noexcept { answers_.setLimits(limits); }
 
  protected:
   /// Takes bytes from input() and calls out once at most.
-  /// @return  false when the input is used up, and more is needed
+  /// @return false when the input is used up, and more is needed
   virtual bool deliverOne() = 0;
 
   /// What has arrived and was not delivered yet.
@@ -63,8 +64,8 @@ class PausableReceiver : public Protocol, public Producer {
 
   AnswerLimit answers_;
   std::string_view input_;  // into the chunk of dataReceived, or into held_.front()
-  std::forward_list<std::string>
-      held_;                // the first is being delivered; a callback may still look at the others
+  // The first is being delivered; a callback may still look at the others.
+  std::forward_list<std::string> held_;
   std::string late_;        // arrived while a callback ran, or while paused
   bool inputHeld_ = false;  // input_ looks into held_
   bool delivering_ = false;

@@ -14,10 +14,14 @@ namespace ropewalk {
 ///     Deferred<void> shout(StreamHandle stream) {
 ///       while (true) {
 ///         const std::string line = co_await stream->readLine();  // at the end: ConnectionDone
-///         co_await stream->write(upperCase(line) + "\r\n");
+///         co_await stream->write(line + "!\r\n");
 ///       }
 ///     }
-///     reactor().listenTCP(7000, serveStreams(shout));
+///
+///     int main() {
+///       reactor().listenTCP(7000, serveStreams(shout));
+///       reactor().run();
+///     }
 ///
 /// That the peer has gone (any ConnectionClosed) is an ordinary end; other failures are logged.
 /// When the connection is lost while `serve` waits for something else, that is cancelled. `serve`

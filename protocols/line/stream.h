@@ -65,6 +65,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   [[nodiscard]] Deferred<std::string> readAll(std::size_t limit = 16 * 1024 * 1024);
   /// True when the peer has ended and all was read.
   [[nodiscard]] bool atEnd() const noexcept { return readEnd_.has_value() && buffer_.empty(); }
+  /// For the readLine() calls after this one.
   void setLineOptions(LineOptions options) { lineOptions_ = std::move(options); }
 
   // Writing.
@@ -131,8 +132,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool made_ = false;                   // it has, or had, its protocol
   bool paused_ = false;
   bool losing_ = false;  // loseConnection was called: an end is ours, not the peer's
-  std::size_t searched_ =
-      0;  // so many bytes of the buffer hold no start of the delimiter that is waited for
+  // So many bytes of the buffer hold no start of the delimiter that is waited for.
+  std::size_t searched_ = 0;
   ByteQueue buffer_;
   LineOptions lineOptions_ = bothNewlines();
   std::optional<Pending> pending_;

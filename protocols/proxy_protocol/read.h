@@ -24,6 +24,7 @@ struct ProxyHeader {
   std::string uniqueId{};  ///< PP2_TYPE_UNIQUE_ID, opaque
 };
 
+/// What readProxyHeader() found.
 struct ProxyStep {
   enum class Kind : std::uint8_t { needMore, header, error };
   Kind kind = Kind::needMore;

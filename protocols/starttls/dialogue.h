@@ -12,7 +12,7 @@
 namespace ropewalk {
 
 enum class StartTlsProtocol : std::uint8_t { smtp, imap, pop3, ftp };
-/// "smtp"
+/// "smtp"; the other way takes letters of either case, and gives nothing for anything else.
 [[nodiscard]] std::string_view toText(StartTlsProtocol protocol) noexcept;
 [[nodiscard]] std::optional<StartTlsProtocol> startTlsProtocolFromText(
     std::string_view text) noexcept;
