@@ -1,4 +1,4 @@
-// Following a transfer, message by message and record by record.
+// Following a transfer, message by message and record by record. RFC 5936 §2.2, RFC 1995 §4.
 #include "ropewalk/protocols/dns/transfer_reader.h"
 
 #include <utility>

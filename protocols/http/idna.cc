@@ -1,3 +1,4 @@
+// By libidn2, where the build has it; without it every name beyond ASCII is refused. UTS #46.
 #include "ropewalk/protocols/http/idna.h"
 
 #include <memory>

@@ -1,3 +1,4 @@
+// A Stream made first, whose protocol a factory of one connection hands to the connector.
 #include "ropewalk/protocols/line/connect_stream.h"
 
 #include <utility>

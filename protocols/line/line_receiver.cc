@@ -1,3 +1,4 @@
+// Lines out of the splitter, raw data past it; sendLine refuses what would be read as two lines.
 #include "ropewalk/protocols/line/line_receiver.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// The netstring decoder, byte by byte up to the payload. https://cr.yp.to/proto/netstrings.txt
 #include "ropewalk/protocols/line/netstring.h"
 
 namespace ropewalk {

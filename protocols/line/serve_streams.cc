@@ -1,3 +1,4 @@
+// A protocol for each connection that starts the coroutine and owns it.
 #include "ropewalk/protocols/line/serve_streams.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// The read that waits, tried again with each arrival; the flow that follows what is buffered.
 #include "ropewalk/protocols/line/stream.h"
 
 #include <stdexcept>

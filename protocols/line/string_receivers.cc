@@ -1,3 +1,4 @@
+// One string, or one block, per step of the receiving loop.
 #include "ropewalk/protocols/line/string_receivers.h"
 
 #include <stdexcept>

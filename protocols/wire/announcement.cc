@@ -1,3 +1,4 @@
+// The time in words, without strftime; quotes cut to size. RFC 867, RFC 865.
 #include "ropewalk/protocols/wire/announcement.h"
 
 #include <algorithm>

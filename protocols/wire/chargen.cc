@@ -1,3 +1,4 @@
+// The pattern of 95 lines, made once. RFC 864.
 #include "ropewalk/protocols/wire/chargen.h"
 
 #include <string>

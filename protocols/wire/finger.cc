@@ -1,3 +1,4 @@
+// One query a connection, looked up while our half stays open. RFC 1288 §2.3 and §3.2.
 #include "ropewalk/protocols/wire/finger.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Seconds since 1900, in 32 bits that wrap in 2036. RFC 868.
 #include "ropewalk/protocols/wire/time.h"
 
 #include <cstdint>

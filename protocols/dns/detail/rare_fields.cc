@@ -1,4 +1,4 @@
-// How long rare fields are, and how they are printed.
+// How long rare fields are, and how they are printed: a case for each. RFCs: rare_fields.h.
 #include "ropewalk/protocols/dns/detail/rare_fields.h"
 
 #include <array>

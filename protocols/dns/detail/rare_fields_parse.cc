@@ -1,4 +1,4 @@
-// Rare fields from their words.
+// Rare fields from their words: a function for each. RFCs: rare_fields.h.
 #include <algorithm>
 #include <optional>
 

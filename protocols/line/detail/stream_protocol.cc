@@ -1,3 +1,4 @@
+// Events passed on to the Stream, as long as somebody holds that.
 #include "ropewalk/protocols/line/detail/stream_protocol.h"
 
 #include <utility>
