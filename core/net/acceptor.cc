@@ -1,3 +1,6 @@
+// accept4 in batches of 64, which errors mean one connection and which want of descriptors; and the
+// handle on a port, which only its own thread may ask.
+
 #include "ropewalk/core/net/acceptor.h"
 
 #include <sys/socket.h>
@@ -121,8 +124,8 @@ void Acceptor::drain() {
   takeRest();
 }
 
-/// Those for whom there is no descriptor now get one that a connection leaves: closed, the port
-/// would reset them.
+/// Those for whom there is no descriptor now get one that a connection leaves: closed, the
+/// port would reset them.
 void Acceptor::takeRest() {
   starved_ = false;
   while (!retired() && rest_ > 0 && acceptOne()) --rest_;

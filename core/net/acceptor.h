@@ -33,7 +33,8 @@ class Acceptor final : public Watch, public Port {
   void removeAtEnd(SocketFile file) { file_ = std::move(file); }
 
   void disconnect() override { stop(); }
-  /// Takes whom the kernel has let in already, then stops; out of descriptors, once there were some.
+  /// Takes whom the kernel has let in already, then stops; out of descriptors,
+  /// once there were some.
   void drain() override;
 
  private:

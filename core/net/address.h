@@ -11,14 +11,14 @@
 
 namespace ropewalk {
 
-/// An IPv4, IPv6 or UNIX address. `host` is the literal without brackets ("::1", with %scope where
-/// it has one), or the path of a UNIX socket ("" for an unnamed one, a leading '@' for Linux's
-/// abstract names).
+/// An IPv4, IPv6 or UNIX address. `host` is the literal without brackets ("::1", with %scope
+/// where it has one), or the path of a UNIX socket ("" for an unnamed one, a leading '@' for
+/// Linux's abstract names).
 struct Address {
   enum class Family : std::uint8_t { none, IPv4, IPv6, UNIX };
 
   Family family = Family::none;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;  ///< 0 for UNIX
   std::string host;
 
   Address() = default;
@@ -35,11 +35,12 @@ struct Address {
   /// The address that an IP literal names; family none when `literal` is no literal (a name, say).
   static Address fromLiteral(std::string_view literal, std::uint16_t port);
 
+  /// 127.0.0.0/8, also mapped into IPv6, ::1, and every UNIX socket.
   [[nodiscard]] bool isLoopback() const;
   friend auto operator<=>(const Address&, const Address&) = default;
 };
 
-/// "192.0.2.1:80", "[::1]:80", "unix:/run/x.sock".
+/// "192.0.2.1:80", "[::1]:80", "unix:/run/x.sock"; "nowhere" for family none.
 std::string toText(const Address& address);
 
 }  // namespace ropewalk

@@ -1,3 +1,6 @@
+// Waits for drained(), and looks in between whether the peer has taken anything
+// since the last look.
+
 #include "ropewalk/core/net/answer_limit.h"
 
 #include "ropewalk/core/base/format.h"

@@ -36,8 +36,9 @@ struct AnswerLimits {
 /// stops reading would wait for a server that waits for it. A pointer and two numbers until it is
 /// reached. One thread.
 ///
-/// The transport of who was accepted is not read either while more than 256 KiB are pending. That
-/// bounds what a peer costs; this does so between two questions that came in one piece, and ends it.
+/// The transport of who was accepted is not read either while more than 256 KiB are pending.
+/// That bounds what a peer costs; this does so between two questions that came in
+/// one piece, and ends it.
 class AnswerLimit {
  public:
   explicit AnswerLimit(AnswerLimits limits = AnswerLimits()) noexcept : limits_(limits) {}

@@ -1,3 +1,5 @@
+// One mutex, and one condition for all who wait: an answer and the reactor's end both wake them.
+
 #include "ropewalk/core/net/blocking_calls.h"
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// BlockingCalls: the threads that wait for an answer from a reactor. The inside of
-// blockingCallFromThread.
+// BlockingCalls: the threads that wait for an answer from a reactor.
+// The inside of blockingCallFromThread.
 #pragma once
 
 #include <condition_variable>

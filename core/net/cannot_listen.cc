@@ -1,3 +1,5 @@
+// From an errno and an address to a remedy: which privilege, which file, which process.
+
 #include "ropewalk/core/net/cannot_listen.h"
 
 #include <sys/stat.h>

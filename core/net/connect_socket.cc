@@ -1,3 +1,5 @@
+// A non-blocking connect(2): its end is an event for writing, its outcome SO_ERROR.
+
 #include "ropewalk/core/net/connect_socket.h"
 
 #include <netinet/in.h>

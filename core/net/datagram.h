@@ -27,9 +27,9 @@ namespace detail {
 class DatagramPeerAccess;
 }
 
-/// Who sent a datagram, and to which of our addresses: all that an answer needs, now or later. A
-/// value; text is made of it only when address() is asked for, so a server that answers at once
-/// pays for none.
+/// Who sent a datagram, and to which of our addresses: all that an answer needs, now or later.
+/// A value; text is made of it only when address() is asked for, so a server that answers
+/// at once pays for none.
 class DatagramPeer {
  public:
   DatagramPeer() noexcept {}  // NOLINT(modernize-use-equals-default): leaves the bytes as they are
@@ -37,11 +37,13 @@ class DatagramPeer {
   /// InvalidAddressError when the host is no literal.
   explicit DatagramPeer(const Address& address);
 
+  /// Its address as text and port; family none when it is not known().
   [[nodiscard]] Address address() const;
   /// Our address that the datagram was sent to, with port 0; a multicast group or a broadcast
-  /// address when it was sent to one. Known when the port is bound to every interface; else family
-  /// none.
+  /// address when it was sent to one. Known when the port is bound to every interface;
+  /// else family none.
   [[nodiscard]] Address localAddress() const;
+  /// 0 for UNIX.
   [[nodiscard]] std::uint16_t port() const noexcept;
   /// 4 or 16 bytes in the order of the network; empty for UNIX. IPv4 in IPv6 (::ffff:a.b.c.d) is
   /// given as IPv4. A view into this object.
@@ -100,8 +102,8 @@ class DatagramProtocol {
   /// @param data  a whole datagram; dies when the call returns; may be empty
   virtual void datagramReceived(std::string_view /*data*/, const Address& /*from*/) {}
   /// Every datagram comes here first. By default a truncated one is dropped (the port counts it),
-  /// and others go to datagramReceived. Override this one to spare making an Address, or to see
-  /// what was truncated.
+  /// and others go to datagramReceived. Override this one to spare making an Address, or to
+  /// see what was truncated.
   virtual void received(const Datagram& datagram);
   /// Connected ports only: nobody listens there (ICMP port unreachable; U-02). Once for each time
   /// that the kernel says so; the port stays.
@@ -154,19 +156,20 @@ class DatagramTransport {
   virtual void write(std::string_view data, const DatagramPeer& to) = 0;
   /// Connected ports only: throws std::logic_error on others.
   virtual void write(std::string_view data) = 0;
-  /// Room for a datagram of at most `size` bytes, to be filled in place; until the next call of any
-  /// of these, or the end of the turn. commit() sends its first `size` bytes; without it nothing
-  /// happens.
+  /// Room for a datagram of at most `size` bytes, to be filled in place; until the next call of
+  /// any of these, or the end of the turn. commit() sends its first `size` bytes;
+  /// without it nothing happens.
   [[nodiscard]] virtual std::span<char> reserve(std::size_t size) = 0;
   virtual void commit(std::size_t size, const DatagramPeer& to) = 0;
 
   /// Ends the port; stopProtocol comes in a later turn. What was written before is sent.
   virtual void stopListening() = 0;
-  /// No datagramReceived until resumeProducing; the kernel keeps what comes, as far as its buffer
-  /// goes.
+  /// No datagramReceived until resumeProducing; the kernel keeps what comes,
+  /// as far as its buffer goes.
   virtual void pauseProducing() = 0;
   virtual void resumeProducing() = 0;
 
+  /// Where it receives, with the port that the kernel chose when 0 was asked for.
   [[nodiscard]] virtual Address getHost() const = 0;
   /// Whom it is connected to; family none when it is not.
   [[nodiscard]] virtual Address getPeer() const = 0;
@@ -177,6 +180,7 @@ class DatagramTransport {
   // empty: the kernel chooses. Errors throw SocketOptionError. A port hears only the groups that it
   // joined itself, not those of other programs.
 
+  /// @param group  an IP literal
   virtual void joinGroup(std::string_view group, std::string_view interface = {}) = 0;
   virtual void leaveGroup(std::string_view group, std::string_view interface = {}) = 0;
   /// Only what `source` sends to the group (SSM, RFC 4607).
@@ -185,8 +189,10 @@ class DatagramTransport {
   virtual void leaveSourceGroup(std::string_view group, std::string_view source,
                                 std::string_view interface = {}) = 0;
   virtual void setMulticastInterface(std::string_view interface) = 0;
-  virtual void setMulticastTTL(int hops) = 0;      // 0 … 255
-  virtual void setMulticastLoopback(bool on) = 0;  // whether this machine hears itself
+  /// @param hops  0 … 255; 1 until it is set: no router passes it on
+  virtual void setMulticastTTL(int hops) = 0;
+  /// Whether this machine hears what it sends to groups; it does until this is called.
+  virtual void setMulticastLoopback(bool on) = 0;
   virtual void setBroadcastAllowed(bool on) = 0;
 
   /// Swallows everything: what a protocol without a port has.
@@ -195,14 +201,14 @@ class DatagramTransport {
 
 struct ListenUDPOptions {
   std::string interface {};  ///< an IP literal; empty: every interface, IPv6 and IPv4
-  std::size_t maxPacketSize =
-      8192;                     ///< bytes, 1 … 65,535; longer datagrams are flagged as truncated
+  /// In bytes, 1 … 65,535; longer datagrams are flagged as truncated.
+  std::size_t maxPacketSize = 8192;
   bool reusePort = false;       ///< SO_REUSEPORT: several sockets, one for each reactor
   bool reuseAddress = false;    ///< SO_REUSEADDR: several receivers of one multicast group
   bool broadcast = false;       ///< SO_BROADCAST: may send to broadcast addresses
   std::size_t receiveBuffer{};  ///< SO_RCVBUF in bytes; 0: the system's
-  /// Multicast groups to join before startProtocol: "239.1.2.3", or with an interface
-  /// "239.1.2.3%eth0".
+  /// Multicast groups to join before startProtocol: "239.1.2.3", or with
+  /// an interface "239.1.2.3%eth0".
   std::vector<std::string> groups{};
   /// Lets the kernel hand over runs of datagrams from one sender at once (UDP_GRO), where it can.
   /// They are delivered one by one all the same. For bulk: it takes 1 MiB of buffers, and helps
@@ -211,9 +217,9 @@ struct ListenUDPOptions {
 };
 
 struct ConnectUDPOptions {
-  std::string bindAddress{};  ///< an IP literal to send from; empty: the kernel chooses
-  std::uint16_t bindPort = 0;
-  std::size_t maxPacketSize = 8192;  ///< as in ListenUDPOptions
+  std::string bindAddress{};         ///< an IP literal to send from; empty: the kernel chooses
+  std::uint16_t bindPort = 0;        ///< 0: the kernel chooses
+  std::size_t maxPacketSize = 8192;  ///< this and the rest as in ListenUDPOptions
   std::size_t receiveBuffer{};
   bool coalesce = false;
 };
@@ -261,8 +267,8 @@ template <class P, class... Args>
 [[nodiscard]] Deferred<Handle<DatagramProtocol>> connectDatagram(
     Reactor& reactor, std::string_view endpoint, std::unique_ptr<DatagramProtocol> protocol);
 
-/// The same for a protocol of one's own: `auto probe = co_await
-/// connectDatagram<Probe>("udp://db:514", settings);`
+/// The same for a protocol of one's own:
+/// `auto probe = co_await connectDatagram<Probe>("udp://db:514", settings);`
 template <class P, class... Args>
 [[nodiscard]] Deferred<Handle<P>> connectDatagram(Reactor& reactor, std::string_view endpoint,
                                                   Args... args) {

@@ -1,3 +1,6 @@
+// recvmmsg into slots of one block, spread over the cache lines, and what its control
+// messages tell: the address of ours, drops, UDP_GRO segments. ip(7), RFC 3542 §6.
+
 #include "ropewalk/core/net/datagram_inbox.h"
 
 #include <netinet/udp.h>

@@ -1,5 +1,5 @@
-// DatagramInbox: where a loop receives datagrams to, many with one system call. Private to
-// core/net.
+// DatagramInbox: where a loop receives datagrams to, many with one system call.
+// Private to core/net.
 #pragma once
 
 #include <netinet/in.h>

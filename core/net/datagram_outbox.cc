@@ -1,3 +1,6 @@
+// One growing block of bytes; sendmmsg over it, where runs of equal datagrams to one peer become
+// one message (UDP_SEGMENT).
+
 #include "ropewalk/core/net/datagram_outbox.h"
 
 #include <netinet/udp.h>
@@ -11,8 +14,8 @@ namespace {
 
 constexpr std::size_t kSmallest = 64 * 1024;
 constexpr std::size_t kAlignment = alignof(sockaddr_storage);
-// What a run may have: UDP_MAX_SEGMENTS of older kernels, and what an IP packet holds less its
-// headers.
+// What a run may have: UDP_MAX_SEGMENTS of older kernels, and what an IP packet
+// holds less its headers.
 constexpr std::size_t kSegments = 64;
 constexpr std::size_t kRunBytes = 65'000;
 
@@ -119,8 +122,8 @@ char* DatagramOutbox::name(const Entry& entry) const noexcept {
 
 // DatagramSender.
 
-// All at once, and not when it is needed: nothing may fail in a flush. The pages that are never
-// used cost nothing.
+// All at once, and not when it is needed: nothing may fail in a flush. The pages that are
+// never used cost nothing.
 DatagramSender::DatagramSender()
     : headers_(std::make_unique_for_overwrite<mmsghdr[]>(kMessages)),
       parts_(std::make_unique_for_overwrite<iovec[]>(kMessages)),

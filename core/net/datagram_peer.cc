@@ -77,8 +77,8 @@ DatagramPeer::DatagramPeer(const Address& address) {
     length_ = sizeof in;
     return;
   }
-  const SocketAddress socketAddress =
-      SocketAddress::from(address);  // throws for what is no literal
+  // Throws for what is no literal.
+  const SocketAddress socketAddress = SocketAddress::from(address);
   std::memcpy(storage_, &socketAddress.storage, socketAddress.length);
   DatagramPeerAccess::received(*this, socketAddress.length);
 }

@@ -1,5 +1,5 @@
-// DatagramPeerAccess: the inside of a DatagramPeer, for those who talk to the kernel. Private to
-// core/net.
+// DatagramPeerAccess: the inside of a DatagramPeer, for those who talk to the kernel.
+// Private to core/net.
 #pragma once
 
 #include <netinet/in.h>

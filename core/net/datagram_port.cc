@@ -1,3 +1,6 @@
+// Receives until the socket is empty or the port has had its share of the turn, and sends at
+// its end; what each errno means on the way. ip(7), udp(7), unix(7).
+
 #include "ropewalk/core/net/datagram_port.h"
 
 #include <netinet/udp.h>
@@ -20,8 +23,8 @@ namespace ropewalk::detail {
 
 namespace {
 
-// Of one port in one turn, to the end of the batch in which one of them is reached; then the others
-// have theirs.
+// Of one port in one turn, to the end of the batch in which one of them is reached;
+// then the others have theirs.
 constexpr std::size_t kDatagramsPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 256 * 1024;
 constexpr std::size_t kRunSize = 64 * 1024;  // what one message may hold with UDP_GRO
@@ -45,8 +48,8 @@ bool segmentsSends(int fd) {
   return ::getsockopt(fd, SOL_UDP, UDP_SEGMENT, &value, &size) == 0;
 }
 
-// Other errors may pass as well, ENOMEM for one, and datagrams that are there would lie until another
-// one comes. So many in a row pass hardly.
+// Other errors may pass as well, ENOMEM for one, and datagrams that are there would lie until
+// another one comes. So many in a row pass hardly.
 constexpr std::size_t kFailuresInRow = 8;
 
 /// Errors that an earlier datagram brought back: the next datagram may be there.

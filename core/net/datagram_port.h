@@ -1,5 +1,5 @@
-// DatagramPort: a datagram socket on the loop, and the transport of its protocol. Private to
-// core/net.
+// DatagramPort: a datagram socket on the loop, and the transport of its protocol.
+// Private to core/net.
 #pragma once
 
 #include <deque>

@@ -1,3 +1,5 @@
+// Tells every watch, then looks every 20 ms whether those who came by a port are gone.
+
 #include "ropewalk/core/net/drain.h"
 
 #include "ropewalk/core/async/task.h"

@@ -1,3 +1,5 @@
+// The table of schemes, for all threads, and what to say of a scheme that is not in it.
+
 #include "ropewalk/core/net/endpoint.h"
 
 #include <map>

@@ -34,8 +34,8 @@ Deferred<ListeningPort> listen(std::string_view endpoint, std::shared_ptr<Factor
 [[nodiscard]] Deferred<Handle<Protocol>> connect(Reactor& reactor, std::string_view endpoint,
                                                  std::shared_ptr<Factory> factory);
 
-/// Connects a P made of these arguments: `auto client = co_await connect<Client>("tcp://db:5432",
-/// settings);`
+/// Connects a P made of these arguments:
+/// `auto client = co_await connect<Client>("tcp://db:5432", settings);`
 template <class P, class... Args>
 [[nodiscard]] Deferred<Handle<P>> connect(Reactor& reactor, std::string_view endpoint,
                                           Args... args) {
@@ -50,8 +50,8 @@ template <class P, class... Args>
   return connect<P>(reactor(), endpoint, std::move(args)...);
 }
 
-/// What a scheme can do; either may be empty. Exceptions become failures. The url lives until the
-/// Deferred has fired.
+/// What a scheme can do; either may be empty. Exceptions become failures. The url lives until
+/// the Deferred has fired.
 struct EndpointScheme {
   AsyncFunction<Deferred<ListeningPort>(Reactor&, const EndpointUrl&, std::shared_ptr<Factory>)>
       listen;
@@ -59,8 +59,8 @@ struct EndpointScheme {
       connect;
 };
 
-/// Adds a scheme for all threads, or replaces it: before reactors run. "tls" and "proxy+tcp" come
-/// this way.
+/// Adds a scheme for all threads, or replaces it: before reactors run.
+/// "tls" and "proxy+tcp" come this way.
 void registerEndpointScheme(std::string name, EndpointScheme scheme);
 
 /// The schemes that can be listened on (connected to), sorted.

@@ -1,3 +1,6 @@
+// From an EndpointUrl to a call of the Reactor: the parameters each scheme knows, descriptors that
+// were handed to us, socket activation (sd_listen_fds(3)).
+
 #include "ropewalk/core/net/endpoint_schemes.h"
 
 #include <fcntl.h>
@@ -20,8 +23,8 @@ namespace {
 
 constexpr int kFirstSystemdFd = 3;  // SD_LISTEN_FDS_START
 
-/// The address that a listening endpoint names. Names are not resolved: which of its addresses
-/// would be meant?
+/// The address that a listening endpoint names. Names are not resolved:
+/// which of its addresses would be meant?
 std::string interfaceOf(const EndpointUrl& url) {
   if (url.host.empty()) return "";
   if (url.host == "localhost") return "127.0.0.1";

@@ -1,3 +1,5 @@
+// Splits at colons and backslashes as Twisted does, and translates words by two tables.
+
 #include "ropewalk/core/net/endpoint_twisted.h"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// A hand-written parser: the scheme decides what may stand behind its colon. RFC 3986 §2.1, §3;
+// zones as in RFC 6874.
+
 #include "ropewalk/core/net/endpoint_url.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The last sixteen failures of each reactor, found from the thread when one is reported unhandled.
+
 #include "ropewalk/core/net/failed_listens.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// FailedListens: what listen() could not have, in case that nobody looks at it. Private to core/net.
+// FailedListens: what listen() could not have, in case that nobody looks at it.
+// Private to core/net.
 #pragma once
 
 #include <deque>

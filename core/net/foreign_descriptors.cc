@@ -1,3 +1,5 @@
+// One level-triggered watch for each descriptor, with a function for either direction.
+
 #include "ropewalk/core/net/foreign_descriptors.h"
 
 #include <memory>
@@ -5,8 +7,8 @@
 
 namespace ropewalk::detail {
 
-/// Nobody tells it when its descriptor has been read dry, so it is level-triggered with every
-/// poller.
+/// Nobody tells it when its descriptor has been read dry,
+/// so it is level-triggered with every poller.
 class ForeignDescriptors::Foreign final : public Watch {
  public:
   Foreign(Loop& loop, int fd) noexcept : Watch(loop, fd) { levelTriggered(); }

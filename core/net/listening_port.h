@@ -22,9 +22,10 @@ class ListeningPort {
   /// What reactors do.
   explicit ListeningPort(Handle<detail::Port> port);
 
-  /// Where it listens; with the port that the kernel chose when 0 was asked for. An empty Address
-  /// once it stopped.
+  /// Where it listens; with the port that the kernel chose when 0 was asked for.
+  /// An empty Address once it stopped.
   [[nodiscard]] Address getHost() const;
+  /// 0 once it stopped, and for UNIX.
   [[nodiscard]] std::uint16_t port() const { return getHost().port; }
   [[nodiscard]] bool listening() const;
   /// Stops listening; accepted connections live on. Fires in a later turn, after the factory was

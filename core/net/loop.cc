@@ -1,3 +1,6 @@
+// Who is called in which order: readiness that is remembered for each watch, lists of those that go
+// on in the next turn, and the freeing of what was retired.
+
 #include "ropewalk/core/net/loop.h"
 
 #include <sys/eventfd.h>
@@ -82,8 +85,8 @@ Loop::Loop(Reactor& reactor, std::unique_ptr<Poller> poller)
       traits_(poller_->traits()),
       readBuffer_(kReadBufferSize),
       blockingCalls_(std::make_shared<BlockingCalls>()) {
-  Life().id();  // the thread's table of lives is made before, and so outlives, whatever this loop
-                // owns
+  // The thread's table of lives is made before, and so outlives, whatever this loop owns.
+  Life().id();
   waker_ = &own(std::make_unique<Waker>(*this));
 }
 
@@ -131,8 +134,8 @@ void Loop::retire(Watch& watch) noexcept {
 }
 
 void Loop::forEach(const std::function<void(Watch&)>& f) {
-  // Retired watches stay allocated until the reaping, so a list of pointers survives whatever f
-  // does.
+  // Retired watches stay allocated until the reaping, so a list of pointers
+  // survives whatever f does.
   std::vector<Watch*> all;
   for (Watch* watch = first_; watch != nullptr; watch = watch->next_) all.push_back(watch);
   for (Watch* watch : all) {

@@ -32,8 +32,8 @@ class Flushable {
   Flushable& operator=(const Flushable&) = delete;
   virtual ~Flushable();
 
-  /// Sends. Must not call user code. May write to another Flushable: that one is flushed later in
-  /// the same step.
+  /// Sends. Must not call user code. May write to another Flushable: that one is flushed
+  /// later in the same step.
   virtual void flush() = 0;
 
  protected:
@@ -66,8 +66,8 @@ class Loop {
     adopt(std::move(watch));
     return kept;
   }
-  /// Unregisters it; it is freed at the end of the turn. Its descriptor may be closed as soon as
-  /// this returns.
+  /// Unregisters it; it is freed at the end of the turn. Its descriptor may be closed as
+  /// soon as this returns.
   void retire(Watch& watch) noexcept;
   /// Calls f for each owned watch; f may retire any of them.
   void forEach(const std::function<void(Watch&)>& f);

@@ -9,11 +9,14 @@
 
 namespace ropewalk {
 
-/// A value. IPv4 addresses mapped into IPv6 (::ffff:192.0.2.1) are the IPv4 addresses.
+/// An address and how many of its first bits count. A value. IPv4 addresses mapped into
+/// IPv6 (::ffff:192.0.2.1) are the IPv4 addresses.
 class Network {
  public:
-  /// An address, or an address and how many of its bits count. Nothing for anything else.
+  /// "10.0.0.0/8", or an address alone, of which all bits count. Nothing for anything else. Bits
+  /// beyond those that count may be set, and are ignored.
   [[nodiscard]] static std::optional<Network> parse(std::string_view text);
+  /// False for addresses of another family.
   [[nodiscard]] bool contains(const Address& address) const;
   /// The same for an address as its 4 or 16 bytes, in the order of the network.
   [[nodiscard]] bool containsBytes(std::string_view address) const noexcept;

@@ -1,3 +1,6 @@
+// Pooled blocks of 4 KiB for what is copied; sendmsg over up to 64 pieces,
+// sendfile for parts of files.
+
 #include "ropewalk/core/net/output_chain.h"
 
 #include <sys/sendfile.h>
@@ -18,16 +21,15 @@ namespace {
 constexpr std::size_t kBlockSize = 4096;    // sixteen small HTTP answers; one page
 constexpr std::size_t kPooledBlocks = 256;  // 1 MiB kept for the next turns
 constexpr std::size_t kPooledPieces = 256;  // those without a block: 32 KiB
-constexpr std::size_t kOwnPiece =
-    2048;  // strings from here on are sent as they are instead of copied
+constexpr std::size_t kOwnPiece = 2048;     // strings from here on are sent as they are
 // A copy from here on has memory of its own. Shorter ones (a TLS record is 16 KiB) take blocks: to
 // get pages for each, and to give them back, would cost more than to copy.
 constexpr std::size_t kOwnCopy = 64 * 1024;
 constexpr std::size_t kVectors = 64;             // pieces in one system call
 constexpr std::size_t kFileSlice = 1024 * 1024;  // of a file in one system call
 
-/// A pipe has no MSG_NOSIGNAL, nor has sendfile: while a reactor turns, its thread has SIGPIPE
-/// blocked (SigpipeBlock).
+/// A pipe has no MSG_NOSIGNAL, nor has sendfile: while a reactor turns, its thread has
+/// SIGPIPE blocked (SigpipeBlock).
 ssize_t sendVectors(int fd, bool socket, iovec* vectors, std::size_t count, bool moreFollows) {
   if (socket) {
     const int flags = MSG_NOSIGNAL | (moreFollows ? MSG_MORE : 0);

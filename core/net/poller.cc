@@ -1,3 +1,5 @@
+// The back ends that this machine has, best first.
+
 #include "ropewalk/core/net/poller.h"
 
 #include <algorithm>

@@ -28,14 +28,14 @@ struct Ready {
   detail::Watch* watch = nullptr;
   bool readable = false;
   bool writable = false;
-  bool hangup =
-      false;  ///< the peer has closed its side: read on to the end, a short read proves nothing
+  /// The peer has closed its side: read on to the end, a short read proves nothing.
+  bool hangup = false;
   bool error = false;  ///< the connection is broken in both directions
 };
 
 struct PollerTraits {
-  std::string_view name;
-  bool edgeTriggered = false;
+  std::string_view name;       ///< as makePoller takes it: "epoll", "poll", "select"
+  bool edgeTriggered = false;  ///< it heeds Interest::edge
 };
 
 /// Owned by one reactor, used from its thread alone.
@@ -53,8 +53,8 @@ class Poller {
   virtual void set(int fd, Interest interest, detail::Watch* watch) = 0;
   /// Forgets `fd`; one that it does not know is ignored.
   virtual void remove(int fd) noexcept = 0;
-  /// Waits for at most `timeout` (negative: without end) and appends what is ready. A signal ends
-  /// the wait early.
+  /// Waits for at most `timeout` (negative: without end) and appends what is ready. A signal
+  /// ends the wait early.
   virtual void wait(Duration timeout, std::vector<Ready>& ready) = 0;
 };
 
@@ -66,8 +66,8 @@ std::unique_ptr<Poller> makeEpollPoller();
 std::unique_ptr<Poller> makePollPoller();
 std::unique_ptr<Poller> makeSelectPoller();
 
-/// A time-out for poll and epoll_wait: milliseconds rounded up (waking early would spin), -1 for
-/// none.
+/// A time-out for poll and epoll_wait: milliseconds rounded up (waking early
+/// would spin), -1 for none.
 int toMilliseconds(Duration timeout) noexcept;
 }  // namespace detail
 

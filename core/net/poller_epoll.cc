@@ -1,5 +1,5 @@
-// The poller for Linux: epoll(7). Connections are registered once, edge-triggered, in both
-// directions.
+// The poller for Linux: epoll(7). Connections are registered once,
+// edge-triggered, in both directions.
 
 #include <sys/epoll.h>
 
@@ -14,8 +14,8 @@ namespace ropewalk {
 
 namespace {
 
-constexpr std::size_t kEventsPerWait =
-    256;  // one event a wait costs 3 to 5 % more; past some hundreds nothing is gained
+// One event a wait costs 3 to 5 % more; past some hundreds nothing is gained.
+constexpr std::size_t kEventsPerWait = 256;
 
 class EpollPoller final : public Poller {
  public:

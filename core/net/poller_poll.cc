@@ -1,5 +1,5 @@
-// The poller that every POSIX system has: poll(2). Level-triggered; a wait looks at every
-// descriptor.
+// The poller that every POSIX system has: poll(2). Level-triggered; a wait looks
+// at every descriptor.
 
 #include <poll.h>
 

@@ -1,3 +1,6 @@
+// From an address to an inode by the tables of /proc/net, from that to a process by the links
+// of /proc/PID/fd; within a limit of time and processes. proc(5).
+
 #include "ropewalk/core/net/port_holder.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,6 @@
+// A child that runs: one stream for each pipe, a pidfd that tells its end, and the fault pipe that
+// tells whether its program ever ran. pidfd_open(2), waitid(2).
+
 #include "ropewalk/core/net/process.h"
 
 #include <sys/syscall.h>
@@ -59,8 +62,8 @@ Failure endOf(const siginfo_t& end, const SpawnOptions& options) {
                            -1, end.si_status);
 }
 
-/// A running child. Kept alive by those who wait for its end: the reader of its pidfd, and its
-/// pipes.
+/// A running child. Kept alive by those who wait for its end:
+/// the reader of its pidfd, and its pipes.
 class Process final : public ProcessTransport, public std::enable_shared_from_this<Process> {
  public:
   Process(Reactor& reactor, SpawnOptions options, std::unique_ptr<ProcessProtocol> protocol)

@@ -97,19 +97,19 @@ struct SpawnOptions {
   std::optional<std::string> name{};
 };
 
-/// A running child. Owned by the reactor until it has ended and its pipes are closed; lives on the
-/// reactor's thread.
+/// A running child. Owned by the reactor until it has ended and its pipes are closed; lives on
+/// the reactor's thread.
 ///
-/// Each pipe is a Transport of its own: writes are gathered, producers and pausing work as on a
-/// socket.
+/// Each pipe is a Transport of its own: writes are gathered, producers and pausing
+/// work as on a socket.
 class ProcessTransport {
  public:
   virtual ~ProcessTransport() = default;
 
   /// 0 once it has ended.
   [[nodiscard]] virtual int pid() const noexcept = 0;
-  /// The stream to or from the child's descriptor; the null transport when that is no pipe, or
-  /// closed.
+  /// The stream to or from the child's descriptor; the null transport when that
+  /// is no pipe, or closed.
   [[nodiscard]] virtual Transport& pipe(int childFD) const noexcept = 0;
   /// Sends a signal to the process, or to its group if it has one of its own.
   /// @throws ProcessExitedAlready (PR-03); std::system_error where that is not allowed
@@ -147,9 +147,9 @@ class ProcessTransport {
 ///
 /// The order of events (PR-01): connectionMade once; data and lost pipes as they come;
 /// processExited when the process has ended, which may be before its last words are read;
-/// processEnded once, last, when it has ended *and* all pipes are closed. A grandchild that holds a
-/// pipe open delays processEnded, not processExited. An exception that leaves one of them is
-/// logged.
+/// processEnded once, last, when it has ended *and* all pipes are closed.
+/// A grandchild that holds a pipe open delays processEnded, not processExited. An exception that
+/// leaves one of them is logged.
 ///
 ///     struct Count : ProcessProtocol {
 ///       void connectionMade() override {

@@ -1,3 +1,5 @@
+// The child between fork and exec. Nothing here may allocate, lock, throw or log: see ChildPlan.
+
 #include "ropewalk/core/net/process_child.h"
 
 #include <fcntl.h>
@@ -8,8 +10,6 @@
 
 #include <cerrno>
 #include <csignal>
-
-// Nothing here may allocate, lock, throw or log: see ChildPlan.
 
 namespace ropewalk::detail {
 

@@ -40,8 +40,8 @@ struct ChildPlan {
   int faultPipe = -1;  // where to report a ChildFault; close-on-exec
   int openFiles = 0;   // RLIMIT_NOFILE: for kernels without close_range
 
-  /// In the child, with all signals blocked. Runs the program, or reports why not and ends with
-  /// 127.
+  /// In the child, with all signals blocked. Runs the program, or reports why
+  /// not and ends with 127.
   [[noreturn]] void run() noexcept;
 
  private:

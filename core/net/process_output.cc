@@ -1,3 +1,6 @@
+// One ProcessProtocol that gathers, counts and kills; the three calls differ in
+// what they make of it.
+
 #include "ropewalk/core/net/process_output.h"
 
 #include <csignal>

@@ -21,6 +21,7 @@ ROPEWALK_ERROR(ProcessOutputTooLong, Error);
 /// getProcessOutput: the program wrote to its standard error, and `errortoo` was not set.
 ROPEWALK_ERROR(ProcessWroteErrors, Error);
 
+/// How a program is run, and how much of it is awaited. Setters can be chained.
 class ProcessOutputOptions {
  public:
   using Environment = std::map<std::string, std::string>;
@@ -33,10 +34,11 @@ class ProcessOutputOptions {
   /// getProcessOutput: take standard error into the output as well, in the order it comes.
   ProcessOutputOptions& errortoo(bool on) { return setOption(*this, errortoo_, on); }
   [[nodiscard]] bool errortoo() const noexcept { return errortoo_; }
-  /// After which it is killed, and TimeoutError comes; none.
+  /// After which it is killed, and TimeoutError comes; none unless it is set.
   ProcessOutputOptions& timeout(Duration value) { return setOption(*this, timeout_, value); }
   [[nodiscard]] std::optional<Duration> timeout() const noexcept { return timeout_; }
-  /// Bytes of standard output and error together, 16 MiB; past it, it is killed.
+  /// Bytes of standard output and error together, 16 MiB unless it is set. Past that it is killed,
+  /// and ProcessOutputTooLong comes.
   ProcessOutputOptions& limit(std::size_t bytes) { return setOption(*this, limit_, bytes); }
   [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
   /// All of it; unset: ours.
@@ -46,7 +48,7 @@ class ProcessOutputOptions {
   [[nodiscard]] const std::optional<Environment>& environment() const noexcept {
     return environment_;
   }
-  /// One variable of it.
+  /// One variable of an environment of its own, which begins empty.
   ProcessOutputOptions& variable(const std::string& name, std::string value) {
     if (!environment_) environment_.emplace();
     return setOption(*this, (*environment_)[name], std::move(value));
@@ -66,6 +68,12 @@ class ProcessOutputOptions {
   std::string directory_;
 };
 
+namespace detail {
+/// What a std::string can be made of.
+template <class T>
+concept MakesString = std::is_constructible_v<std::string, T>;
+}  // namespace detail
+
 /// The words behind a program's name: {"-c", file}, or a vector. A braced list of them compiles
 /// inside a co_await expression of g++ 12 too, which one of a vector does not.
 class Arguments {
@@ -73,9 +81,8 @@ class Arguments {
   Arguments() = default;
   Arguments(std::vector<std::string> words)  // NOLINT(google-explicit-constructor)
       : words_(std::move(words)) {}
-  template <class... Words>
-  requires(sizeof...(Words) > 0 && (std::is_constructible_v<std::string, Words> && ...))
-      Arguments(Words&&... words) {  // NOLINT(google-explicit-constructor)
+  template <detail::MakesString... Words>
+  Arguments(Words&&... words) {  // NOLINT(google-explicit-constructor)
     words_.reserve(sizeof...(words));
     (words_.emplace_back(std::forward<Words>(words)), ...);
   }
@@ -87,10 +94,11 @@ class Arguments {
   std::vector<std::string> words_;
 };
 
+/// What a program said, and how it ended.
 struct ProcessOutput {
-  std::string out;
-  std::string err;
-  int exitCode = 0;
+  std::string out;   ///< its standard output
+  std::string err;   ///< its standard error
+  int exitCode = 0;  ///< 0 … 255
 };
 
 /// A signal ended the program: what it had said until then (CORE-17).
@@ -113,7 +121,8 @@ class ProcessSignalled : public ProcessTerminated {
 /// error (unless `errortoo`), with ProcessTerminated when its exit code is not 0; the message
 /// quotes what it said there.
 ///
-///     getProcessOutput(reactor, "git", {"rev-parse", "HEAD"}).addCallback(...)
+///     getProcessOutput(reactor, "git", {"rev-parse", "HEAD"})
+///         .addCallback([](const std::string& commit) { log::info("at {}", trim(commit)); });
 [[nodiscard]] Deferred<std::string> getProcessOutput(
     Reactor& reactor, std::string program, Arguments args = {},
     ProcessOutputOptions options = ProcessOutputOptions());

@@ -1,3 +1,6 @@
+// Everything before the fork (paths, arguments, groups, pipes), the fork, and the
+// reading of why exec failed.
+
 #include "ropewalk/core/net/process_spawn.h"
 
 #include <fcntl.h>
@@ -125,8 +128,8 @@ class Preparation {
     if (!options_.uid) return;
     plan.setUser = true;
     plan.uid = *options_.uid;
-    std::vector<char> buffer(16 *
-                             1024);  // sysconf(_SC_GETPW_R_SIZE_MAX) is 1024 or -1 and means little
+    // sysconf(_SC_GETPW_R_SIZE_MAX) is 1024 or -1 and means little.
+    std::vector<char> buffer(16 * 1024);
     passwd entry{};
     passwd* found = nullptr;
     if (::getpwuid_r(plan.uid, &entry, buffer.data(), buffer.size(), &found) != 0 ||
@@ -149,8 +152,8 @@ class Preparation {
   std::vector<std::string> variables_;
 };
 
-/// fork, with all signals blocked until the child has reset its handlers: one of ours must not run
-/// there.
+/// fork, with all signals blocked until the child has reset its handlers:
+/// one of ours must not run there.
 pid_t forkQuietly(ChildPlan& plan) {
   sigset_t all;
   sigset_t before;
@@ -173,8 +176,7 @@ std::string describe(const ChildFault& fault, const SpawnOptions& options) {
     case ChildFault::Step::descriptors:
       return format(
           "cannot start {}: cannot set up its descriptors: {}; each shared one must be open, each "
-          "number below "
-          "the limit",
+          "number below the limit",
           options.program, reason);
     case ChildFault::Step::groups:
     case ChildFault::Step::group:
@@ -218,9 +220,8 @@ SpawnedChild spawnChild(const SpawnOptions& options) {
 
   child.pid = forkQuietly(plan);
   if (child.pid < 0) cannotSpawn(options, errnoText(errno));
-  if (options.processGroup)
-    ::setpgid(child.pid,
-              child.pid);  // the child does it too: whoever comes first, it has one from now on
+  // The child does it too: whoever comes first, it has one from now on.
+  if (options.processGroup) ::setpgid(child.pid, child.pid);
   // Not reaped before we do so ourselves: the pid is still that child's.
   child.exit = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0)));
   if (!child.exit) {

@@ -1,3 +1,5 @@
+// Where a protocol gets its transport and loses it, and the transport that swallows everything.
+
 #include "ropewalk/core/net/protocol.h"
 
 #include <stdexcept>

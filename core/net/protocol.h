@@ -37,17 +37,19 @@ class Protocol {
   virtual void connectionMade() {}
   /// @param data  never empty; dies when the call returns
   virtual void dataReceived(std::string_view data) = 0;
+  /// @param reason  ConnectionDone when it was closed in order; else what ended it: ConnectionLost
+  ///                or one of its kind, or what a callback has thrown (S-03)
   virtual void connectionLost(const Failure& /*reason*/) {}
 
-  /// The peer will send no more (half close). By default that ends the connection, after what is
-  /// pending was sent.
+  /// The peer will send no more (half close). By default that ends the connection, after what
+  /// is pending was sent.
   virtual void readConnectionLost() { transport().loseConnection(); }
   /// Our own loseWriteConnection has taken effect.
   virtual void writeConnectionLost() {}
   /// TLS only: the peer is verified, the negotiated protocol known.
   virtual void handshakeCompleted() {}
-  /// Everything written so far is with the kernel. Only after more was pending than the kernel took
-  /// at once.
+  /// Everything written so far is with the kernel. Only after more was pending than the
+  /// kernel took at once.
   virtual void writeDrained() {}
 
   /// The server is being shut down (core/net/drain.h): no more connections come, and this one is to
@@ -56,8 +58,8 @@ class Protocol {
   virtual void drainBegun() {}
 
   /// Another layer was put below in mid-stream (STARTTLS): transport() is that layer from now on.
-  /// Base classes throw away what they have received and not delivered: it came before, in the
-  /// clear.
+  /// Base classes throw away what they have received and not delivered:
+  /// it came before, in the clear.
   virtual void transportReplaced() {}
 
   [[nodiscard]] Transport& transport() const noexcept { return *transport_; }
@@ -130,7 +132,12 @@ class FunctionFactory final : public Factory {
 };
 }  // namespace detail
 
-/// A factory from a function `std::unique_ptr<Protocol>(const Address& peer)`.
+/// A factory whose buildProtocol is `build`, a function from the peer's Address to a protocol.
+///
+///     auto factory = factoryOf([](const Address& peer) -> std::unique_ptr<Protocol> {
+///       if (!peer.isLoopback()) return nullptr;
+///       return std::make_unique<Echo>();
+///     });
 template <class F>
 [[nodiscard]] std::shared_ptr<Factory> factoryOf(F build) {
   return std::make_shared<detail::FunctionFactory<F>>(std::move(build));

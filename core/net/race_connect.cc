@@ -1,3 +1,6 @@
+// One Race object, kept alive by its attempts: a timer and each failure start the next one, the
+// first success ends it. RFC 8305 §4, §5.
+
 #include "ropewalk/core/net/race_connect.h"
 
 #include <algorithm>
@@ -12,8 +15,8 @@ namespace ropewalk {
 
 namespace {
 
-/// How far an attempt got before it failed: the one that got furthest tells most about what is
-/// wrong.
+/// How far an attempt got before it failed: the one that got furthest tells most
+/// about what is wrong.
 enum class Reached { nothing, kernel, route, silence, host };
 
 Reached reached(const Failure& why) {
@@ -77,8 +80,8 @@ class Race final : public std::enable_shared_from_this<Race> {
     });
   }
 
-  /// Starts attempts until one is under way. A loop, since an attempt may fail while it is being
-  /// made.
+  /// Starts attempts until one is under way. A loop, since an attempt may fail
+  /// while it is being made.
   void startNext() {
     if (std::exchange(starting_, true)) {
       startAgain_ = true;

@@ -13,10 +13,11 @@
 
 namespace ropewalk {
 
+/// How a race is run.
 class RaceOptions {
  public:
-  /// How long an attempt is alone before the next one joins it: RFC 8305 §8, Connection Attempt
-  /// Delay; 250 ms.
+  /// How long an attempt is alone before the next one joins it: RFC 8305 §8, Connection
+  /// Attempt Delay; 250 ms.
   RaceOptions& attemptDelay(Duration value) { return setOption(*this, attemptDelay_, value); }
   [[nodiscard]] Duration attemptDelay() const noexcept { return attemptDelay_; }
 
@@ -24,8 +25,8 @@ class RaceOptions {
   Duration attemptDelay_ = 250ms;
 };
 
-/// Starts one connection attempt: a connected descriptor, or why there is none. Must be
-/// cancellable.
+/// Starts one connection attempt: a connected descriptor, or why there is none.
+/// Must be cancellable.
 using ConnectAttempt = AsyncFunction<Deferred<UniqueFd>(const Address&)>;
 
 /// Tries the addresses in turn, families alternating, the family of the first one first. The next
@@ -37,14 +38,17 @@ using ConnectAttempt = AsyncFunction<Deferred<UniqueFd>(const Address&)>;
 /// timed out before no route). Without any address DNSLookupError. Cancelling stops everything with
 /// CancelledError. One thread; `clock` must outlive the race.
 ///
-///     raceConnect(reactor, addresses, [&](const Address& to) { return connectSocket(reactor, to);
-///     });
+///     Deferred<UniqueFd> connectTo(const Address& to);  // one attempt, by whatever means
+///
+///     Deferred<UniqueFd> connectToFastest(Clock& clock, std::vector<Address> addresses) {
+///       return raceConnect(clock, std::move(addresses), connectTo);
+///     }
 [[nodiscard]] Deferred<UniqueFd> raceConnect(Clock& clock, std::vector<Address> addresses,
                                              ConnectAttempt attempt,
                                              RaceOptions options = RaceOptions());
 
-/// The order in which raceConnect tries: stable within each family (RFC 8305 §4, First Address
-/// Family Count 1).
+/// The order in which raceConnect tries: stable within each family (RFC 8305 §4, First
+/// Address Family Count 1).
 [[nodiscard]] std::vector<Address> interleaveFamilies(std::vector<Address> addresses);
 
 }  // namespace ropewalk

@@ -1,3 +1,5 @@
+// Run, stop and the turn between them; the reactor of the thread; react() for small programs.
+
 #include "ropewalk/core/net/reactor.h"
 
 #include <algorithm>
@@ -90,8 +92,8 @@ Reactor::Reactor(std::unique_ptr<Poller> poller, UniqueFunction<TimePoint()> tim
 Reactor::~Reactor() {
   failedListens_->close();
   loop_->blockingCalls()->close();
-  // First whoever may still call us, then the connections, whose protocols may still ask for names
-  // and timers.
+  // First whoever may still call us, then the connections, whose protocols may still ask
+  // for names and timers.
   threads_.reset();
   disconnectAll();
   resolver_.reset();
@@ -182,8 +184,8 @@ int Reactor::exitSignal() const noexcept { return exitSignal_; }
 void Reactor::shutDown() {
   state_ = State::stopping;
   addSystemEventTrigger(Phase::during, "shutdown", [this] {
-    loop_->blockingCalls()
-        ->close();  // a pool thread that waits for an answer could never be joined
+    // A pool thread that waits for an answer could never be joined.
+    loop_->blockingCalls()->close();
     if (threads_) threads_->stop();
     disconnectAll();
   });
@@ -191,8 +193,8 @@ void Reactor::shutDown() {
 }
 
 void Reactor::disconnectAll() {
-  // Not reaped here: this may run inside a connectionLost, whose stream must live until the end of
-  // the turn.
+  // Not reaped here: this may run inside a connectionLost, whose stream must live until
+  // the end of the turn.
   loop_->forEach([](detail::Watch& watch) { watch.disconnect(); });
 }
 
@@ -288,8 +290,8 @@ void installReactor(std::string_view poller) {
                                 " reactor: this thread has the " + std::string(existing->name()) +
                                 " reactor already");
   }
-  [[maybe_unused]] const auto known =
-      makePoller(poller);  // throws NoSuchReactor for an unknown name
+  // Throws NoSuchReactor for an unknown name.
+  [[maybe_unused]] const auto known = makePoller(poller);
   chosenPoller() = poller;
 }
 

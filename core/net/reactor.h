@@ -38,14 +38,14 @@ class SystemEvents;
 }  // namespace detail
 
 struct ListenOptions {
-  std::string interface {};  ///< an IP literal; empty: every interface, IPv6 and IPv4 where the
-                             ///< machine has both
-  int backlog = 1024;        ///< connections that the kernel holds until they are accepted
+  /// An IP literal; empty: every interface, IPv6 and IPv4 where the machine has both.
+  std::string interface {};
+  int backlog = 1024;      ///< connections that the kernel holds until they are accepted
   bool reusePort = false;  ///< SO_REUSEPORT: several sockets, one for each reactor, share the port
 };
 
 struct ListenUNIXOptions {
-  int backlog = 1024;
+  int backlog = 1024;    ///< as in ListenOptions
   unsigned mode = 0666;  ///< of the socket's file
 };
 
@@ -75,8 +75,8 @@ class ConnectOptions {
 };
 
 struct RunOptions {
-  bool installSignalHandlers =
-      false;  ///< SIGINT or SIGTERM stops the reactor; the next finds the handlers as they were
+  /// SIGINT or SIGTERM stops the reactor; the next one finds the handlers as they were.
+  bool installSignalHandlers = false;
 };
 
 /// Where functions of addSystemEventTrigger run: all `before` ones first (their Deferreds are
@@ -86,16 +86,16 @@ enum class Phase : std::uint8_t { before, during, after };
 /// The loop. An object like any other: make one for each thread that needs one. After run()
 /// returned it can be run again.
 ///
-/// It owns the connections and ports made through it. One thread: only callFromThread and stop may
-/// be called from others. A turn: wait; dispatch what is ready; run due timers; run calls from
-/// threads; send what was written; free what was closed. An exception that leaves a callback is
-/// logged and ends that connection, never the loop. While it runs, its thread has SIGPIPE blocked: a
-/// peer that goes is an error of its connection. Threads and processes started meanwhile by other
-/// means than spawnProcess inherit that.
+/// It owns the connections and ports made through it. One thread: only callFromThread and stop
+/// may be called from others. A turn: wait; dispatch what is ready; run due timers;
+/// run calls from threads; send what was written; free what was closed. An exception that leaves
+/// a callback is logged and ends that connection, never the loop. While it runs, its thread has
+/// SIGPIPE blocked: a peer that goes is an error of its connection. Threads and processes started
+/// meanwhile by other means than spawnProcess inherit that.
 class Reactor final : public Clock {
  public:
-  /// With the back end that ROPEWALK_REACTOR or installReactor names, else the best of this
-  /// machine.
+  /// With the back end that ROPEWALK_REACTOR or installReactor names, else the
+  /// best of this machine.
   Reactor();
   /// @param poller  "epoll", "poll" or "select"; NoSuchReactor lists what there is
   explicit Reactor(std::string_view poller);
@@ -108,8 +108,8 @@ class Reactor final : public Clock {
   /// Runs until stop(). Throws ReactorAlreadyRunning from inside itself; and, once the shutdown
   /// triggers ran, the failure of a listen() that nobody has handled.
   void run(RunOptions options = RunOptions());
-  /// Ends run() after the current turn, once the shutdown triggers ran. Any thread. Throws
-  /// ReactorNotRunning.
+  /// Ends run() after the current turn, once the shutdown triggers ran. Any thread.
+  /// Throws ReactorNotRunning.
   void stop();
   /// Ends run() after the current turn, without triggers and without closing anything.
   void crash() noexcept;
@@ -135,28 +135,34 @@ class Reactor final : public Clock {
   /// @return       what removeSystemEventTrigger takes
   std::uint64_t addSystemEventTrigger(Phase phase, std::string_view event,
                                       AsyncFunction<Deferred<void>()> f);
+  /// @throws std::invalid_argument when there is no such trigger (any more)
   void removeSystemEventTrigger(std::uint64_t trigger);
 
   // Streams. Errors of set-up (listening) throw CannotListenError; those of connecting fail the
   // Deferred with a ConnectError.
 
+  /// @param port  0: the kernel chooses one, which the ListeningPort tells
   ListeningPort listenTCP(std::uint16_t port, std::shared_ptr<Factory> factory,
                           ListenOptions options = ListenOptions());
+  /// @param path  of the socket's file, removed when the port stops; with a leading '@' an abstract
+  ///              name of Linux
   ListeningPort listenUNIX(const std::string& path, std::shared_ptr<Factory> factory,
                            ListenUNIXOptions options = ListenUNIXOptions());
   /// Takes over a socket that listens already (systemd, a parent process).
   ListeningPort adoptStreamPort(UniqueFd socket, std::shared_ptr<Factory> factory);
-  /// Resolves `host` unless it is a literal, races the addresses (RFC 8305), and fires after
-  /// connectionMade with the protocol that the factory made. Cancelling it stops the attempt
-  /// (ConnectingCancelledError).
+  /// Resolves `host` unless it is a literal, races the addresses (RFC 8305),
+  /// and fires after connectionMade with the protocol that the factory made. Cancelling it stops
+  /// the attempt (ConnectingCancelledError).
   [[nodiscard]] Deferred<Handle<Protocol>> connectTCP(std::string host, std::uint16_t port,
                                                       std::shared_ptr<Factory> factory,
                                                       ConnectOptions options = ConnectOptions());
+  /// The same to the socket at this path; "@name": an abstract one.
+  /// Of the options only the timeout counts.
   [[nodiscard]] Deferred<Handle<Protocol>> connectUNIX(std::string path,
                                                        std::shared_ptr<Factory> factory,
                                                        ConnectOptions options = ConnectOptions());
-  /// Takes over a connected stream socket or pipe end: makes its transport, and connects `protocol`
-  /// to it.
+  /// Takes over a connected stream socket or pipe end: makes its transport,
+  /// and connects `protocol` to it.
   /// @param output  where to write when that is another descriptor (stdio); -1: the same
   Transport& adoptStreamConnection(UniqueFd fd, std::unique_ptr<Protocol> protocol,
                                    UniqueFd output = UniqueFd());
@@ -165,6 +171,7 @@ class Reactor final : public Clock {
   // CannotListenError, and ConnectError by those that connect; also what startProtocol throws. The
   // protocol has started when these return.
 
+  /// @param port  0: the kernel chooses one
   ListeningPort listenUDP(std::uint16_t port, std::unique_ptr<DatagramProtocol> protocol,
                           ListenUDPOptions options = ListenUDPOptions());
   /// Exchanges datagrams with one peer, and hears when nobody listens there. A name must be
@@ -188,8 +195,10 @@ class Reactor final : public Clock {
 
   // Names, processes, threads: made on first use.
 
+  /// c-ares on this loop, unless another one was installed.
   [[nodiscard]] Resolver& nameResolver();
   void installNameResolver(std::unique_ptr<Resolver> resolver);
+  /// Up to ten threads, stopped when run() ends.
   [[nodiscard]] ThreadPool& threadPool();
   /// Starts a child (core/net/process.h). Throws when it cannot be started at all; a program that
   /// is not there is reported by processEnded.

@@ -22,8 +22,8 @@ class Resolver {
                                                                std::uint16_t port) = 0;
 };
 
-/// The resolver that a reactor makes for itself: c-ares on the reactor's own loop, /etc/hosts
-/// first, no threads.
+/// The resolver that a reactor makes for itself: c-ares on the reactor's own loop,
+/// /etc/hosts first, no threads.
 [[nodiscard]] std::unique_ptr<Resolver> makeResolver(Reactor& reactor);
 
 }  // namespace ropewalk

@@ -1,3 +1,6 @@
+// A table of atomics that the handler reads, and a pipe to each reactor: all that is allowed in
+// a handler. signal-safety(7).
+
 #include "ropewalk/core/net/signals.h"
 
 #include <fcntl.h>
@@ -47,8 +50,8 @@ std::array<struct sigaction, kSignals + 1> before{};  // likewise: what the firs
 
 std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 
-/// As if nobody watched: the handler that was there before gets it, or else it ends the process, also
-/// where it was ignored, and process 1, which the kernel spares.
+/// As if nobody watched: the handler that was there before gets it, or else it ends the process,
+/// also where it was ignored, and process 1, which the kernel spares.
 void passOn(int signal) {
   constexpr int kSignalled = 128;  // as shells have it
   struct sigaction former = before[signal];

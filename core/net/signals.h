@@ -15,8 +15,9 @@ class Reactor;
 /// reactor is busy, or stands still.
 enum class Unheard : std::uint8_t {
   waits,  ///< its turn comes
-  ends    ///< the handler that was there before gets it, or it ends the process: of those that ask
-          ///< for the end
+  /// The handler that was there before gets it, or else it ends the process:
+  /// for signals that ask for the end.
+  ends
 };
 
 /// Has a function called on the reactor's thread for each signal that arrives. While at least one
@@ -31,8 +32,7 @@ enum class Unheard : std::uint8_t {
 class SignalWatch {
  public:
   /// @throws std::system_error for what is no signal or cannot be caught (SIGKILL), and when
-  /// descriptors are out;
-  ///         std::length_error when 64 watches live in this process
+  ///         descriptors are out; std::length_error when 64 watches live in this process
   SignalWatch(Reactor& reactor, std::initializer_list<int> signals,
               UniqueFunction<void(int signal)> f, Unheard unheard = Unheard::waits);
   SignalWatch(const SignalWatch&) = delete;

@@ -1,3 +1,5 @@
+// Blocks SIGPIPE for the thread, and takes away one that came meanwhile. sigtimedwait(2).
+
 #include "ropewalk/core/net/sigpipe_block.h"
 
 #include <cerrno>

@@ -1,3 +1,6 @@
+// Addresses to sockaddr and back, IPv6 scopes and abstract UNIX names included.
+// RFC 4007 §11, unix(7).
+
 #include "ropewalk/core/net/socket_address.h"
 
 #include <arpa/inet.h>

@@ -14,8 +14,8 @@ struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t length = sizeof(sockaddr_storage);
 
-  /// @throws InvalidAddressError when the host is no literal of its family, or a UNIX path is too
-  /// long (107 bytes)
+  /// @throws InvalidAddressError when the host is no literal of its family, or a UNIX path is
+  /// too long (107 bytes)
   static SocketAddress from(const Address& address);
   [[nodiscard]] Address toAddress() const;
   [[nodiscard]] sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }

@@ -1,3 +1,6 @@
+// bind(2) to a path: a dead predecessor's socket is removed first, and only our
+// own file at the end.
+
 #include "ropewalk/core/net/socket_file.h"
 
 #include <sys/socket.h>

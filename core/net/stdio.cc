@@ -1,3 +1,6 @@
+// Opens terminals and pipes once more, so that their flags stay the neighbours' own; copies what
+// cannot be opened so, and puts its flags back at the end.
+
 #include "ropewalk/core/net/stdio.h"
 
 #include <fcntl.h>
@@ -20,8 +23,8 @@ namespace {
 
 constexpr int kFirstOther = 3;  // 0, 1 and 2 have their meaning: a copy must not become one of them
 
-/// A copy for the stream to own and close: 0 and 1 must stay open, or the next file that is opened
-/// takes their place.
+/// A copy for the stream to own and close: 0 and 1 must stay open, or the next file that is
+/// opened takes their place.
 UniqueFd copyOf(int fd) {
   UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, kFirstOther));
   if (!copy) {

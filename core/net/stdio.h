@@ -16,6 +16,7 @@ ROPEWALK_ERROR(OutputLost, ConnectionLost);
 /// … because nobody reads that pipe any more.
 ROPEWALK_ERROR(OutputReaderGone, OutputLost);
 
+/// Which descriptors connectStdio uses. They stay the caller's.
 struct StdioOptions {
   int input = 0;   ///< any descriptor that can be read: a terminal, pipe, file, socket, /dev/null
   int output = 1;  ///< likewise, to be written
@@ -38,8 +39,8 @@ struct StdioOptions {
 Transport& connectStdio(Reactor& reactor, std::unique_ptr<Protocol> protocol,
                         StdioOptions options = StdioOptions());
 
-/// The terminal or pipe of a descriptor, opened once more: not blocking, without a word to those who
-/// share the descriptor.
+/// The terminal or pipe of a descriptor, opened once more: not blocking, without a word to those
+/// who share the descriptor.
 /// @param access  O_RDONLY or O_WRONLY
 /// @return        none for anything else, and where that cannot be
 [[nodiscard]] UniqueFd reopened(int fd, int access);

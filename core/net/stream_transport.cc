@@ -1,3 +1,6 @@
+// Reads, writes, half closes and losses of one stream;
+// what each errno of send and recv means for it.
+
 #include "ropewalk/core/net/stream_transport.h"
 
 #include <fcntl.h>
@@ -130,8 +133,8 @@ void StreamTransport::readable() {
     }
     const auto size = static_cast<std::size_t>(got);
     guarded([&] { protocol_->dataReceived({buffer.data(), size}); });
-    if (!readingWanted())
-      return;  // paused, closing or lost: what is left in the socket stays there
+    // Paused, closing or lost: what is left in the socket stays there.
+    if (!readingWanted()) return;
     // Less than was asked for means that the socket is empty, unless the peer has closed: then the
     // end must be read. Not so for a terminal, which gives a line at a time.
     if (socket_ && size < buffer.size() && !hangup() && !writeFailed_) return readBlocked();
@@ -253,8 +256,8 @@ void StreamTransport::outputFailed(const OutputChain::Sent& sent) {
         "connection to {} was lost: a file ended before the length that was promised", peer_)));
   }
   const bool peerGone = sent.error == EPIPE || sent.error == ECONNRESET;
-  // With an output of its own, who reads that is not who writes our input: there is nothing to
-  // learn from it.
+  // With an output of its own, who reads that is not who writes our input:
+  // there is nothing to learn from it.
   if (separateOutput_) return lose(outputError(sent.error));
   if (!peerGone || !readingWanted()) return lose(ioError("writing to", sent.error));
   // The peer takes no more, but may have said why: read what it sent before it went.
@@ -285,7 +288,8 @@ void StreamTransport::writeEnded() {
 std::uint64_t StreamTransport::taken() const noexcept {
   int held = 0;
   if (!socket_ || ::ioctl(own_.get(), SIOCOUTQ, &held) != 0 || held < 0) held = 0;
-  // A UNIX socket counts the kernel's own memory too. In connectionLost the descriptor is still ours.
+  // A UNIX socket counts the kernel's own memory too.
+  // In connectionLost the descriptor is still ours.
   return output_.sent() - std::min(output_.sent(), static_cast<std::uint64_t>(held));
 }
 

@@ -15,17 +15,16 @@ namespace ropewalk::detail {
 
 /// One open stream. Owned by the loop; owns its protocol and its descriptor.
 ///
-///              read                                    write
-///     open ──EOF──▶ readClosed                 open ──loseWriteConnection──▶ finishing
-///     ──flushed──▶ writeClosed
+///     reading   open ──end of the stream──▶ readClosed
+///     writing   open ──loseWriteConnection──▶ finishing ──flushed──▶ writeClosed
 ///
-///     open ──loseConnection──▶ disconnecting ──flushed, no producer──▶ lost ──next turn──▶
-///     connectionLost, reaped
-///          └──abortConnection, errors, both halves closed────────────▶ lost
+///     both      open ──loseConnection──▶ disconnecting ──flushed, no producer──▶ lost
+///                └───abortConnection, an error, both halves closed──────────────▲
+///               lost ──next turn──▶ connectionLost ──end of that turn──▶ freed
 ///
-/// Losing is always two steps: lose() notes the reason and stops everything; notified(), in the
-/// next turn, calls connectionLost. So no callback ever arrives inside the call that closed (S-01,
-/// S-06).
+/// Losing is always two steps: lose() notes the reason and stops everything; notified(), in
+/// the next turn, calls connectionLost. So no callback ever arrives inside the call that
+/// closed (S-01, S-06).
 class StreamTransport final : public Transport, public Watch, private Flushable {
  public:
   /// @param output  another descriptor to write to, or none

@@ -48,8 +48,8 @@ UniqueFd bindStream(const Address& where, const ListenOptions& options, bool dua
   if (options.reusePort) setOption(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1);
   if (where.family == Address::Family::IPv6)
     setOption(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, dualStack ? 0 : 1);
-  // Inherited by what is accepted: no system call for each connection. The reactor gathers writes
-  // by itself.
+  // Inherited by what is accepted: no system call for each connection.
+  // The reactor gathers writes by itself.
   setOption(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   if (::bind(socket.get(), address.get(), address.length) != 0 ||
       ::listen(socket.get(), options.backlog) != 0) {

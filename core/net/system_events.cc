@@ -1,3 +1,5 @@
+// Triggers by event and phase; a coroutine waits for the Deferreds of the first phase.
+
 #include "ropewalk/core/net/system_events.h"
 
 #include <stdexcept>

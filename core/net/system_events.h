@@ -1,5 +1,5 @@
-// SystemEvents: the functions that run when a reactor starts and stops. Private to core/net. Rule
-//
+// SystemEvents: the functions that run when a reactor starts and stops. Private to core/net.
+// Rule R-03.
 #pragma once
 
 #include <array>

@@ -1,3 +1,5 @@
+// One queue under one mutex: who submits starts threads and joins those that ended.
+
 #include "ropewalk/core/net/threads.h"
 
 #include <pthread.h>
@@ -106,8 +108,8 @@ void ThreadPool::run(Threads::iterator self, std::size_t number) {
   threadEnded_.notify_all();
 }
 
-/// @return false when the thread is to end: it was idle for long enough, or everything is done and
-/// the pool stops
+/// @return false when the thread is to end: it was idle for long enough, or everything is
+/// done and the pool stops
 bool ThreadPool::waitForWork(std::unique_lock<std::mutex>& lock) {
   ++idle_;
   const auto due = [this] { return stopping_ || !work_.empty(); };
@@ -118,8 +120,8 @@ bool ThreadPool::waitForWork(std::unique_lock<std::mutex>& lock) {
   return !work_.empty();
 }
 
-/// Threads that ended by themselves: joining them takes no time. Under mutex_, which they have
-/// left.
+/// Threads that ended by themselves: joining them takes no time. Under mutex_,
+/// which they have left.
 void ThreadPool::joinEnded() {
   for (std::thread& thread : ended_) thread.join();
   ended_.clear();

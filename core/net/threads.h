@@ -37,8 +37,8 @@ struct ThreadPoolOptions {
   std::string name = "ropewalk";
 };
 
-/// Threads for calls that block. Made on demand, reused, ended when idle. Work starts in the order
-/// it was submitted.
+/// Threads for calls that block. Made on demand, reused, ended when idle. Work starts in the
+/// order it was submitted.
 ///
 /// Any thread may submit. The threads block every signal, so that signals go to the threads that
 /// the program knows. A reactor has one, threadPool(), which it stops when it shuts down; a pool of
@@ -52,8 +52,8 @@ class ThreadPool {
   /// stop()
   ~ThreadPool();
 
-  /// Runs `work` on a thread of the pool and destroys it there. What it throws is logged. Any
-  /// thread.
+  /// Runs `work` on a thread of the pool and destroys it there. What it throws is logged.
+  /// Any thread.
   /// @throws ThreadPoolStopped after stop(); std::system_error when not even one thread can be made
   void submit(UniqueFunction<void()> work);
   /// Takes no more work, finishes what was submitted, and waits for the threads to end. Not from
@@ -173,8 +173,8 @@ template <class F>
   return waiting.source.deferred();
 }
 
-/// The same on the reactor's own pool: up to ten threads, finished and joined when the reactor
-/// shuts down.
+/// The same on the reactor's own pool: up to ten threads, finished and joined when
+/// the reactor shuts down.
 ///
 ///     deferToThread(reactor, [path] { return readWholeFile(path); })
 ///         .addCallback([this](std::string text) { transport().write(std::move(text)); });

@@ -32,8 +32,8 @@ class Producer {
 /// How a producer works: push makes data by itself until paused; pull writes only when asked.
 enum class Streaming : std::uint8_t { push, pull };
 
-/// A byte stream to a peer: TCP, UNIX, TLS, a pipe, stdio, an SSH channel, or the test kit's
-/// StringTransport.
+/// A byte stream to a peer: TCP, UNIX, TLS, a pipe, stdio, an SSH channel, or the
+/// test kit's StringTransport.
 ///
 /// Owned by the reactor (or by the layer below it); a Protocol reaches it through transport(). One
 /// thread. Writes never block, never fail and never call back, but for pauseProducing; they leave
@@ -49,6 +49,7 @@ class Transport {
   /// Keeps the bytes until they are sent: no copy when they are many, for however many connections.
   virtual void write(SharedBytes data) { write(std::string_view(*data)); }
   void write(const char* text) { write(std::string_view(text)); }
+  /// Copies all of them, in order.
   virtual void writeSequence(std::span<const std::string_view> pieces) {
     for (const std::string_view piece : pieces) write(piece);
   }
@@ -62,15 +63,15 @@ class Transport {
   /// something. For time-outs of peers that take nothing: pending() can stand still for minutes
   /// while a slow one still reads from what the kernel holds.
   [[nodiscard]] virtual std::uint64_t taken() const noexcept;
-  /// Fires once everything written so far is with the kernel; fails when the connection is lost
-  /// first.
+  /// Fires once everything written so far is with the kernel;
+  /// fails when the connection is lost first.
   [[nodiscard]] virtual Deferred<void> drained() = 0;
 
   /// Stops reading, sends what is pending (and waits for a registered producer to finish), then
   /// closes (S-04, S-05).
   virtual void loseConnection() = 0;
-  /// Drops what is pending and resets the connection; connectionLost follows in a later turn
-  /// (S-06).
+  /// Drops what is pending and resets the connection; connectionLost follows in
+  /// a later turn (S-06).
   virtual void abortConnection() = 0;
   /// Sends what is pending, then tells the peer that no more comes; reading goes on (S-08).
   virtual void loseWriteConnection() = 0;
@@ -83,13 +84,18 @@ class Transport {
   /// P-05). It must outlive its registration. Throws std::logic_error when one is registered
   /// already; on a lost connection calls stopProducing and registers nothing.
   virtual void registerProducer(Producer& producer, Streaming streaming) = 0;
+  /// The producer has finished, or goes: a loseConnection that waited for it takes effect
+  /// once everything is sent.
   virtual void unregisterProducer() = 0;
 
+  /// The other end; family none where there is none to name (a pipe, stdio).
   [[nodiscard]] virtual Address getPeer() const = 0;
+  /// Our end; family none likewise, and after the loss.
   [[nodiscard]] virtual Address getHost() const = 0;
   /// Off means small writes of several turns may be merged by the kernel. TCP only; on by default,
   /// since the reactor gathers.
   virtual void setTcpNoDelay(bool /*on*/) {}
+  /// Whether the kernel asks a silent peer now and then if it is still there; off by default.
   virtual void setTcpKeepAlive(bool /*on*/) {}
 
   /// False after the connection is lost, and before it is made.
@@ -98,14 +104,14 @@ class Transport {
   [[nodiscard]] virtual bool disconnecting() const noexcept = 0;
   /// The peer came to us, by a listening port: it asks, and we answer.
   [[nodiscard]] virtual bool accepted() const noexcept;
-  /// The reactor that it lives on. Throws std::logic_error where there is none (lost, or a
-  /// StringTransport).
+  /// The reactor that it lives on. Throws std::logic_error where there is none (lost,
+  /// or a StringTransport).
   [[nodiscard]] virtual Reactor& reactor() const = 0;
 
   // Layers.
 
-  /// The transport that this one runs over: a TLS layer's TCP, a wrapper's inner one. Null at the
-  /// bottom.
+  /// The transport that this one runs over: a TLS layer's TCP, a wrapper's inner one.
+  /// Null at the bottom.
   [[nodiscard]] virtual Transport* below() noexcept { return nullptr; }
   [[nodiscard]] const Transport* below() const noexcept {
     return const_cast<Transport*>(this)->below();

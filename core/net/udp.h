@@ -1,5 +1,5 @@
-// Datagram ports that belong to a factory: what udp:// and unixgram: endpoints open. Private to
-// core/net.
+// Datagram ports that belong to a factory: what udp:// and unixgram: endpoints open.
+// Private to core/net.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ class Reactor;
 
 namespace detail {
 
-// As Reactor's calls of these names. The factory, which may be null, is told of the port's start
-// and end (S-12).
+// As Reactor's calls of these names. The factory, which may be null, is told of the port's
+// start and end (S-12).
 
 ListeningPort listenUDP(Reactor& reactor, std::uint16_t port,
                         std::unique_ptr<DatagramProtocol> protocol, const ListenUDPOptions& options,

@@ -18,8 +18,8 @@ using Connected = Deferred<Handle<DatagramProtocol>>;
 
 constexpr long kMostBytes = 1L << 30;  // of a receive buffer
 
-/// "interface" may be an address to bind to, as with tcp, or the name of the interface to join
-/// groups on.
+/// "interface" may be an address to bind to, as with tcp, or the name of the
+/// interface to join groups on.
 ListenUDPOptions listenOptions(const EndpointUrl& url) {
   url.checkParameters(
       {"reuseport", "reuseaddr", "broadcast", "max", "rcvbuf", "join", "interface"});

@@ -1,3 +1,6 @@
+// The socket options of datagrams, and a peer's address as the socket's family wants it.
+// RFC 4291 §2.5.5.2, RFC 3542 §6.
+
 #include "ropewalk/core/net/udp_socket.h"
 
 #include <netinet/in.h>
@@ -41,8 +44,8 @@ bool isAny(const SocketAddress& address) {
   return IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_addr);
 }
 
-/// Each datagram says which of our addresses it was sent to, so that the answer can leave from
-/// there.
+/// Each datagram says which of our addresses it was sent to, so that the answer
+/// can leave from there.
 void askForLocalAddress(int fd, int family) {
   if (family == AF_INET6)
     setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);

@@ -1,5 +1,5 @@
-// What datagram sockets want set and asked: making them, multicast (RFC 3678), addresses. Private
-// to core/net.
+// What datagram sockets want set and asked: making them, multicast (RFC 3678), addresses.
+// Private to core/net.
 #pragma once
 
 #include <sys/socket.h>

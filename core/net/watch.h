@@ -1,5 +1,5 @@
-// Watch: one descriptor on the loop. Base of streams, ports, connection attempts and foreign
-// descriptors.
+// Watch: one descriptor on the loop. Base of streams, ports, connection attempts
+// and foreign descriptors.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +46,8 @@ class Watch {
   /// notifyLater() was called in an earlier turn (or earlier in this one, before the dispatch).
   virtual void notified() {}
 
-  /// To be called before Loop::own(): also an edge-triggered poller repeats what is ready until it
-  /// is taken.
+  /// To be called before Loop::own(): also an edge-triggered poller repeats what is
+  /// ready until it is taken.
   void levelTriggered() noexcept { level_ = true; }
   /// To be called before Loop::own(): an edge-triggered poller is asked about writing only while
   /// that is wanted. For datagrams, where each one that leaves would be reported as new room.

@@ -1,3 +1,5 @@
+// Goes down to the socket, and peeks at it without waiting. recv(2).
+
 #include "ropewalk/core/net/wire.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,6 @@
+// c-ares options and callbacks: sockets watched by the reactor, one timer, answers kept until
+// c-ares has returned; reopened when resolv.conf has changed.
+
 #include "ropewalk/core/net/dns/ares_channel.h"
 
 #include <arpa/inet.h>
@@ -181,8 +184,8 @@ void AresChannel::useServers(const std::vector<std::string>& servers) {
   throw DNSLookupError(why + "; give IP addresses, \"192.0.2.1:53\"");
 }
 
-/// A laptop changes networks, a container's resolv.conf is rewritten: a server that runs for months
-/// must notice.
+/// A laptop changes networks, a container's resolv.conf is rewritten: a server that runs
+/// for months must notice.
 void AresChannel::reopenIfReconfigured() {
   if (!asked_.empty()) return;
   const bool changed = conf_.reread();
@@ -218,8 +221,8 @@ Deferred<std::vector<Address>> AresChannel::ask(std::string name, std::uint16_t 
   return result;
 }
 
-/// c-ares says which directions of a socket it waits for; neither means that it is about to close
-/// it.
+/// c-ares says which directions of a socket it waits for;
+/// neither means that it is about to close it.
 void AresChannel::watch(int fd, Interest interest) {
   const Interest before = watched_[fd];
   if (interest.read != before.read) {

@@ -1,3 +1,6 @@
+// What is answered without the network: literals, special names (RFC 6761 §6, RFC 7686), the
+// hosts file, and names that cannot be.
+
 #include "ropewalk/core/net/dns/ares_resolver.h"
 
 #include <string_view>

@@ -32,8 +32,8 @@ struct ResolverOptions {
   std::optional<int> tries{};
 };
 
-/// A resolver for reactor.installNameResolver. Lives on the reactor's thread; must die before the
-/// reactor does.
+/// A resolver for reactor.installNameResolver. Lives on the reactor's thread;
+/// must die before the reactor does.
 ///
 /// A server that refuses costs no time, the next one is asked at once; of resolvConf the options
 /// timeout, attempts, rotate and use-vc are heeded as the lookups of clients/dns heed them.
@@ -45,8 +45,8 @@ struct ResolverOptions {
 ///
 ///     reactor.installNameResolver(makeAresResolver(reactor, {.servers = {"127.0.0.1:5353"}}));
 ///
-/// @throws DNSLookupError when the options make no sense (a server that is no address), or memory
-/// is out
+/// @throws DNSLookupError when the options make no sense (a server that is
+/// no address), or memory is out
 [[nodiscard]] std::unique_ptr<Resolver> makeAresResolver(
     Reactor& reactor, ResolverOptions options = ResolverOptions());
 

@@ -1,3 +1,5 @@
+// The five functions that c-ares calls instead of the system's.
+
 #include "ropewalk/core/net/dns/ares_sockets.h"
 
 #include <arpa/inet.h>

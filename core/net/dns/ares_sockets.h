@@ -1,4 +1,5 @@
-// AresSockets: the system calls that c-ares makes, so that it hears of every refusal; a private header.
+// AresSockets: the system calls that c-ares makes, so that it hears of every refusal;
+// a private header.
 #pragma once
 
 #include <ares.h>

@@ -1,3 +1,5 @@
+// One stat(2): device, inode, size, time of change.
+
 #include "ropewalk/core/net/dns/file_stamp.h"
 
 #include <sys/stat.h>

@@ -1,3 +1,5 @@
+// Two maps, by name and by address, made anew whenever the file has another stamp. hosts(5).
+
 #include "ropewalk/core/net/dns/hosts_file.h"
 
 #include <algorithm>

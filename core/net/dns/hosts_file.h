@@ -13,16 +13,16 @@ namespace ropewalk::detail {
 
 /// Reads the file when it is first asked, and again when it has changed. One thread.
 ///
-/// c-ares has a reader of its own, but it knows one path only, and reads the file anew for every
-/// name.
+/// c-ares has a reader of its own, but it knows one path only, and reads the file
+/// anew for every name.
 class HostsFile {
  public:
   /// @param path  a file that is not there (or "") names nobody
   explicit HostsFile(std::string path) : path_(std::move(path)) {}
 
-  /// The addresses of `name`, in the order of the file, without duplicates; empty when it is not
-  /// listed. Letter case and a final dot do not matter. Lines that make no sense are passed over,
-  /// as everybody does.
+  /// The addresses of `name`, in the order of the file, without duplicates;
+  /// empty when it is not listed. Letter case and a final dot do not matter. Lines that make no
+  /// sense are passed over, as everybody does.
   [[nodiscard]] std::vector<Address> lookup(std::string_view name, std::uint16_t port);
 
   /// The names of an address, in lower case, the first line's first; a literal in any spelling.

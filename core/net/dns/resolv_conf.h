@@ -15,8 +15,8 @@ namespace ropewalk::detail {
 /// What the file says that lookups (clients/dns) and connecting by name (AresResolver) both go by;
 /// the search list is c-ares's to read, where it can.
 struct ResolvConf {
-  /// Where nothing else is said: for the first round through the servers, each further one has twice
-  /// that; and how many rounds.
+  /// Where nothing else is said: for the first round through the servers, each further one has
+  /// twice that; and how many rounds.
   static constexpr Duration kTimeout = std::chrono::seconds(2);
   static constexpr int kAttempts = 3;
 
