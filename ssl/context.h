@@ -41,6 +41,7 @@ struct CertificateFiles {
   std::string passwordFile{};  ///< … or a file with it in its first line
 };
 
+/// What a server shows, and what it asks of clients. Files are PEM unless it is said otherwise.
 struct ServerOptions {
   std::string certificate{};  ///< the certificate of names that nothing else is for
   std::string key{};          ///< empty: in the same file
@@ -76,8 +77,8 @@ struct ServerOptions {
   std::string ticketKeys{};
   bool sessionCache = false;  ///< TLS 1.2 session ids kept in memory
   std::string ocspStaple{};   ///< a DER file of the OCSP response for `certificate`
-  std::string
-      keyLog{};  ///< appends the secrets of each session here (SSLKEYLOGFILE). Never in production
+  /// Appends the secrets of each session to this file (SSLKEYLOGFILE). Never in production.
+  std::string keyLog{};
 
   Duration handshakeTimeout = std::chrono::seconds(10);
   Duration closeTimeout = std::chrono::seconds(5);  ///< for the peer's close_notify, after ours
@@ -89,9 +90,8 @@ struct ServerOptions {
 struct ClientOptions {
   /// Authorities: a file or a directory of PEM; empty: the system's. Instead of those, not beside.
   /// Whom it names is trusted, root or not: an intermediate authority, or a server's own
-  /// certificate.
+  /// certificate. The names are checked all the same.
   std::string trust{};
-  /// The names are checked all the same unless `verify` is off.
   bool verify = true;         ///< off: anybody may answer. For tests
   std::string certificate{};  ///< our own, for servers that ask
   std::string key{};
@@ -103,9 +103,9 @@ struct ClientOptions {
   Profile profile = Profile::intermediate;
   std::vector<std::string> alpn{};
   std::string curves = "X25519:P-256:P-384";
-  bool resume =
-      true;  ///< keeps session tickets in memory, for later connections to the same server
-  std::string keyLog{};
+  /// Keeps session tickets in memory, for later connections to the same server.
+  bool resume = true;
+  std::string keyLog{};  ///< as a server's
 
   Duration handshakeTimeout = std::chrono::seconds(10);
   Duration closeTimeout = std::chrono::seconds(5);
@@ -128,8 +128,7 @@ class ContextState;
 ///
 ///     auto context = ssl::Context::server({.certificate = "cert.pem", .key = "key.pem"});
 ///     reactor.listenTCP(8443, ssl::wrap(context, site));
-///     …
-///     context.reload();   // the files have changed
+///     context.watch(reactor);  // loads the files again when they have changed
 class Context {
  public:
   /// Loads and checks everything: keys fit their certificates, chains are in order, nothing has

@@ -13,7 +13,7 @@ namespace ropewalk::ssl {
 /// Certificates, keys or options that cannot be used: thrown by Context::server and
 /// Context::client. The message names the file, what is wrong with it, and what to do.
 ROPEWALK_ERROR(ContextError, Error);
-/// … a key that is encrypted, without its password.
+/// A key is encrypted, and no password was given.
 ROPEWALK_ERROR(KeyPasswordMissing, ContextError);
 
 /// Why a handshake failed, for counting.

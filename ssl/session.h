@@ -14,10 +14,13 @@ namespace ropewalk::ssl {
 
 /// The TLS layer below a protocol. It belongs to the connection: ask for it again in each callback.
 ///
-///     void handshakeCompleted() override {
-///       const ssl::Session* tls = ssl::sessionOf(transport());
-///       if (const auto who = tls->peerCertificate()) greet(who->commonName);
-///     }
+///     struct Greeter : Protocol {
+///       void handshakeCompleted() override {
+///         const ssl::Session* tls = ssl::sessionOf(transport());
+///         if (const auto who = tls->peerCertificate()) transport().write(who->commonName + "\n");
+///       }
+///       void dataReceived(std::string_view) override {}
+///     };
 class Session {
  public:
   virtual ~Session() = default;

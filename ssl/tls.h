@@ -54,15 +54,19 @@ ListeningPort listenSSL(Reactor& reactor, std::uint16_t port, std::shared_ptr<Fa
 /// Base classes (LineReceiver, Stream …) throw away what came in the clear behind the command:
 /// nobody may slip commands in before the handshake. handshakeCompleted follows.
 ///
-///     void lineReceived(std::string_view line) override {
-///       if (line == "STARTTLS") {
+///     struct Mail : LineOnlyReceiver {
+///       explicit Mail(ssl::Context context) : context_(std::move(context)) {}
+///       void lineReceived(std::string_view line) override {
+///         if (line != "STARTTLS") return sendLine("502 STARTTLS first");
 ///         sendLine("220 go ahead");
 ///         ssl::startTLS(transport(), context_);
 ///       }
-///     }
 ///
-/// @param transport  what the protocol has; afterwards its transport() is the TLS layer
+///       ssl::Context context_;
+///     };
+///
 /// Throws std::logic_error on a transport that cannot be put under another (StringTransport).
+/// @param transport  what the protocol has; afterwards its transport() is the TLS layer
 void startTLS(Transport& transport, const Context& context);
 /// The same as a client.
 void startTLS(Transport& transport, const Context& context, const ServerIdentity& server);

@@ -20,7 +20,8 @@ enum class AeadCipher : std::uint8_t { aes128Gcm, aes256Gcm, chacha20Poly1305 };
 /// One key. A nonce must never come twice under it: both texts would be laid open. One thread.
 ///
 ///     Aead key(AeadCipher::aes128Gcm, secret);
-///     std::string sealed = key.seal(nonce(counter++), "text", "header");
+///     const std::string sealed = key.seal(nonce, "text", "header");
+///     const Result<std::string> text = key.open(nonce, sealed, "header");
 class Aead {
  public:
   static constexpr std::size_t kNonceSize = 12;
@@ -41,10 +42,11 @@ class Aead {
   [[nodiscard]] Result<std::string> open(std::string_view nonce, std::string_view sealed,
                                          std::string_view associated = {});
 
-  /// The same without a copy.
+  /// The same without a copy: the text is overwritten.
+  /// @return the tag
   [[nodiscard]] Tag sealInPlace(std::string_view nonce, std::span<char> text,
                                 std::string_view associated = {});
-  /// Where it fails, the bytes are zeros.
+  /// Likewise; where it fails, with a CryptoError, the bytes are zeros.
   Result<void> openInPlace(std::string_view nonce, std::span<char> text, std::string_view tag,
                            std::string_view associated = {});
 

@@ -17,7 +17,7 @@ namespace ropewalk::crypto {
 /// @param size  at most 255 digests, else throws std::invalid_argument
 [[nodiscard]] std::string hkdfExpand(Hash hash, std::string_view key, std::string_view info,
                                      std::size_t size);
-/// Both.
+/// Both steps in one.
 [[nodiscard]] std::string hkdf(Hash hash, std::string_view secret, std::string_view salt,
                                std::string_view info, std::size_t size);
 

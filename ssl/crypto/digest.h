@@ -18,10 +18,10 @@ enum class Hash : std::uint8_t { md5, sha1, sha256, sha384, sha512, sha224 };
 /// 16, 20, 28, 32, 48 or 64 bytes.
 [[nodiscard]] std::size_t digestSize(Hash hash) noexcept;
 
-/// Throws CryptoError where OpenSSL does not have the hash (MD5 under FIPS rules); so do all of
-/// these.
+/// The digest of data. Throws CryptoError where OpenSSL does not have the hash (MD5 under FIPS
+/// rules); so do all of these.
 [[nodiscard]] std::string digest(Hash hash, std::string_view data);
-/// Any key, the empty one too.
+/// The HMAC of data, as long as a digest. Any key will do, the empty one too.
 [[nodiscard]] std::string hmac(Hash hash, std::string_view key, std::string_view data);
 
 /// A digest of bytes that come in pieces. A copy goes its own way: the digest so far is that of a
@@ -40,7 +40,7 @@ class Digest {
   ~Digest() = default;
 
   Digest& update(std::string_view data);
-  /// And begins again, with nothing.
+  /// The digest; and begins again, with nothing.
   [[nodiscard]] std::string finish();
 
  private:
@@ -58,7 +58,7 @@ class Hmac {
   Hmac(Hash hash, std::string_view key);
 
   Hmac& update(std::string_view data);
-  /// And begins again, with the same key.
+  /// The HMAC; and begins again, with the same key.
   [[nodiscard]] std::string finish();
 
  private:

@@ -19,7 +19,7 @@ enum class Group : std::uint8_t { x25519, p256, p384, p521 };
 ///
 ///     const KeyAgreement ours(Group::x25519);
 ///     send(ours.publicKey());
-///     auto secret = ours.agree(theirs);   // not a key yet: see hkdf
+///     const Result<std::string> secret = ours.agree(theirs);  // not a key yet: see hkdf
 class KeyAgreement {
  public:
   explicit KeyAgreement(Group group);

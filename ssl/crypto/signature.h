@@ -43,6 +43,7 @@ class PublicKey {
   [[nodiscard]] static Result<PublicKey> fromRSA(const RsaNumbers& numbers);
 
   [[nodiscard]] KeyKind kind() const noexcept { return kind_; }
+  /// As fromPEM takes it.
   [[nodiscard]] std::string toPEM() const;
   /// As fromRaw takes it. Throws std::logic_error for RSA.
   [[nodiscard]] std::string raw() const;
@@ -79,6 +80,7 @@ class PrivateKey {
   /// As fromRaw takes it. Throws std::logic_error for RSA.
   [[nodiscard]] std::string raw() const;
 
+  /// @return 64 bytes for Ed25519; DER for P curves (ecdsaFromDER); for RSA as many as the modulus
   [[nodiscard]] std::string sign(std::string_view message, Signing how = Signing()) const;
 
  private:

@@ -20,13 +20,15 @@ class StreamCipher {
  public:
   static constexpr std::size_t kCounterSize = 16;
 
-  /// @param key      16, 24, 32 and 32 bytes
+  /// Throws std::invalid_argument when key or counter has another size.
+  /// @param key      16, 24, 32 or 32 bytes, in the order of Stream
   /// @param counter  the first block's, 16 bytes: big-endian for AES; for ChaCha20 4 bytes of
   ///                 little-endian counter and 12 of nonce
-  /// Throws std::invalid_argument when either has another size.
   StreamCipher(Stream cipher, std::string_view key, std::string_view counter);
 
+  /// In place.
   void apply(std::span<char> text);
+  /// The same with a copy.
   [[nodiscard]] std::string applied(std::string_view text);
   /// From another counter on, with the same key.
   void restart(std::string_view counter);
@@ -39,7 +41,7 @@ class StreamCipher {
   std::unique_ptr<evp_cipher_ctx_st, Free> context_;
 };
 
-/// 16 bytes.
+/// The authenticator of data, 16 bytes.
 /// @param key  32 bytes, for one message only; else throws std::invalid_argument
 [[nodiscard]] std::string poly1305(std::string_view key, std::string_view data);
 

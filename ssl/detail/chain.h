@@ -15,9 +15,9 @@ struct Chain {
 };
 
 /// Puts in order what a chain file holds: its own certificate once more, roots between the others,
-/// authorities that two roots have signed.
+/// authorities that two roots have signed. Throws ContextError where one has no part in the chain,
+/// or one that is needed is not valid now.
 /// @param file  for messages
-/// Throws ContextError where one has no part in the chain, or one that is needed is not valid now.
 [[nodiscard]] Chain arrangeChain(X509* certificate, std::vector<X509Ptr> given,
                                  const std::string& file);
 

@@ -35,8 +35,7 @@ class HandshakeQueue {
 
   TimePoint turn_{};
   int used_ = 0;
-  std::weak_ptr<int>
-      scheduled_;  // held by the call: gone when that has run, or went with its reactor
+  std::weak_ptr<int> scheduled_;  // held by the call: gone when that has run, or with its reactor
   std::deque<Handle<TlsFilter>> waiting_;
 };
 

@@ -23,12 +23,15 @@ namespace ropewalk::ssl::detail {
 
 /// Owned by the transport below, and owns the protocol above (but for startTLS in the test kit).
 ///
-///     handshaking ──done──▶ open ──close_notify from the peer──▶ (reading is over)
-///          │                  ├──loseWriteConnection──▶ ours sent: (writing is over)
-///          │                  └──loseConnection, all sent──▶ closing ──the peer's, its end, or
-///          time──▶ over └──failed, time──▶ over ◀──a broken record, an end without close_notify──┘
+///     handshaking ──done──▶ open ──loseConnection(), all sent──▶ closing
+///          │                 │                                    │
+///          │ failed, time    │ a broken record, an end without    │ the peer's close_notify,
+///          │                 │ close_notify, both sides' sent     │ its end, time
+///          │                 ▼                                    │
+///          └───────────────▶ over ◀───────────────────────────────┘
 ///
-/// over: nothing more is read or written here; the transport below is losing its connection, and
+/// open: the peer's close_notify ends reading, loseWriteConnection() writing, each by itself. over:
+/// nothing more is read or written here; the transport below is losing its connection, and
 /// connectionLost passes on `failure_`, or what happened below.
 ///
 /// What is written in a turn waits in plain_, and becomes records at the end of the turn, or as
