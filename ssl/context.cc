@@ -1,3 +1,4 @@
+// Contexts over their shared state; watching starts a Watcher that keeps itself.
 #include "ropewalk/ssl/context.h"
 
 #include "ropewalk/core/net/reactor.h"

@@ -1,3 +1,4 @@
+// Loaded where they are good, else made, under a lock that processes share.
 #include "ropewalk/ssl/development.h"
 
 #include <fcntl.h>

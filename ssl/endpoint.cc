@@ -1,3 +1,4 @@
+// Parameters of URLs to options, and the tls scheme on top of tcp.
 #include "ropewalk/ssl/endpoint.h"
 
 #include <algorithm>

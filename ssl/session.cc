@@ -1,3 +1,4 @@
+// What OpenSSL knows of a connection; the search for the innermost TLS layer below a transport.
 #include "ropewalk/ssl/session.h"
 
 #include "ropewalk/ssl/detail/describe.h"

@@ -1,3 +1,4 @@
+// Factories that put a TlsFilter around each protocol, and filters put in mid-stream.
 #include "ropewalk/ssl/tls.h"
 
 #include <stdexcept>

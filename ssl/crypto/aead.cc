@@ -1,3 +1,4 @@
+// One OpenSSL context a direction, keyed once; each message sets its nonce. RFC 5116 §2.
 #include "ropewalk/ssl/crypto/aead.h"
 
 #include <openssl/crypto.h>

@@ -1,3 +1,4 @@
+// HKDF out of our HMAC, PBKDF2 by OpenSSL. RFC 5869 §2, RFC 8018 §5.2.
 #include "ropewalk/ssl/crypto/derivation.h"
 
 #include <openssl/evp.h>

@@ -1,3 +1,4 @@
+// EVP_MD and EVP_MAC contexts, on algorithms fetched once (detail/algorithms.h).
 #include "ropewalk/ssl/crypto/digest.h"
 
 #include <openssl/core_names.h>

@@ -1,3 +1,4 @@
+// ECDH by EVP_PKEY_derive, over keys made of plain bytes. RFC 7748 §6, SEC 1 §3.3.1.
 #include "ropewalk/ssl/crypto/key_agreement.h"
 
 #include <openssl/evp.h>

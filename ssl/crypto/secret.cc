@@ -1,3 +1,4 @@
+// By CRYPTO_memcmp and OPENSSL_cleanse, which the optimiser leaves alone.
 #include "ropewalk/ssl/crypto/secret.h"
 
 #include <openssl/crypto.h>

@@ -1,3 +1,5 @@
+// Signing and checking, and ECDSA between DER and two numbers in a row. RFC 8017 §8, RFC 8032,
+// FIPS 186-5 §6.
 #include "ropewalk/ssl/crypto/signature.h"
 
 #include <openssl/core_names.h>

@@ -1,3 +1,4 @@
+// One EVP context that counts on from call to call, and Poly1305 by EVP_MAC.
 #include "ropewalk/ssl/crypto/stream_cipher.h"
 
 #include <openssl/evp.h>

@@ -1,3 +1,4 @@
+// Tables filled on first use, never freed: a thread may outlive main().
 #include "ropewalk/ssl/detail/algorithms.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// Following issuers from one's own certificate upwards through what was given. RFC 8446 §4.4.2.
 #include "ropewalk/ssl/detail/chain.h"
 
 #include <algorithm>

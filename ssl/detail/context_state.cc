@@ -1,3 +1,4 @@
+// The set of files behind a mutex and a generation; each thread keeps the context it made of one.
 #include "ropewalk/ssl/detail/context_state.h"
 
 #include <unordered_map>

@@ -1,3 +1,4 @@
+// Names, serials, dates and fingerprints out of OpenSSL's objects. RFC 2253, RFC 5280 §4.1.
 #include "ropewalk/ssl/detail/describe.h"
 
 #include <arpa/inet.h>

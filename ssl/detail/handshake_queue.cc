@@ -1,3 +1,4 @@
+// A count per turn, and a line of those who wait for the next one.
 #include "ropewalk/ssl/detail/handshake_queue.h"
 
 #include <unordered_map>

@@ -1,3 +1,4 @@
+// Certificates of version 3, with the extensions that clients look at. RFC 5280 §4.2.
 #include "ropewalk/ssl/detail/issue.h"
 
 #include <openssl/pem.h>

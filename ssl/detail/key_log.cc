@@ -1,3 +1,4 @@
+// One write a line, to a file opened for appending with mode 600.
 #include "ropewalk/ssl/detail/key_log.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Certificates matched to keys by their public keys, and the chain above each found by issuers.
 #include "ropewalk/ssl/detail/key_pair.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Loading all that the options name, and the index from names to certificates. RFC 9525 §6.3.
 #include "ropewalk/ssl/detail/material.h"
 
 #include <openssl/ocsp.h>

@@ -1,3 +1,4 @@
+// PEM read whole from files and directories; what cannot be read says which file and why. RFC 7468.
 #include "ropewalk/ssl/detail/pem.h"
 
 #include <openssl/err.h>

@@ -1,3 +1,4 @@
+// EVP_PKEYs built of parameters, as OpenSSL 3 wants them. SEC 1 §2.3, RFC 8032 §5.1.5.
 #include "ropewalk/ssl/detail/raw_keys.h"
 
 #include <openssl/core_names.h>

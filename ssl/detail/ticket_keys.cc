@@ -1,3 +1,4 @@
+// Keys by age or from a file; AES-256-CBC and HMAC-SHA-256 for the callback. RFC 5077 §4.
 #include "ropewalk/ssl/detail/ticket_keys.h"
 
 #include <openssl/core_names.h>

@@ -1,3 +1,4 @@
+// TlsFilter from its set-up through the handshake to its end.
 #include "ropewalk/ssl/detail/tls_filter.h"
 
 #include <utility>

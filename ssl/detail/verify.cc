@@ -1,3 +1,5 @@
+// OpenSSL's verdict put into words, and what it does not judge: pins, staples, underscores.
+// RFC 5280 §6, RFC 9525, RFC 6960.
 #include "ropewalk/ssl/detail/verify.h"
 
 #include <openssl/ocsp.h>

@@ -1,3 +1,4 @@
+// Two looks that agree, and differ from what is loaded, are a change.
 #include "ropewalk/ssl/detail/watcher.h"
 
 #include <sys/stat.h>
