@@ -19,10 +19,8 @@ class CopyableFunction<R(Args...)> : public std::function<R(Args...)> {
  public:
   CopyableFunction() = default;
   CopyableFunction(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): null means empty
-  template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, CopyableFunction> &&
-           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-      CopyableFunction(F&& f)  // NOLINT(google-explicit-constructor)
+  template <detail::CallableFor<CopyableFunction, R, Args...> F>
+  CopyableFunction(F&& f)  // NOLINT(google-explicit-constructor)
       : std::function<R(Args...)>(std::forward<F>(f)) {
     detail::refuseForgotten<R, std::decay_t<F>, Args...>();
   }

@@ -1,3 +1,6 @@
+// Beside, locked, flushed, renamed, and the directory flushed: in that order, so that a crash at
+// any point leaves one whole file. open(2), rename(2), fsync(2), flock(2).
+
 #include "ropewalk/core/base/durable_file.h"
 
 #include <fcntl.h>

@@ -23,40 +23,44 @@ struct LinkTarget;
 /// through: the bytes are gone as they come, and commit() only closes. A link that somebody else
 /// left in a directory where everybody may write is not followed.
 ///
-///     auto file = DurableFile::create("zone.txt");
-///     if (!file) return file.failure();
-///     if (auto written = file->write(text); !written) return written;
-///     return file->commit();
+///     Result<void> save(std::string_view text) {
+///       auto file = DurableFile::create("zone.txt");
+///       if (!file) return file.failure();
+///       if (auto written = file->write(text); !written) return written;
+///       return file->commit();
+///     }
 ///
-/// Without commit() the old file is as it was, and the new one is removed by the destructor. Every
-/// call blocks for as long as the disk does (and a FIFO until somebody reads it); any thread, one at
-/// a time. Errors are FileError: "cannot write PATH: no space left on device".
+/// Without commit() the old file is as it was, and the new one is removed by the destructor.
+/// Every call blocks for as long as the disk does (and a FIFO until somebody reads it); any thread,
+/// one at a time. Errors are FileError: "cannot write PATH: no space left on device".
 class DurableFile {
  public:
   /// @param mode  of the file; without one it is that of the file that had the name, or what open()
   ///              makes of 0666
   [[nodiscard]] static Result<DurableFile> create(const std::string& path,
                                                   std::optional<unsigned> mode = {});
-  /// The same on PATH.part (cut where that would be too long a name), new or as an earlier attempt
-  /// left it; it stays when it is not committed, for the next attempt. Fails while somebody else
-  /// writes it.
+  /// The same on PATH.part (cut where that would be too long a name), new or as an earlier
+  /// attempt left it; it stays when it is not committed, for the next attempt. Fails while
+  /// somebody else writes it.
   [[nodiscard]] static Result<DurableFile> resume(const std::string& path);
 
   DurableFile(DurableFile&& other) noexcept = default;
   DurableFile& operator=(DurableFile&& other) = delete;
   ~DurableFile();
 
+  /// Appends. After a failure it is not known how much of it was written.
   [[nodiscard]] Result<void> write(std::string_view bytes);
   /// Forgets what was written, where it is not written through.
   [[nodiscard]] Result<void> clear();
+  /// Gives the file its name, once. After a failure the name may still be the old file's.
   [[nodiscard]] Result<void> commit();
 
   /// Bytes written so far, those of an earlier attempt included.
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   /// Whether the bytes go where they cannot be taken back.
   [[nodiscard]] bool writtenThrough() const noexcept { return !directory_; }
-  /// A file beside this one, for notes: PART + ending, cut as that is; "" where it is written
-  /// through.
+  /// A file beside this one, for notes: PART + ending, cut as that is;
+  /// "" where it is written through.
   [[nodiscard]] std::string beside(std::string_view ending) const;
 
  private:

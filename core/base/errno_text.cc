@@ -1,3 +1,5 @@
+// The system's words, with their first letter made small.
+
 #include "ropewalk/core/base/errno_text.h"
 
 #include <system_error>

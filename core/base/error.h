@@ -1,5 +1,5 @@
-// The error types that travel in a Failure, and the ones that synchronous set-up throws. Names are
-// Twisted's.
+// The error types that travel in a Failure, and the ones that synchronous set-up throws.
+// Names are Twisted's.
 #pragma once
 
 #include <exception>
@@ -9,9 +9,9 @@
 
 namespace ropewalk {
 
-/// Base of every error of this library. The message is lower case, without a full stop: action,
-/// object, reason, remedy. Derive with ROPEWALK_ERROR(Name, Base), or by hand where the error
-/// carries fields.
+/// Base of every error of this library. The message is lower case, without a
+/// full stop: action, object, reason, remedy. Derive with ROPEWALK_ERROR(Name, Base), or by hand
+/// where the error carries fields.
 class Error : public std::exception {
  public:
   explicit Error(std::string message) : message_(std::move(message)) {}
@@ -34,8 +34,11 @@ class Error : public std::exception {
   }
 
 // Deferreds.
+/// A Source was fired a second time.
 ROPEWALK_ERROR(AlreadyCalledError, Error);
+/// Somebody called cancel().
 ROPEWALK_ERROR(CancelledError, Error);
+/// It took longer than it was given.
 ROPEWALK_ERROR(TimeoutError, Error);
 /// The Source went away without firing its Deferred: a defect of the producer.
 ROPEWALK_ERROR(SourceDroppedError, Error);
@@ -47,11 +50,12 @@ ROPEWALK_ERROR(AlreadyCalled, Error);
 ROPEWALK_ERROR(AlreadyCancelled, Error);
 
 // Reactor.
+/// No polling back end of that name is on this machine; the message lists those that are.
 ROPEWALK_ERROR(NoSuchReactor, Error);
 ROPEWALK_ERROR(ReactorNotRunning, Error);
 ROPEWALK_ERROR(ReactorAlreadyRunning, Error);
 
-// A connection that was open and is no more.
+// A connection that was open and is no more; ConnectionClosed is the base.
 ROPEWALK_ERROR(ConnectionClosed, Error);
 /// Closed in an orderly way, by either side.
 ROPEWALK_ERROR(ConnectionDone, ConnectionClosed);
@@ -62,13 +66,17 @@ ROPEWALK_ERROR(ConnectionAborted, ConnectionLost);
 
 // A connection that never came to be.
 ROPEWALK_ERROR(ConnectError, Error);
+/// The address to connect from cannot be had.
 ROPEWALK_ERROR(ConnectBindError, ConnectError);
 ROPEWALK_ERROR(UnknownHostError, ConnectError);
 ROPEWALK_ERROR(NoRouteError, ConnectError);
 ROPEWALK_ERROR(ConnectionRefusedError, ConnectError);
+/// The kernel gave up.
 ROPEWALK_ERROR(TCPTimedOutError, ConnectError);
+/// The time-out that was given is over.
 ROPEWALK_ERROR(ConnectTimeoutError, ConnectError);
 ROPEWALK_ERROR(BadFileError, ConnectError);
+/// The name has no address, or nobody could be asked.
 ROPEWALK_ERROR(DNSLookupError, ConnectError);
 ROPEWALK_ERROR(ConnectingCancelledError, ConnectError);
 /// buildProtocol gave null.
@@ -76,11 +84,13 @@ ROPEWALK_ERROR(NoProtocol, ConnectError);
 
 // Listening, addresses, endpoints.
 ROPEWALK_ERROR(CannotListenError, Error);
+/// What can be listened on once (stdio, a systemd socket) was.
 ROPEWALK_ERROR(AlreadyListened, Error);
 ROPEWALK_ERROR(InvalidAddressError, Error);
 ROPEWALK_ERROR(BadEndpointError, Error);
 
 // Datagrams.
+/// Longer than a datagram may be.
 ROPEWALK_ERROR(MessageLengthError, Error);
 ROPEWALK_ERROR(SocketOptionError, Error);
 

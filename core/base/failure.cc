@@ -1,3 +1,6 @@
+// The record of an exception that came from elsewhere, the one that needs
+// no memory, and their text.
+
 #include "ropewalk/core/base/failure.h"
 
 #include <cxxabi.h>
@@ -19,8 +22,8 @@ std::string readableName(const std::type_info& type) {
 
 }  // namespace
 
-/// An exception that came from elsewhere; it is kept alive by the exception_ptr, so that `error`
-/// may point into it.
+/// An exception that came from elsewhere; it is kept alive by the exception_ptr, so that
+/// `error` may point into it.
 struct Failure::Foreign final : Record {
   Foreign(Where where, std::exception_ptr thrown) noexcept
       : Record(where, nullptr), thrown(std::move(thrown)) {
@@ -59,8 +62,8 @@ const Failure& Failure::connectionDone() noexcept {
 }
 
 std::shared_ptr<const Failure::Record> Failure::outOfMemory() noexcept {
-  // In static memory and without a reference count, since there may be no heap left; never
-  // destroyed.
+  // In static memory and without a reference count, since there may be no heap left;
+  // never destroyed.
   alignas(Holder<std::bad_alloc>) static std::byte memory[sizeof(Holder<std::bad_alloc>)];
   static const Record* const kRecord =
       ::new (memory) Holder<std::bad_alloc>(Where::here(), nullptr);
@@ -70,8 +73,8 @@ std::shared_ptr<const Failure::Record> Failure::outOfMemory() noexcept {
 std::string Failure::kind() const {
   if (record_->error == nullptr) return "unknown exception";
   if (const auto* own = dynamic_cast<const Error*>(record_->error)) return std::string(own->kind());
-  const std::exception& error =
-      *record_->error;  // named, because clang warns of a side effect in typeid(*…)
+  // Named, because clang warns of a side effect in typeid(*…).
+  const std::exception& error = *record_->error;
   return readableName(typeid(error));
 }
 

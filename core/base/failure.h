@@ -15,30 +15,33 @@
 
 namespace ropewalk {
 
+namespace detail {
+/// An exception that says what it is about.
+template <class E>
+concept ExceptionType = std::is_base_of_v<std::exception, std::remove_cvref_t<E>>;
+}  // namespace detail
+
 /// A record of one error: the error object, the place that made the record, and what caused it.
 ///
-/// Cheap to copy (one reference count) and safe to share between threads. Making and passing one
-/// never throws and never walks the stack; only raise() and co_await turn it back into an
-/// exception.
+/// Cheap to copy (one reference count) and safe to share between threads.
+/// Making and passing one never throws and never walks the stack; only raise() and co_await turn it
+/// back into an exception.
 ///
-///     d.addErrback([](const Failure& why) {
-///       if (why.check<TimeoutError>()) retry();
-///       else log::warn("gave up: {}", why);
+///     download.addErrback([](const Failure& why) {
+///       if (!why.check<TimeoutError>()) return log::warn("gave up: {}", why);
+///       tryAgain();
 ///     });
 class Failure {
  public:
   /// Wraps an error object. Any type derived from std::exception will do.
-  template <class E>
-  requires std::is_base_of_v<std::exception, std::remove_cvref_t<E>> Failure(
-      E&& error, Where where = Where::here())
-  noexcept  // NOLINT(google-explicit-constructor)
+  template <detail::ExceptionType E>
+  Failure(E&& error, Where where = Where::here()) noexcept  // NOLINT(google-explicit-constructor)
       : record_(make<std::remove_cvref_t<E>>(where, nullptr, std::forward<E>(error))) {}
 
   /// The same, with the Failure that led to it; getTraceback() prints both.
-  template <class E>
-  requires std::is_base_of_v<std::exception, std::remove_cvref_t<E>> Failure(
-      E&& error, const Failure& cause, Where where = Where::here())
-  noexcept : record_(make<std::remove_cvref_t<E>>(where, cause.record_, std::forward<E>(error))) {}
+  template <detail::ExceptionType E>
+  Failure(E&& error, const Failure& cause, Where where = Where::here()) noexcept
+      : record_(make<std::remove_cvref_t<E>>(where, cause.record_, std::forward<E>(error))) {}
 
   /// The exception being handled, as a Failure: for use in a catch block. One that raise() threw
   /// gives the original back.
@@ -77,8 +80,8 @@ class Failure {
   /// How a Failure looks in a log line: "ConnectionDone: connection was closed cleanly".
   friend std::string toText(const Failure& failure);
 
-  /// Whether both are copies of one Failure, which it stays on its way through callbacks, co_await
-  /// and catch.
+  /// Whether both are copies of one Failure, which it stays on its way
+  /// through callbacks, co_await and catch.
   [[nodiscard]] bool isSame(const Failure& other) const noexcept {
     // A foreign exception gets a new record each time it is caught.
     return record_ == other.record_ ||
@@ -92,8 +95,7 @@ class Failure {
     virtual ~Record() = default;
     [[noreturn]] virtual void raise(const Failure& self) const = 0;
 
-    const std::exception* error =
-        nullptr;  // null for a foreign exception that is no std::exception
+    const std::exception* error = nullptr;  // null: a foreign one that is no std::exception
     Where where;
     std::shared_ptr<const Record> cause;
   };

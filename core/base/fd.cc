@@ -1,3 +1,5 @@
+// close(2), once, and without a change of errno.
+
 #include "ropewalk/core/base/fd.h"
 
 #include <unistd.h>

@@ -1,3 +1,5 @@
+// libfmt, which no header of ours includes: the arguments as a list that is made at run time.
+
 #include "ropewalk/core/base/format.h"
 
 #include <fmt/args.h>

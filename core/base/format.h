@@ -1,5 +1,5 @@
-// format(): text from a pattern with {} in it. libstdc++ 12 has no std::format; the implementation
-// is hidden.
+// format(): text from a pattern with {} in it. libstdc++ 12 has no std::format;
+// the implementation is hidden.
 #pragma once
 
 #include <chrono>

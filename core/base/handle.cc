@@ -1,3 +1,5 @@
+// One table of slots and generations a thread; a slot that is given back counts its generation up.
+
 #include "ropewalk/core/base/handle.h"
 
 #include <vector>
@@ -6,8 +8,8 @@ namespace ropewalk::detail {
 
 namespace {
 
-// A life is its slot (low half) and that slot's generation (high half); generations start at 1, so
-// no life is 0.
+// A life is its slot (low half) and that slot's generation (high half); generations start
+// at 1, so no life is 0.
 struct LifeTable {
   std::vector<std::uint32_t> generations;
   std::vector<std::uint32_t> free;

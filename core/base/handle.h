@@ -11,6 +11,10 @@ namespace detail {
 std::uint64_t acquireLife();
 void endLife(std::uint64_t life) noexcept;
 bool lifeGoesOn(std::uint64_t life) noexcept;
+
+/// A U, or something derived from it, is a T.
+template <class U, class T>
+concept UsableAs = std::is_convertible_v<U*, T*>;
 }  // namespace detail
 
 /// Put one into a class to make it observable by Handle. Costs eight bytes, and a slot only once a
@@ -22,12 +26,13 @@ class Life {
   Life& operator=(const Life&) = delete;
   ~Life() { end(); }
 
-  /// From now on every Handle gives null. Called by the destructor, or earlier where the object is
-  /// as good as gone.
+  /// From now on every Handle gives null. Called by the destructor, or earlier where the
+  /// object is as good as gone.
   void end() noexcept {
     if (life_ != 0) detail::endLife(life_);
     life_ = 0;
   }
+  /// For Handles: never 0, and never another object's on this thread. Takes the slot.
   std::uint64_t id() {
     if (life_ == 0) life_ = detail::acquireLife();
     return life_;
@@ -44,9 +49,8 @@ class Handle {
  public:
   Handle() noexcept = default;
   Handle(T& object, Life& life) : object_(&object), life_(life.id()) {}
-  template <class U>
-  requires std::is_convertible_v<U*, T*> Handle(const Handle<U>& other)
-  noexcept  // NOLINT(google-explicit-constructor): derived to base
+  template <detail::UsableAs<T> U>
+  Handle(const Handle<U>& other) noexcept  // NOLINT(google-explicit-constructor): derived to base
       : object_(static_cast<T*>(other.object_)), life_(other.life_) {}
 
   /// The object, or null when it is gone.

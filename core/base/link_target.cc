@@ -1,3 +1,6 @@
+// Follows links one by one as the kernel would, but for those that strangers left in
+// shared directories. path_resolution(7), symlink(7).
+
 #include "ropewalk/core/base/link_target.h"
 
 #include <fcntl.h>

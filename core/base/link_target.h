@@ -1,5 +1,5 @@
-// LinkTarget: where a path leads to, for whoever means to replace what is there. Private to
-// core/base.
+// LinkTarget: where a path leads to, for whoever means to replace what is there.
+// Private to core/base.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ struct LinkTarget {
   UniqueFd directory;             ///< O_PATH
   std::string folder;             ///< its path
   std::string name;               ///< in it
-  std::optional<unsigned> mode;   ///< of what has the name, its type included; nothing has it
+  std::optional<unsigned> mode;   ///< of what has the name, its type included; none: nothing has it
   unsigned owner = 0;             ///< likewise
   unsigned group = 0;             ///< likewise
   std::optional<int> descriptor;  ///< /dev/stdout, /proc/self/fd/N: this one

@@ -1,3 +1,6 @@
+// The hub: receivers behind one recursive lock, what was said before the first start, and who is
+// told of a receiver that throws.
+
 #include "ropewalk/core/base/log.h"
 
 #include <sys/stat.h>

@@ -22,18 +22,22 @@
 
 // How it fits together:
 //
-//     inline constexpr log::Logger kLog{"http.client"};           // one a module, at namespace
-//     scope kLog.info("fetched {} in {}", url, humanDuration(took));    // a pattern and its
-//     arguments, as for format() kLog.warn("slow peer", log::field("peer", peer), log::field("ms",
-//     1200));   // and fields for machines log::info("ready"); // the same without a module
+//     inline constexpr log::Logger kLog{"http.client"};  // one a module, at namespace scope
 //
-//     log::startLogging(stdout);                                  // main: coloured lines on a
-//     terminal, else JSON log::setLevels("info,http=debug");                          // http and
-//     http.client, not httpd
+//     void fetched(std::string_view url, std::chrono::milliseconds took) {
+//       kLog.info("fetched {} in {}", url, took);  // a pattern and arguments, as for format()
+//       kLog.warn("slow", log::field("url", url), log::field("ms", took.count()));  // for machines
+//       log::info("done");  // the same without a module
+//     }
 //
-// Threads: everything here may be called from any thread. A call whose level is off costs two
-// relaxed loads and no lock; its arguments are not formatted. A call never throws and never ends
-// the program.
+//     int main() {
+//       log::startLogging(stdout);          // coloured lines on a terminal, else JSON
+//       log::setLevels("info,http=debug");  // http and http.client, not httpd
+//     }
+//
+// Threads: everything here may be called from any thread. A call whose level is off costs
+// two relaxed loads and no lock; its arguments are not formatted. A call never throws and
+// never ends the program.
 
 namespace ropewalk::log {
 
@@ -58,20 +62,25 @@ struct Event {
   Timestamp time;
   Level level = Level::info;
   std::string module;  ///< "http.client"; empty for the functions without a module
-  std::string
-      message;  ///< as it was said: control characters and bad UTF-8 are escaped when it is printed
-  std::vector<Field> fields;
-  Where where;  ///< the call
+  /// As it was said: control characters and bad UTF-8 are escaped when it is printed.
+  std::string message;
+  std::vector<Field> fields;  ///< the named arguments, in order
+  Where where;                ///< the call
 };
 
-/// Text with {} in it, and the place of the call. Made by the conversion of a string; do not name
-/// it.
+namespace detail {
+/// What a pattern can be written as: a literal, as a rule.
+template <class S>
+concept Text = std::is_convertible_v<const S&, std::string_view>;
+}  // namespace detail
+
+/// Text with {} in it, and the place of the call. Made by the conversion of a string;
+/// do not name it.
 class Pattern {
  public:
-  template <class S>
-  requires std::is_convertible_v<const S&, std::string_view>
-  constexpr Pattern(const S& pattern,
-                    Where where = Where::here())  // NOLINT(google-explicit-constructor)
+  template <detail::Text S>
+  constexpr Pattern(const S& pattern,  // NOLINT(google-explicit-constructor)
+                    Where where = Where::here())
       : text(pattern), where(where) {}
 
   std::string_view text;
@@ -117,8 +126,8 @@ detail::NamedArgument<T> field(std::string_view key, const T& value) noexcept {
 
 /// Speaks for one module. A value without resources; make it constexpr at namespace scope.
 ///
-/// Levels are those of the module, or else of what its name is part of: "http.client", then "http",
-/// then the default.
+/// Levels are those of the module, or else of what its name is part of: "http.client", then
+/// "http", then the default.
 class Logger {
  public:
   /// @param module  dotted name, a literal
@@ -232,17 +241,19 @@ void setLevel(std::string_view module, Level level);
 // 200 events are kept for it (G-02). Starting twice with different places logs to both; with the
 // same place it warns and uses the later.
 
+/// How events look at their destination.
 enum class Format : std::uint8_t {
   automatic,  ///< text on a terminal, JSON elsewhere
-  text,       ///< "10:11:12.345 I http.client  fetched …", coloured on a terminal (NO_COLOR,
-              ///< CLICOLOR_FORCE)
-  json,       ///< one object a line: time, level, module, message, at, and the fields
+  /// "10:11:12.345 I http.client  fetched …", coloured on a terminal (NO_COLOR, CLICOLOR_FORCE).
+  text,
+  json,  ///< one object a line: time, level, module, message, at, and the fields
 };
 
 /// @param stream  borrowed until stopLogging(); each event is written and flushed at once
 void startLogging(std::FILE* stream, Format format = Format::automatic,
                   Where where = Where::here());
 
+/// How startLoggingToFile writes its file, and when it begins another one.
 struct FileOptions {
   Format format = Format::automatic;  ///< JSON, unless it is text
   std::uint64_t rotateAt = 0;         ///< bytes; past them log.txt becomes log.1.txt; 0 never

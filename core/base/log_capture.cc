@@ -1,3 +1,5 @@
+// An observer that keeps everything, and keeps stderr quiet meanwhile.
+
 #include "ropewalk/core/base/log_capture.h"
 
 #include <algorithm>

@@ -12,8 +12,8 @@
 namespace ropewalk::log {
 
 namespace detail {
-/// While the sum of the changes is above 0, events that no destination takes are not printed on
-/// stderr.
+/// While the sum of the changes is above 0, events that no destination takes are
+/// not printed on stderr.
 void hushStderr(int change) noexcept;
 }  // namespace detail
 

@@ -1,3 +1,6 @@
+// Lines for people, with colours and escapes, fields as in logfmt; JSON objects for machines.
+// RFC 8259.
+
 #include "ropewalk/core/base/log_render.h"
 
 #include <array>
@@ -24,8 +27,8 @@ bool wished(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
-// Control characters of C0 and C1, DEL, and whatever is no UTF-8: they could clear the screen or
-// fake a line.
+// Control characters of C0 and C1, DEL, and whatever is no UTF-8: they could clear the
+// screen or fake a line.
 void appendEscaped(std::string& out, std::string_view text, std::string_view lineFeed) {
   while (!text.empty()) {
     const std::size_t length = utf8Length(text);

@@ -1,3 +1,5 @@
+// spdlog's file sinks, opened again when they fail, and a stream that notices a full disk.
+
 #include "ropewalk/core/base/log_sink.h"
 
 #include <spdlog/pattern_formatter.h>

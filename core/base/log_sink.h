@@ -1,5 +1,5 @@
-// Where rendered log lines go: a stream or a file. Private to core/base/log*.cc; spdlog is behind
-// it.
+// Where rendered log lines go: a stream or a file. Private to core/base/log*.cc;
+// spdlog is behind it.
 #pragma once
 
 #include <cstdint>

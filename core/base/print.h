@@ -8,8 +8,8 @@
 namespace ropewalk {
 
 namespace detail {
-/// Hides the others of ropewalk: only a toText next to its type is found, in whatever order headers
-/// are included.
+/// Hides the others of ropewalk: only a toText next to its type is found, in whatever order
+/// headers are included.
 void toText() = delete;
 
 /// A toText next to the type.
@@ -19,8 +19,8 @@ concept HasText = requires(const T& value) {
 };
 }  // namespace detail
 
-/// The text that format() shows too. An inner namespace makes it its own: `using
-/// ropewalk::operator<<;`.
+/// The text that format() shows too. An inner namespace makes it its own:
+/// `using ropewalk::operator<<;`.
 template <detail::HasText T>
 std::ostream& operator<<(std::ostream& out, const T& value) {
   return out << toText(value);

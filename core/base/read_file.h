@@ -7,8 +7,8 @@
 
 namespace ropewalk {
 
-/// All of a regular file. Blocks. FileError for what cannot be opened or read, naming the file and
-/// the reason.
+/// All of a regular file. Blocks. FileError for what cannot be opened or read, naming the
+/// file and the reason.
 [[nodiscard]] Result<std::string> readFile(const std::string& path);
 
 }  // namespace ropewalk

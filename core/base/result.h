@@ -17,6 +17,14 @@ struct Unit {
 template <class T>
 using Stored = std::conditional_t<std::is_void_v<T>, Unit, T>;
 
+namespace detail {
+/// What becomes the value of a Result, and is none itself, nor a Failure.
+template <class U, class Value, class Whole>
+concept ValueOf =
+    std::is_convertible_v<U&&, Value> && !std::is_same_v<std::remove_cvref_t<U>, Whole> &&
+    !std::is_same_v<std::remove_cvref_t<U>, Failure>;
+}  // namespace detail
+
 /// A value or a Failure. Never empty. Codecs return it; asynchronous code carries it.
 template <class T>
 class [[nodiscard]] Result {
@@ -24,11 +32,9 @@ class [[nodiscard]] Result {
   using Value = Stored<T>;
 
   Result() requires std::is_void_v<T> : content_(std::in_place_index<0>) {}
-  template <class U = Value>
-  requires(std::is_convertible_v<U&&, Value> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-           !std::is_same_v<std::remove_cvref_t<U>, Failure>)
-      Result(U&& value)  // NOLINT(google-explicit-constructor): return value; and return failure;
-                         // both read well
+  // "return value;" and "return failure;" both read well.
+  template <detail::ValueOf<Value, Result> U = Value>
+  Result(U&& value)  // NOLINT(google-explicit-constructor)
       : content_(std::in_place_index<0>, std::forward<U>(value)) {}
   Result(Failure failure) noexcept  // NOLINT(google-explicit-constructor)
       : content_(std::in_place_index<1>, std::move(failure)) {}

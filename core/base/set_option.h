@@ -13,10 +13,16 @@ namespace ropewalk {
 ///      public:
 ///       FetchOptions& timeout(Duration value) { return setOption(*this, timeout_, value); }
 ///       Duration timeout() const noexcept { return timeout_; }
+///
 ///      private:
 ///       Duration timeout_ = 30s;
 ///     };
-///     co_await fetch(url, FetchOptions().timeout(5s));
+///
+///     Deferred<std::string> fetch(std::string url, FetchOptions options = FetchOptions());
+///
+///     Deferred<std::string> fetchQuickly(std::string url) {
+///       co_return co_await fetch(url, FetchOptions().timeout(5s));
+///     }
 template <class Options, class Field, class Value>
 Options& setOption(Options& options, Field& field, Value&& value) {
   field = std::forward<Value>(value);

@@ -1,3 +1,6 @@
+// Plain loops over bytes; std::from_chars for numbers; UTF-8 by RFC 3629 §4,
+// JSON strings by RFC 8259 §7.
+
 #include "ropewalk/core/base/text.h"
 
 #include <sys/random.h>

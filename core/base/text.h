@@ -35,19 +35,19 @@ constexpr char lowerCase(char c) noexcept {
 [[nodiscard]] std::string lowerCase(std::string_view text);
 [[nodiscard]] bool equalIgnoreCase(std::string_view a, std::string_view b) noexcept;
 
-/// Without the spaces, tabs, CRs and LFs at both ends.
+/// The text without the spaces, tabs, CRs and LFs at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
 
-/// The parts between delimiters, empty ones included: "a,,b" has three, "" has one. Views into
-/// text.
+/// The parts between delimiters, empty ones included: "a,,b" has three, "" has one.
+/// Views into text.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char delimiter);
 
-/// Cuts off the first word, and the blanks before it: space, tab, CR, LF, FF, VT. Empty where none
-/// is left.
+/// Cuts off the first word, and the blanks before it: space, tab, CR, LF, FF, VT.
+/// Empty where none is left.
 [[nodiscard]] std::string_view nextWord(std::string_view& text) noexcept;
 
-/// The whole text as a number, or nothing: no blanks, no plus sign, nothing after it, no overflow,
-/// no inf or nan.
+/// The whole text as a number, or nothing: no blanks, no plus sign, nothing after it,
+/// no overflow, no inf or nan.
 /// @tparam T    any integer type but bool and char; float; double
 /// @param base  2 … 36, integers only
 template <class T>
@@ -73,12 +73,12 @@ enum class Base64 { standard, url };
 /// "85 ns", "1.5 ms", "42 s", "2 min 5 s", "3 h 12 min", "4 d 3 h".
 [[nodiscard]] std::string humanDuration(std::chrono::nanoseconds duration);
 
-/// How many letters to insert, remove, replace or swap with their neighbour to make a into b; case
-/// is ignored.
+/// How many letters to insert, remove, replace or swap with their neighbour to make a into b;
+/// case is ignored.
 [[nodiscard]] std::size_t editDistance(std::string_view a, std::string_view b);
 
-/// The candidate that the user most likely meant, or "" when none is near (a third of the letters
-/// may be wrong).
+/// The candidate that the user most likely meant, or "" when none is near (a third of the
+/// letters may be wrong).
 /// @param candidates  a range of anything that converts to string_view and outlives the answer
 template <class Range>
 [[nodiscard]] std::string_view nearest(std::string_view word, const Range& candidates) {
@@ -99,16 +99,17 @@ template <class Range>
 /// How many bytes the UTF-8 sequence at the start of text has: 1 … 4, or 0 when it is not valid
 /// (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF) or text is empty.
 [[nodiscard]] std::size_t utf8Length(std::string_view text) noexcept;
+/// Whether all of it is; the empty text is.
 [[nodiscard]] bool isUtf8(std::string_view text) noexcept;
 
-/// The inside of a JSON string (RFC 8259 §7), without the quotes. A byte that is not UTF-8 becomes
-/// U+FFFD.
+/// The inside of a JSON string (RFC 8259 §7), without the quotes. A byte that is not
+/// UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string jsonEscape(std::string_view text);
 /// & < > " ' as references: fit for HTML text and for quoted attribute values.
 [[nodiscard]] std::string htmlEscape(std::string_view text);
 
-/// Bytes from the kernel's generator, fit for keys and cookies. Throws std::system_error where the
-/// kernel has none.
+/// Bytes from the kernel's generator, fit for keys and cookies. Throws std::system_error where
+/// the kernel has none.
 [[nodiscard]] std::string randomBytes(std::size_t count);
 
 }  // namespace ropewalk

@@ -1,3 +1,5 @@
+// The date of a second is rendered once for each thread, the milliseconds each time. RFC 3339 §5.6.
+
 #include "ropewalk/core/base/timestamp.h"
 
 #include <cstdlib>
@@ -9,8 +11,8 @@ namespace ropewalk {
 
 namespace {
 
-// The text of one second. No std::string: a thread may still log while its thread-locals are
-// destroyed.
+// The text of one second. No std::string: a thread may still log while its
+// thread-locals are destroyed.
 struct RenderedSecond {
   std::int64_t second = std::numeric_limits<std::int64_t>::min();
   char date[64] = {};  // "2026-11-20T10:11:12"

@@ -13,7 +13,7 @@ namespace ropewalk {
 /// A moment of the wall clock. For people and for wire formats; it may jump. Intervals and
 /// time-outs use a Clock.
 ///
-///     sendLine(format("[{}] {}", now(), line));   // [2026-11-20T10:11:12.345Z] line
+///     sendLine(format("[{}] {}", now(), line));  // "[2026-11-20T10:11:12.345Z] hello"
 class Timestamp {
  public:
   using Point = std::chrono::system_clock::time_point;

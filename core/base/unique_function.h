@@ -24,6 +24,17 @@ concept PlainCallable = std::is_function_v<std::remove_pointer_t<F>> || requires
   &F::operator();
 };
 
+/// What a wrapper of the signature R(Args...) can be made of: a callable that is no such wrapper.
+template <class F, class Wrapper, class R, class... Args>
+concept CallableFor = !std::is_same_v<std::decay_t<F>, Wrapper> &&
+                      std::is_invocable_r_v<R, std::decay_t<F>&, Args...>;
+
+/// A callable that does not fit, and is known not to.
+template <class F, class Wrapper, class R, class... Args>
+concept WrongCallableFor =
+    !std::is_same_v<std::decay_t<F>, Wrapper> && PlainCallable<std::decay_t<F>> &&
+    !std::is_invocable_r_v<R, std::decay_t<F>&, Args...>;
+
 /// For a static_assert that fails where it is instantiated, whatever F is.
 template <class F>
 inline constexpr bool kNever = false;
@@ -52,18 +63,16 @@ template <class R, class... Args>
 class UniqueFunction<R(Args...)> {
  public:
   UniqueFunction() noexcept = default;
-  UniqueFunction(std::nullptr_t) noexcept {
-  }  // NOLINT(google-explicit-constructor): null means empty
+  /// Null means empty.
+  UniqueFunction(std::nullptr_t) noexcept {}  // NOLINT(google-explicit-constructor)
 
-  template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
-           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-      UniqueFunction(F&& f) {  // NOLINT(google-explicit-constructor): a lambda is passed where this
-                               // is expected
+  /// Holds f: a lambda is passed where this is expected.
+  template <detail::CallableFor<UniqueFunction, R, Args...> F>
+  UniqueFunction(F&& f) {  // NOLINT(google-explicit-constructor)
     using Callable = std::decay_t<F>;
     detail::refuseForgotten<R, Callable, Args...>();
-    if constexpr (std::is_pointer_v<std::remove_cvref_t<F>>) {  // a reference to a function is
-                                                                // never null
+    // A reference to a function is never null.
+    if constexpr (std::is_pointer_v<std::remove_cvref_t<F>>) {
       if (f == nullptr) return;
     }
     if constexpr (kFits<Callable>) {
@@ -76,11 +85,8 @@ class UniqueFunction<R(Args...)> {
   }
 
   /// For the compiler to say what is wrong, in one line.
-  template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
-           detail::PlainCallable<std::decay_t<F>> &&
-           !std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-      UniqueFunction(F&& /*f*/) {  // NOLINT(google-explicit-constructor)
+  template <detail::WrongCallableFor<UniqueFunction, R, Args...> F>
+  UniqueFunction(F&& /*f*/) {  // NOLINT(google-explicit-constructor)
     static_assert(
         detail::kNever<F>,
         "this callable does not fit here: it takes other arguments than it will be called "
@@ -99,6 +105,7 @@ class UniqueFunction<R(Args...)> {
   UniqueFunction& operator=(const UniqueFunction&) = delete;
   ~UniqueFunction() { reset(); }
 
+  /// Destroys the callable: it is empty afterwards.
   void reset() noexcept {
     if (operations_ == nullptr) return;
     const Operations* operations = std::exchange(operations_, nullptr);
