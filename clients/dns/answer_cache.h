@@ -17,7 +17,7 @@ namespace ropewalk::dns {
 struct CacheOptions {
   std::size_t entries = 10'000;    ///< at most; the one that was not asked for longest goes first
   std::size_t bytes = 16'777'216;  ///< at most, of all answers together
-  Duration maxTtl = std::chrono::hours(24);
+  Duration maxTtl = std::chrono::hours(24);         ///< whatever the records say
   Duration maxNegativeTtl = std::chrono::hours(3);  ///< RFC 2308 §5
   Duration failureTtl = std::chrono::seconds(5);  ///< of SERVFAIL (RFC 9520 §3.2); zero: not kept
 
@@ -27,8 +27,8 @@ struct CacheOptions {
 
   /// How long answers are kept past their time, for when nobody answers (RFC 8767). Zero: not.
   Duration serveStale = Duration::zero();
-  Duration staleAfter =
-      std::chrono::milliseconds(1'800);          ///< without an answer a stale one is given
+  /// Without an answer for so long, a stale one is given.
+  Duration staleAfter = std::chrono::milliseconds(1'800);
   Duration staleTtl = std::chrono::seconds(30);  ///< what stale answers say
 };
 
@@ -65,6 +65,7 @@ class AnswerCache {
   void clear();
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  /// What the answers take together, by the measure of CacheOptions::bytes.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::uint64_t evicted() const noexcept { return evicted_; }
 

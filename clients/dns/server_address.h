@@ -12,10 +12,11 @@ enum class Wire : std::uint8_t { udp, tcp, tls, https };
 
 /// A name server. A value.
 ///
-///     192.0.2.1   192.0.2.1:5353   [::1]:5353   2001:db8::1     UDP, and TCP for long answers
-///     udp://…   tcp://…                                          the same; TCP only
-///     tls://dns.example.org   tls://192.0.2.1:853#dns.example.org
-///     https://dns.example.org/dns-query
+///     192.0.2.1   192.0.2.1:5353   [::1]:5353   2001:db8::1        ─▶ UDP, and TCP for long answers
+///     udp://192.0.2.1                                              ─▶ the same
+///     tcp://192.0.2.1                                              ─▶ TCP only
+///     tls://dns.example.org   tls://192.0.2.1:853#dns.example.org  ─▶ TLS
+///     https://dns.example.org/dns-query                            ─▶ HTTPS
 ///
 /// UDP and TCP take literals only: who would look the name up? For tls:// and https:// a name is
 /// looked up by the reactor's resolver.

@@ -15,7 +15,7 @@ namespace ropewalk::dns::detail {
 ///
 ///     auto shared = std::make_shared<SharedResult<Message>>();
 ///     auto mine = shared->wait();
-///     shared->start(ask(), [this] { forget(); });
+///     shared->start(resolver.ask(question), [&] { underWay.erase(key); });
 ///     auto yours = shared->wait();
 template <class T>
 class SharedResult : public std::enable_shared_from_this<SharedResult<T>> {
@@ -38,6 +38,7 @@ class SharedResult : public std::enable_shared_from_this<SharedResult<T>> {
     if (over_) work_.reset();  // it came at once
   }
 
+  /// The result, for one more; before or after start(). Cancelling it leaves.
   [[nodiscard]] Deferred<T> wait() {
     const auto place = waiters_.emplace(waiters_.end());
     Deferred<T> deferred = place->deferred();

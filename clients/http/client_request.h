@@ -21,8 +21,8 @@ namespace ropewalk::http {
 
 /// What becomes of a 301, 302, 303, 307 or 308 with a Location (RFC 9110 §15.4).
 struct RedirectPolicy {
-  int limit =
-      20;  ///< redirects in a row; one more fails with TooManyRedirects. 0: none is followed
+  /// Redirects in a row; one more fails with TooManyRedirects. 0: none is followed.
+  int limit = 20;
   bool follow = true;           ///< false: the redirect itself is the response
   bool allowDowngrade = false;  ///< from https to http
   /// Not sent on when scheme, host or port change; compared without regard to case.
@@ -84,8 +84,10 @@ class FetchSettings {
 template <class Self>
 class RequestSettings : public FetchSettings<Self> {
  public:
+  /// A token, in capitals as a rule: "GET" unless it is said otherwise.
   Self& method(std::string value) { return setOption(self(), method_, std::move(value)); }
   [[nodiscard]] const std::string& method() const noexcept { return method_; }
+  /// What is sent after the head; nothing unless it is said otherwise.
   Self& body(RequestBody value) { return setOption(self(), body_, std::move(value)); }
   [[nodiscard]] const RequestBody& body() const noexcept { return body_; }
   /// All of it, as something else was told it.
@@ -131,7 +133,7 @@ class ClientRequest : public RequestSettings<ClientRequest> {
   std::shared_ptr<Factory> upgradeTo_;
 };
 
-/// A request to begin with; any other method is ClientRequest(url).method("PATCH").
+/// Requests to begin with; any other method is ClientRequest(url).method("PATCH").
 [[nodiscard]] inline ClientRequest get(std::string url) { return ClientRequest(std::move(url)); }
 [[nodiscard]] inline ClientRequest head(std::string url) {
   return ClientRequest(std::move(url)).method("HEAD");

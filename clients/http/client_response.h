@@ -32,7 +32,7 @@ class ResponseBody;
 ///     while (true) {  // piece by piece
 ///       std::string piece = co_await response.read();
 ///       if (piece.empty()) break;
-///       …
+///       hash.update(piece);
 ///     }
 ///
 ///     const auto update = [&](std::string_view piece) { hash.update(piece); };
@@ -52,7 +52,7 @@ class ClientResponse {
   ~ClientResponse();
 
   int status = 0;
-  std::string reason;
+  std::string reason;  ///< "OK", as the server says it; may be empty
   Version version = Version::http11;
   Headers headers;
   std::string url;  ///< that gave this response: after redirects not the one asked for
@@ -85,7 +85,7 @@ class ClientResponse {
   [[nodiscard]] bool closeDelimited() const noexcept { return closeDelimited_; }
   /// The fields after a chunked body; empty before its end.
   [[nodiscard]] const Headers& trailers() const noexcept;
-  /// total is known once the body is complete.
+  /// Where the time went; Timing::total is known once the body is complete.
   [[nodiscard]] const Timing& timing() const noexcept;
 
  private:

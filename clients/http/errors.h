@@ -15,8 +15,10 @@ namespace ropewalk::http {
 /// shows a password.
 ///
 ///     page.addErrback([](const Failure& why) {
-///       if (auto* failed = why.check<http::RequestNotSent>(); failed && failed->cause())
-///       retryLater();
+///       const auto* failed = why.check<http::RequestNotSent>();
+///       if (failed != nullptr && failed->cause() != nullptr) {
+///         std::cerr << "not sent: " << failed->cause()->getErrorMessage() << '\n';
+///       }
 ///     });
 class FetchError : public Error {
  public:
@@ -82,6 +84,7 @@ ROPEWALK_ERROR(ExcessWrite, WrongBodyLength);
 
 // Redirects.
 
+/// More in a row than RedirectPolicy::limit.
 ROPEWALK_ERROR(TooManyRedirects, FetchError);
 /// The same request comes around again and again.
 ROPEWALK_ERROR(RedirectLoop, TooManyRedirects);

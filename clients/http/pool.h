@@ -20,10 +20,10 @@ namespace ropewalk::http {
 
 struct PoolOptions {
   std::size_t perHost = 6;  ///< connections to one origin at a time; more requests wait their turn
-  std::size_t idlePerHost =
-      6;  ///< kept when nobody needs them; 0: none, each connection carries one request
-  Duration idleExpiry = std::chrono::seconds(
-      60);  ///< a kept connection is closed then, or when the server said; zero: never
+  /// Kept when nobody needs them; 0: none, each connection carries one request.
+  std::size_t idlePerHost = 6;
+  /// A kept connection is closed then, or when the server said; zero: never.
+  Duration idleExpiry = std::chrono::seconds(60);
 };
 
 /// A connection on loan for one request. One that is not used goes back to its pool.
@@ -81,7 +81,9 @@ class ConnectionPool final : private detail::ConnectionOwner {
                                         Want want = Want::any);
 
   void closeIdleConnections();
+  /// Connections that are kept, over all origins.
   [[nodiscard]] std::size_t idle() const noexcept;
+  /// Requests in the queues of origins that are at their limit.
   [[nodiscard]] std::size_t waiting() const noexcept;
   /// Connections that are open, idle ones included.
   [[nodiscard]] std::size_t open() const noexcept;

@@ -30,10 +30,10 @@ struct Proxy {
 
 /// The hosts that are asked directly: what NO_PROXY says. A list, with commas or spaces between:
 ///
-///     example.org     it, and all names below it; .example.org and *.example.org are the same
-///     192.0.2.1       an address; 192.0.2.0/24, 2001:db8::/32 a network; [::1] too
-///     host:8080       any of these with a port: only that port
-///     *               everything
+///     example.org   ─▶ it, and all names below it; .example.org and *.example.org are the same
+///     192.0.2.1     ─▶ an address; 192.0.2.0/24, 2001:db8::/32 a network; [::1] too
+///     host:8080     ─▶ any of these with a port: only that port
+///     *             ─▶ everything
 ///
 /// An address is compared with addresses only: names are not resolved for it.
 class NoProxy {

@@ -25,9 +25,9 @@ struct Hop {
 /// or with an empty one does (RFC 9110 §15.4: it may be left out). The rules are the browsers'
 /// (WHATWG Fetch, HTTP-redirect fetch), where RFC 9110 leaves the choice:
 ///
-///     303        GET, unless it was HEAD
-///     301, 302   GET if it was POST, else unchanged
-///     307, 308   unchanged, body and all
+///     303       ─▶ GET, unless it was HEAD
+///     301, 302  ─▶ GET if it was POST, else unchanged
+///     307, 308  ─▶ unchanged, body and all
 ///
 /// The Location is relative to hop's URL, and inherits its fragment (RFC 9110 §10.2.2). A user and
 /// password in it are ignored. Where the origin changes, policy.sensitive fields and Host are left

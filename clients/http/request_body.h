@@ -40,7 +40,7 @@ class BodyProducer : public Producer {
 ///
 ///     request.body("a=1&b=2");
 ///     request.body(RequestBody::file("photo.jpg"));
-///     request.body(RequestBody::pieces([lines] { return lines->readSome(); }));  // "" is the end
+///     request.body(RequestBody::pieces([from = stream] { return from->readSome(); }));  // "": end
 class RequestBody {
  public:
   using NextPiece = AsyncFunction<Deferred<std::string>()>;
@@ -58,15 +58,14 @@ class RequestBody {
 
   /// No body.
   RequestBody() = default;
-  RequestBody(
-      std::string text)  // NOLINT(google-explicit-constructor): request.body = "text" reads well
-      : content_(std::make_shared<const std::string>(std::move(text))) {}
-  RequestBody(const char* text)
-      : RequestBody(std::string(text)) {}  // NOLINT(google-explicit-constructor)
+  // Implicit, so that request.body("text") and agent.put(url, "text") read well.
+  RequestBody(std::string text) : content_(std::make_shared<const std::string>(std::move(text))) {}
+  RequestBody(const char* text) : RequestBody(std::string(text)) {}
 
   /// A regular file, as long as it is now; sent with sendfile where the wire allows. Throws
   /// InvalidRequest when it cannot be opened.
   [[nodiscard]] static RequestBody file(const std::string& path);
+  /// A part of one that is open: `length` bytes from `offset` on.
   [[nodiscard]] static RequestBody file(SharedFd fd, std::uint64_t offset, std::uint64_t length);
   /// @param length  exact, in bytes; without it the body is sent in chunks (RFC 9112 §7.1)
   [[nodiscard]] static RequestBody produced(std::shared_ptr<BodyProducer> producer,

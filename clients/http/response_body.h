@@ -104,8 +104,8 @@ class ResponseBody {
   std::optional<Source<void>> done_;         // of deliver()
   std::optional<Source<std::string>> next_;  // of read()
   ScopedCall total_;
-  std::optional<Deadline>
-      idle_;  // made when first needed, gone at the end: a body may outlive its clock
+  // Made when first needed, gone at the end: a body may outlive its clock.
+  std::optional<Deadline> idle_;
 };
 
 }  // namespace ropewalk::http::detail

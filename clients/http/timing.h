@@ -20,8 +20,8 @@ struct Timing {
 /// How long the client waits before it gives up with a RequestTimeout. Zero: for ever.
 struct Timeouts {
   Duration connect = std::chrono::seconds(10);  ///< for the name, the addresses, and TLS
-  Duration firstByte =
-      std::chrono::seconds(30);                ///< from the last byte of the request that was sent
+  /// From the last byte of the request that was sent to the first of the response.
+  Duration firstByte = std::chrono::seconds(30);
   Duration idle = std::chrono::seconds(60);    ///< between two reads of a body that somebody reads
   Duration total = std::chrono::seconds(300);  ///< redirects and the body included
 };
