@@ -1,3 +1,4 @@
+// CNAMEs and DNAMEs followed within one zone, each record believed once. RFC 6672 §3.2.
 #include "ropewalk/clients/dns/alias_chain.h"
 
 #include <algorithm>

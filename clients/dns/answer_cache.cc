@@ -1,3 +1,5 @@
+// A hash by question and a list by last use; lives counted down as they are served. RFC 2308 §5,
+// RFC 8767 §5.
 #include "ropewalk/clients/dns/answer_cache.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The patience that ends in a stale answer, and asking ahead of expiry. RFC 8767 §5.
 #include "ropewalk/clients/dns/caching_resolver.h"
 
 #include <utility>

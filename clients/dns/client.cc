@@ -1,3 +1,4 @@
+// The rounds through the servers, and the account of what each did. RFC 1035 §7.2.
 #include "ropewalk/clients/dns/client.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Referrals read with distrust: only what lies below, only glue within. RFC 5452 §6.
 #include "ropewalk/clients/dns/delegation.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Answers made of a parsed hosts file, and addresses out of reverse names. RFC 1035 §3.5, RFC 3596
+// §2.5.
 #include "ropewalk/clients/dns/hosts_resolver.h"
 
 #include <utility>

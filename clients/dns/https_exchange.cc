@@ -1,3 +1,5 @@
+// One request of an http::Agent for each question, and answers made as old as they are.
+// RFC 8484 §4.1, §5.1.
 #include "ropewalk/clients/dns/https_exchange.h"
 
 #include <algorithm>

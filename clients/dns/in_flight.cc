@@ -1,3 +1,4 @@
+// A map from question to SharedResult, which is left before anybody is told.
 #include "ropewalk/clients/dns/in_flight.h"
 
 #include <utility>

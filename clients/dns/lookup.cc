@@ -1,3 +1,4 @@
+// One coroutine for every type: ask, follow aliases, read; CAA climbs. RFC 8659 §3.
 #include "ropewalk/clients/dns/lookup.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Mixing the case of a name, and the checks that tell an answer from a forgery. RFC 5452 §9,
+// RFC 7873 §5.3, RFC 8467 §4.1.
 #include "ropewalk/clients/dns/query.h"
 
 #include <algorithm>

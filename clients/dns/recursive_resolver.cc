@@ -1,3 +1,5 @@
+// From the nearest zone known downwards: referrals, aliases, and the addresses of servers on the
+// way. RFC 1034 §5.3.3.
 #include "ropewalk/clients/dns/recursive_resolver.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A loop in a coroutine, which holds the resolvers while it runs.
 #include "ropewalk/clients/dns/resolver_chain.h"
 
 #include "ropewalk/clients/dns/outcome.h"

@@ -1,3 +1,4 @@
+// The table of root servers. https://www.internic.net/domain/named.root
 #include "ropewalk/clients/dns/root_hints.h"
 
 namespace ropewalk::dns {

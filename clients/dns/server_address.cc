@@ -1,3 +1,4 @@
+// Schemes, literals and ports taken apart; ports fall to what the wire is. RFC 7858 §3.1.
 #include "ropewalk/clients/dns/server_address.h"
 
 #include "ropewalk/core/base/error.h"

@@ -1,3 +1,4 @@
+// The lottery among targets, and trying them one after the other. RFC 2782.
 #include "ropewalk/clients/dns/service.h"
 
 #include <algorithm>

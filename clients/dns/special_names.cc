@@ -1,3 +1,4 @@
+// Names answered here: the last label decides. RFC 6761 §6.3 and §6.4, RFC 7686 §2.
 #include "ropewalk/clients/dns/special_names.h"
 
 #include "ropewalk/clients/dns/answer.h"

@@ -1,3 +1,5 @@
+// The conversation on one connection: ids to those who wait, and the second try where a kept one
+// was closed. RFC 7766 §6.2.
 #include "ropewalk/clients/dns/stream_exchange.h"
 
 #include <map>

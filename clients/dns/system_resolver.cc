@@ -1,3 +1,4 @@
+// The chain put together, and one for each thread.
 #include "ropewalk/clients/dns/system_resolver.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// A socket that lives for one question. RFC 5452 §9.2.
 #include "ropewalk/clients/dns/udp_exchange.h"
 
 #include <utility>

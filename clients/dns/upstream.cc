@@ -1,3 +1,5 @@
+// The four things a server may have to be asked again for, and what is remembered of them.
+// RFC 6891 §6.2.2 and §7, RFC 7873 §5.3.
 #include "ropewalk/clients/dns/upstream.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The order by health and speed, the race of the two fastest, and probing those that are down.
 #include "ropewalk/clients/dns/upstreams.h"
 
 #include <algorithm>

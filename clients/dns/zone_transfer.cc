@@ -1,3 +1,5 @@
+// One connection that follows a transfer to its end, and the search for a zone's primary. RFC 5936
+// §4.1.
 #include "ropewalk/clients/dns/zone_transfer.h"
 
 #include <chrono>

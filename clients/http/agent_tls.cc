@@ -1,3 +1,4 @@
+// The options of https as ssl::ClientOptions.
 #include "ropewalk/clients/http/agent_tls.h"
 
 namespace ropewalk::http {

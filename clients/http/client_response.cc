@@ -1,3 +1,4 @@
+// The reader's side of a ResponseBody, and reading it whole within a limit.
 #include "ropewalk/clients/http/client_response.h"
 
 #include <algorithm>

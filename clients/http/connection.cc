@@ -1,3 +1,5 @@
+// The exchange on one connection: when it may be kept, and when a request may have been lost.
+// RFC 9112 §6.3, §9.3 to §9.6.
 #include "ropewalk/clients/http/connection.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Connectors stacked: TCP, TLS on top of any, a proxy in between.
 #include "ropewalk/clients/http/connector.h"
 
 #include <utility>

@@ -1,3 +1,5 @@
+// Attempts appended to a part file, as far as validators say that they belong together.
+// RFC 9110 §13.1.5, §15.3.7.
 #include "ropewalk/clients/http/download.h"
 
 #include <utility>

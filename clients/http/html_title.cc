@@ -1,3 +1,4 @@
+// A scan for the title element past comments, and the references that stand in titles.
 #include "ropewalk/clients/http/html_title.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A response read whole; the agent of its own goes with it.
 #include "ropewalk/clients/http/page.h"
 
 #include <memory>

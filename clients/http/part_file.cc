@@ -1,3 +1,4 @@
+// The file and its note: URL, validator and size, a line each; without its last line it is none.
 #include "ropewalk/clients/http/part_file.h"
 
 #include <fcntl.h>

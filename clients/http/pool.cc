@@ -1,3 +1,5 @@
+// Hosts with their idle connections, those on the way and the queue; every call out leaves it
+// consistent first.
 #include "ropewalk/clients/http/pool.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Proxy URLs, whose default ports are their own, and the variables in curl's order.
 #include "ropewalk/clients/http/proxy.h"
 
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// The next request, by method and origin. RFC 9110 §10.2.2, §15.4; WHATWG Fetch.
 #include "ropewalk/clients/http/redirect.h"
 
 #include <utility>

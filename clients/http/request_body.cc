@@ -1,3 +1,4 @@
+// The producer that pulls from a function, in a loop and within what the peer takes.
 #include "ropewalk/clients/http/request_body.h"
 
 #include <fcntl.h>

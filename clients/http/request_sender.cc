@@ -1,3 +1,4 @@
+// Framing of bodies on their way out, held to the length they promised. RFC 9112 §6, §7.1.
 #include "ropewalk/clients/http/request_sender.h"
 
 #include <array>

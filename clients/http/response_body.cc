@@ -1,3 +1,4 @@
+// The pump between what arrived and who reads: one call out at a time, the end told last.
 #include "ropewalk/clients/http/response_body.h"
 
 #include <algorithm>

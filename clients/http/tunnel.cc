@@ -1,3 +1,4 @@
+// CONNECT as a Prelude, and the proxy's words where it refuses. RFC 9110 §9.3.6.
 #include "ropewalk/clients/http/tunnel.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Handing the connection over, with what came behind the prelude in the same read.
 #include "ropewalk/clients/prelude/prelude.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// A StartTlsDialogue as a Prelude, which puts a TLS filter below itself before it opens.
 #include "ropewalk/clients/starttls/starttls.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// A coroutine on a Stream for each service.
 #include "ropewalk/clients/wire/wire.h"
 
 #include <utility>
