@@ -58,6 +58,17 @@ constexpr bool fitsAsync() {
   }
 }
 
+/// What a wrapper of the signature Deferred<T>(Args...) can be made of, and is no such wrapper.
+template <class F, class Wrapper, class T, class... Args>
+concept AsyncCallableFor =
+    !std::is_same_v<std::decay_t<F>, Wrapper> && fitsAsync<std::decay_t<F>, T, Args...>();
+
+/// A callable that does not fit, and is known not to.
+template <class F, class Wrapper, class T, class... Args>
+concept WrongAsyncCallableFor =
+    !std::is_same_v<std::decay_t<F>, Wrapper> && PlainCallable<std::decay_t<F>> &&
+    !fitsAsync<std::decay_t<F>, T, Args...>();
+
 /// Calls f and gives what comes of it, exceptions included, as a Deferred<T>.
 template <class T, class F, class... Args>
 Deferred<T> callAsync(F& f, Args&&... args) {
@@ -89,19 +100,14 @@ class AsyncFunction<Deferred<T>(Args...)> {
   AsyncFunction() noexcept = default;
   AsyncFunction(std::nullptr_t) noexcept {}  // NOLINT(google-explicit-constructor)
 
-  template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, AsyncFunction> &&
-           detail::fitsAsync<std::decay_t<F>, T, Args...>())
-      AsyncFunction(F&& f)  // NOLINT(google-explicit-constructor): a lambda is passed where this is
-                            // expected
+  /// Holds f: a lambda is passed where this is expected.
+  template <detail::AsyncCallableFor<AsyncFunction, T, Args...> F>
+  AsyncFunction(F&& f)  // NOLINT(google-explicit-constructor)
       : call_(std::make_shared<Callable<std::decay_t<F>>>(std::forward<F>(f))) {}
 
   /// For the compiler to say what is wrong, in one line.
-  template <class F>
-  requires(!std::is_same_v<std::decay_t<F>, AsyncFunction> &&
-           detail::PlainCallable<std::decay_t<F>> &&
-           !detail::fitsAsync<std::decay_t<F>, T, Args...>())
-      AsyncFunction(F&& /*f*/) {  // NOLINT(google-explicit-constructor)
+  template <detail::WrongAsyncCallableFor<AsyncFunction, T, Args...> F>
+  AsyncFunction(F&& /*f*/) {  // NOLINT(google-explicit-constructor)
     static_assert(
         detail::kNever<F>,
         "this callable does not fit here: it takes other arguments than it will be called "
@@ -115,6 +121,7 @@ class AsyncFunction<Deferred<T>(Args...)> {
     return detail::keepUntilFired(std::move(given), call);
   }
 
+  /// Whether there is a callable.
   explicit operator bool() const noexcept { return call_ != nullptr; }
   void reset() noexcept { call_.reset(); }
 

@@ -1,3 +1,5 @@
+// A Deadline keeps one timer, and moves it only when that comes due too early.
+
 #include "ropewalk/core/async/clock.h"
 
 #include <stdexcept>

@@ -37,12 +37,12 @@ class Clock {
   TimerQueue timers_;
 };
 
-/// The calling thread's clock: its default reactor. For user-facing conveniences only; library code
-/// takes a Clock&.
+/// The calling thread's clock: its default reactor. For user-facing conveniences only;
+/// library code takes a Clock&.
 Clock& defaultClock();
 
-/// A delayed call that is cancelled when its owner dies: what a class that captures `this` keeps as
-/// a member.
+/// A delayed call that is cancelled when its owner dies: what a class that captures
+/// `this` keeps as a member.
 class ScopedCall {
  public:
   ScopedCall() = default;
@@ -71,8 +71,8 @@ class ScopedCall {
 };
 
 /// A time-out that is moved often and expires seldom: set() is a store; the timer behind it looks
-/// at the stored time when it comes due, and goes on waiting if that was moved. The clock must
-/// outlive it.
+/// at the stored time when it comes due, and goes on waiting if that was moved.
+/// The clock must outlive it.
 class Deadline {
  public:
   Deadline(Clock& clock, UniqueFunction<void()> expired)

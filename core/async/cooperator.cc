@@ -1,3 +1,6 @@
+// Tasks in a ring: each turn runs one step of each until 10 ms are over; a task that waits
+// stands outside. Rules T-20 to T-22.
+
 #include "ropewalk/core/async/cooperator.h"
 
 #include <chrono>
@@ -10,8 +13,8 @@ namespace detail {
 
 namespace {
 
-constexpr auto kTurn =
-    std::chrono::milliseconds(10);  // Twisted's: long enough to get on, short enough to be fair
+// Twisted's: long enough to get on, short enough to be fair.
+constexpr auto kTurn = std::chrono::milliseconds(10);
 
 UniqueFunction<bool()> tenMilliseconds() {
   // Not the reactor's clock: that one is read once a turn, and stands still meanwhile.

@@ -1,5 +1,5 @@
-// Cooperator: long work in small steps, between which the reactor serves everybody else. Rules T-20
-// to T-22.
+// Cooperator: long work in small steps, between which the reactor serves everybody else.
+// Rules T-20 to T-22.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,14 @@
 namespace ropewalk {
 
 ROPEWALK_ERROR(SchedulerError, Error);
+/// Why a task failed whose Cooperator was stopped.
 ROPEWALK_ERROR(SchedulerStopped, SchedulerError);
 /// Why a task cannot be paused or stopped any more.
 ROPEWALK_ERROR(TaskFinished, SchedulerError);
 ROPEWALK_ERROR(TaskDone, TaskFinished);
 ROPEWALK_ERROR(TaskFailed, TaskFinished);
 ROPEWALK_ERROR(TaskStopped, TaskFinished);
+/// resume() without a pause().
 ROPEWALK_ERROR(NotPaused, SchedulerError);
 
 namespace detail {
@@ -28,14 +30,15 @@ class CooperatorCore;
 class TaskCore;
 }  // namespace detail
 
-/// What one step of a task ends with: Cooperator::more, Cooperator::done, or a Deferred<void> that
-/// the task waits for.
+/// What one step of a task ends with: Cooperator::more, Cooperator::done, or a Deferred<void>
+/// that the task waits for.
 class Step {
  public:
   enum class Kind : std::uint8_t { more, done };
-  Step(Kind kind) noexcept
-      : kind_(kind) {}  // NOLINT(google-explicit-constructor): return Cooperator::more;
-  Step(Deferred<void> wait) noexcept  // NOLINT(google-explicit-constructor): return deferLater(…);
+  /// Of "return Cooperator::more;".
+  Step(Kind kind) noexcept : kind_(kind) {}  // NOLINT(google-explicit-constructor)
+  /// Of "return deferLater(reactor, 1s);".
+  Step(Deferred<void> wait) noexcept  // NOLINT(google-explicit-constructor)
       : wait_(std::move(wait)) {}
 
  private:
@@ -47,13 +50,13 @@ class Step {
 /// A task of a Cooperator. A handle: the task goes on when it is dropped.
 class CooperativeTask {
  public:
-  /// Fires when the task is done, fails when it fails or is stopped. May be asked for more than
-  /// once.
+  /// Fires when the task is done, fails when it fails or is stopped.
+  /// May be asked for more than once.
   [[nodiscard]] Deferred<void> whenDone();
   /// No more steps until resume() has been called as often. Throws TaskDone, TaskFailed or
   /// TaskStopped when it is over.
   void pause();
-  /// Throws NotPaused.
+  /// Undoes one pause(). Throws NotPaused.
   void resume();
   /// Ends it: whenDone() fails with TaskStopped. Throws as pause() does.
   void stop();
@@ -68,20 +71,24 @@ class CooperativeTask {
 /// Runs its tasks one step each in turn, for 10 ms in one turn of the reactor. One thread; the
 /// clock must outlive it.
 ///
-///     Cooperator cooperator(reactor);
-///     auto done = cooperator.coiterate([lines = Lines(file)]() mutable -> Step {
-///       if (!lines.next()) return Cooperator::done;
-///       index(lines.current());
-///       return Cooperator::more;
-///     });
+///     void indexFile(const std::string& path);  // takes some milliseconds
+///
+///     Deferred<void> indexAll(Cooperator& cooperator, std::vector<std::string> paths) {
+///       return cooperator.coiterate([paths = std::move(paths)]() mutable -> Step {
+///         if (paths.empty()) return Cooperator::done;
+///         indexFile(paths.back());
+///         paths.pop_back();
+///         return Cooperator::more;
+///       });
+///     }
 class Cooperator {
  public:
   static constexpr Step::Kind more = Step::Kind::more;
   static constexpr Step::Kind done = Step::Kind::done;
 
   struct Options {
-    /// Called at the start of each turn; gives a function that is asked after each step whether the
-    /// turn is over.
+    /// Called at the start of each turn; gives a function that is asked after each step
+    /// whether the turn is over.
     UniqueFunction<UniqueFunction<bool()>()> turn;
     bool started = true;  ///< else tasks wait for start()
   };

@@ -1,5 +1,5 @@
-// Coroutines that return a Deferred: the promise, which is at the same time the Deferred's state,
-// and co_await.
+// Coroutines that return a Deferred: the promise, which is at the same time the
+// Deferred's state, and co_await.
 #pragma once
 
 #include <coroutine>
@@ -11,9 +11,9 @@ namespace ropewalk::detail {
 inline constexpr const char* kNothingReturned =
     "a coroutine ended without a value: a way through it has no co_return";
 
-/// The state of a coroutine that gives a T. It lives in the coroutine's frame, so a coroutine costs
-/// one block. The body keeps one reference on it until it ends, so a frame never goes while its
-/// body is suspended.
+/// The state of a coroutine that gives a T. It lives in the coroutine's frame, so a coroutine
+/// costs one block. The body keeps one reference on it until it ends, so a frame never goes while
+/// its body is suspended.
 template <class T>
 class PromiseBase : public State<T> {
  public:
@@ -49,8 +49,8 @@ class PromiseBase : public State<T> {
 
   /// What is awaited has settled: the body goes on, to its next co_await or its end.
   Core* receive(Core& from) override {
-    if (this->fired_)
-      return State<T>::receive(from);  // the body has ended; a callback's Deferred has settled
+    // The body has ended; a callback's Deferred has settled.
+    if (this->fired_) return State<T>::receive(from);
     handle().resume();
     return this->nextIf(this->fired_);
   }

@@ -1,5 +1,5 @@
-// Deferred<T>: a result that is not there yet, and what is to be done with it. Rules D-01 to D-24
-// of docs/twisted-rules.md.
+// Deferred<T>: a result that is not there yet, and what is to be done with it. Rules D-01 to
+// D-24 of docs/twisted-rules.md.
 #pragma once
 
 #include <tuple>
@@ -30,9 +30,9 @@ struct DeferredAccess;
 void setDebugging(bool on) noexcept;
 [[nodiscard]] bool getDebugging() noexcept;
 
-/// A T, or a Failure, that will come. Callbacks are run at once, in the order they were added, when
-/// it comes (or as they are added, if it has come): nothing goes through the reactor. One owner,
-/// one thread.
+/// A T, or a Failure, that will come. Callbacks are run at once, in the order they were added,
+/// when it comes (or as they are added, if it has come): nothing goes through the reactor.
+/// One owner, one thread.
 ///
 /// **On a variable** it is Twisted's. Callbacks give a T, a Result<T>, a Failure or a Deferred<T>
 /// (which is waited for), or nothing, which leaves the value as it is:
@@ -41,12 +41,19 @@ void setDebugging(bool on) noexcept;
 ///
 /// **On a temporary** the type may change, and each step consumes the one before:
 ///
-///     getPage(url).addCallback(parse)                        // Page -> Document
-///                 .addCallback(store)                        // Document -> Deferred<Id>, becomes
-///                 Deferred<Id> .addErrback([](const Failure& why) { return Id::none(); });
+///     Deferred<std::string> getPage(std::string url);
+///     std::vector<std::string> linksOf(const std::string& page);
+///     Deferred<int> store(std::vector<std::string> links);
 ///
-/// **In a coroutine**, whose return type is a Deferred, `co_await` consumes one, and throws if it
-/// failed.
+///     Deferred<int> collect(std::string url) {
+///       return getPage(std::move(url))
+///           .addCallback(linksOf)  // makes it a Deferred<std::vector<std::string>>
+///           .addCallback(store)    // makes it a Deferred<int>: what store gives is waited for
+///           .addErrback([](const Failure&) { return 0; });
+///     }
+///
+/// **In a coroutine**, whose return type is a Deferred, `co_await` consumes one,
+/// and throws if it failed.
 ///
 /// Dropping a Deferred cancels nothing: what was asked for goes on. A Failure that nobody handled
 /// is logged when its last holder goes (D-16). docs/deferred.md has the whole table.
@@ -101,8 +108,8 @@ class Deferred {
   /// Measured by the calling thread's reactor.
   Deferred& addTimeout(Duration timeout) &;
   Deferred addTimeout(Duration timeout) &&;
-  /// `onTimeoutCancel` decides what comes of it: it gets the result after the cancellation,
-  /// whatever that is.
+  /// `onTimeoutCancel` decides what comes of it:
+  /// it gets the result after the cancellation, whatever that is.
   using OnTimeoutCancel = UniqueFunction<Result<T>(Result<T>, Duration)>;
   Deferred& addTimeout(Duration timeout, Clock& clock, OnTimeoutCancel onTimeoutCancel) &;
   Deferred addTimeout(Duration timeout, Clock& clock, OnTimeoutCancel onTimeoutCancel) &&;
@@ -118,15 +125,15 @@ class Deferred {
   [[nodiscard]] bool called() const noexcept;
   /// Whether the result is there to be taken.
   [[nodiscard]] bool ready() const noexcept;
-  /// The result, only when ready(). A failure that is taken counts as handled. The Deferred is
-  /// empty afterwards.
+  /// The result, only when ready(). A failure that is taken counts as handled. The Deferred
+  /// is empty afterwards.
   [[nodiscard]] Result<T> takeResult(Where where = Where::here()) &&;
   /// Looks at the result without taking it; null unless ready().
   [[nodiscard]] const Result<T>* result() const noexcept;
-  /// False once it has been moved from, awaited or consumed: then it can only be assigned to or
-  /// destroyed. Every other use is a defect that is logged as DeferredConsumed, with its place: in
-  /// a debug build the program ends there; with NDEBUG cancel() does nothing, and everything else
-  /// gets that failure.
+  /// False once it has been moved from, awaited or consumed: then it can only be assigned to
+  /// or destroyed. Every other use is a defect that is logged as DeferredConsumed, with its place:
+  /// in a debug build the program ends there; with NDEBUG cancel() does nothing, and everything
+  /// else gets that failure.
   [[nodiscard]] bool valid() const noexcept { return mode_ != Mode::empty; }
 
  private:
@@ -136,8 +143,8 @@ class Deferred {
   friend class Source;
   friend struct detail::DeferredAccess;
 
-  /// While a callback of a fired Deferred runs, its result is with the callback, and this is on the
-  /// stack.
+  /// While a callback of a fired Deferred runs, its result is with the callback,
+  /// and this is on the stack.
   struct Running {
     Deferred* owner;                    // follows the Deferred as it is moved; null once it is gone
     detail::State<T>* state = nullptr;  // made when something was added meanwhile
@@ -184,12 +191,17 @@ class Deferred {
 
 /// The producer's end of a Deferred. Whoever promised the result keeps it and fires it once.
 ///
-///     Deferred<std::string> ask(std::string_view question) {
-///       sendLine(question);
-///       return answer_.emplace().deferred();                   //
-///       std::optional<Source<std::string>> answer_;
-///     }
-///     void lineReceived(std::string_view line) override { answer_->callback(std::string(line)); }
+///     struct Client : Protocol {
+///       Deferred<std::string> ask(std::string_view question) {
+///         transport().write(question);
+///         return answer.emplace().deferred();
+///       }
+///       void dataReceived(std::string_view data) override {
+///         if (auto asked = std::exchange(answer, {})) asked->callback(std::string(data));
+///       }
+///
+///       std::optional<Source<std::string>> answer;
+///     };
 ///
 /// Firing runs the callbacks before it returns; they may destroy the Source. A second firing throws
 /// AlreadyCalledError. A Source that goes away unfired fires SourceDroppedError, if anybody waits.
@@ -206,8 +218,10 @@ class Source {
   /// The consumer's end; can be had once, before firing or after it.
   [[nodiscard]] Deferred<T> deferred();
 
+  /// Fires with a value.
   void callback(Stored<T> value, Where where = Where::here()) requires(!std::is_void_v<T>);
   void callback(Where where = Where::here()) requires std::is_void_v<T>;
+  /// Fires with a failure.
   void errback(Failure failure, Where where = Where::here());
   /// callback or errback, as the result says.
   void fire(Result<T> result, Where where = Where::here());
@@ -247,9 +261,9 @@ template <class T>
 template <class T>
 [[nodiscard]] Deferred<T> fired(Result<T> result);
 
-/// Calls f and gives what it gives as a Deferred, also when that is a plain value or an exception
-/// (D-18). f and the arguments live until the result has come, so f may be a coroutine that
-/// captures.
+/// Calls f and gives what it gives as a Deferred, also when that is a plain value or an
+/// exception (D-18). f and the arguments live until the result has come, so f may be a
+/// coroutine that captures.
 template <class F, class... Args>
 [[nodiscard]] auto maybeDeferred(F&& f, Args&&... args);
 

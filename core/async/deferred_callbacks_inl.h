@@ -1,5 +1,5 @@
-// How the callbacks of a Deferred are called: what they may take and give, and the states that call
-// them.
+// How the callbacks of a Deferred are called: what they may take and give, and the
+// states that call them.
 #pragma once
 
 #include <functional>
@@ -30,8 +30,8 @@ struct Returned<R> {  // a Deferred, or what is made of one (DeferredList)
 /// Stands for "no callback on this side": the result passes.
 struct PassOn {};
 
-/// How F is called with a V: with an rvalue if it takes one, else with an lvalue, else with
-/// nothing.
+/// How F is called with a V: with an rvalue if it takes one,
+/// else with an lvalue, else with nothing.
 template <class F, class V>
 constexpr int kCallKind = std::is_invocable_v<F&, V&&>  ? 0
                           : std::is_invocable_v<F&, V&> ? 1
@@ -86,13 +86,13 @@ struct ReturnOfCall<F, void> {
   using Type = ValueReturn<F, void>;
 };
 
-/// The U of the Deferred<U> that a value callback makes. One that only ever gives a Failure keeps
-/// T.
+/// The U of the Deferred<U> that a value callback makes.
+/// One that only ever gives a Failure keeps T.
 template <class R, class T>
 using NextValue = std::conditional_t<std::is_same_v<R, Failure>, T, typename Returned<R>::Value>;
 
-/// A closure that may be a coroutine is referred to by that coroutine's frame: it must not move or
-/// go before the end.
+/// A closure that may be a coroutine is referred to by that coroutine's frame: it must not move
+/// or go before the end.
 template <class F, class R>
 constexpr bool kMustStay = Returned<R>::kDeferred && !std::is_empty_v<F> && !std::is_pointer_v<F> &&
                            !std::is_member_pointer_v<F>;
@@ -209,12 +209,12 @@ Deferred<U> passFailure(Outcome<T>&& in) noexcept {
   }
 }
 
-/// Whether a value callback that gives nothing leaves the value (on a variable) or makes a
-/// Deferred<void>.
+/// Whether a value callback that gives nothing leaves the value (on a variable)
+/// or makes a Deferred<void>.
 enum class OnVoid { keep, drop };
 
-/// addCallback, addErrback, addCallbacks: a Deferred<T>'s result in, a Deferred<U> out. Never
-/// throws.
+/// addCallback, addErrback, addCallbacks: a Deferred<T>'s result in, a Deferred<U> out.
+/// Never throws.
 template <class T, class U, OnVoid kOnVoid, class F, class G>
 struct PairHandler {
   [[no_unique_address]] F f;
@@ -309,8 +309,8 @@ struct HandlerLink final : Link {
   Handler handler;
 };
 
-/// A handler that was added to a temporary, and the state of the Deferred<U> that came of it, in
-/// one block.
+/// A handler that was added to a temporary, and the state of the Deferred<U> that came
+/// of it, in one block.
 template <class T, class U, class Handler>
 class Derived final : public State<U> {
  public:

@@ -207,8 +207,8 @@ Deferred<T>& Deferred<T>::addHere(Handler handler) {
   return *this;
 }
 
-/// The callback may destroy, move or add to this Deferred: nothing of it is touched afterwards but
-/// through `running`.
+/// The callback may destroy, move or add to this Deferred: nothing of it is touched afterwards
+/// but through `running`.
 template <class T>
 template <class Handler>
 void Deferred<T>::runHere(Handler& handler) {

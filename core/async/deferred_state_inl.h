@@ -1,5 +1,5 @@
-// What stands behind a Deferred that has not fired yet. Users never see it; deferred.h is the way
-// in.
+// What stands behind a Deferred that has not fired yet. Users never see it;
+// deferred.h is the way in.
 #pragma once
 
 #include <atomic>
@@ -45,8 +45,10 @@ struct Link : Pooled {
 /// consumer at most, as a Deferred has one owner; that is why firing is a loop (drain) and
 /// cancelling is a loop (cancel), however long the line is.
 ///
-///     Source ──► Root ──consumer──► Derived ──consumer──► Coroutine ◄── Deferred
-///                 ◄─────upstream──────  ◄────upstream────────
+///                     consumer          consumer
+///     Source ──▶ Root ────────▶ Derived ────────▶ Coroutine ◀── Deferred
+///                     ◀────────         ◀────────
+///                     upstream          upstream
 ///
 /// A state that has no result yet is always kept by what will give it one: its Source, its
 /// upstream, or, for a coroutine, the coroutine itself.
@@ -58,8 +60,8 @@ class Core : public Pooled {
   virtual ~Core();
 
   /// `from` has a result, and this is its consumer. Takes over the reference that `from` had on it.
-  /// @return  the state that has a result now, with a reference on it: this one as a rule; null if
-  /// there is none yet
+  /// @return  the state that has a result now, with a reference on it: this one as a rule; null
+  ///          if there is none yet
   virtual Core* receive(Core& from) = 0;
   /// cancel() arrived here, since this state waits for no other.
   virtual void cancelled() {}
@@ -77,8 +79,8 @@ class Core : public Pooled {
     return nullptr;
   }
 
-  /// Adds a callback; runs it now if there is a result (D-06), unless one is running already
-  /// (D-07).
+  /// Adds a callback; runs it now if there is a result (D-06), unless one is
+  /// running already (D-07).
   void append(Link* link);
   /// Lets `consumer` have the result of this pending state. Keeps a reference on it.
   void attach(Core& consumer) noexcept {
@@ -96,12 +98,11 @@ class Core : public Pooled {
 
   std::uint32_t references_ = 1;
   Owner owner_ = Owner::none;
-  bool fired_ : 1 = false;  // D-01: goes true once
-  bool hasResult_ : 1 =
-      false;  // not while a callback has it, nor while another Deferred is waited for
-  bool handled_ : 1 = false;  // an errback has seen the failure, and let it go on
-  bool running_ : 1 = false;  // one of the links is being run
-  bool traced_ : 1 = false;   // setDebugging knows this state
+  bool fired_ : 1 = false;      // D-01: goes true once
+  bool hasResult_ : 1 = false;  // not while a callback has it, or another Deferred is waited for
+  bool handled_ : 1 = false;    // an errback has seen the failure, and let it go on
+  bool running_ : 1 = false;    // one of the links is being run
+  bool traced_ : 1 = false;     // setDebugging knows this state
 
   Link* links_ = nullptr;
   Link* lastLink_ = nullptr;
@@ -124,8 +125,8 @@ void drain(Core* core);
 /// Cancels what `core` waits for, at the far end of the line.
 void cancel(Core& core);
 
-/// Debug mode: where Deferreds were made and fired, kept beside the states, so that they cost
-/// nothing otherwise.
+/// Debug mode: where Deferreds were made and fired, kept beside the states, so that they
+/// cost nothing otherwise.
 namespace trace {
 extern std::atomic<bool> enabled;
 void created(Core& core, Where where);
@@ -243,8 +244,8 @@ class Root final : public State<T> {
   /// Out of line: inlined into a caller that knows the result to be a value, g++ 12 warns of the
   /// Failure in it as uninitialised.
   [[gnu::noinline]] void settle(Outcome<T>&& outcome) {
-    const Canceller dropped =
-        std::move(canceller_);  // may own what the callbacks end: kept until they have run
+    // May own what the callbacks end: kept until they have run.
+    const Canceller dropped = std::move(canceller_);
     this->set(std::move(outcome));
     this->retain();
     drain(this);

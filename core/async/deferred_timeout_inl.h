@@ -8,8 +8,8 @@
 
 namespace ropewalk::detail {
 
-/// addTimeout: a state between the Deferred and what follows, which cancels upwards when time is
-/// up.
+/// addTimeout: a state between the Deferred and what follows, which cancels
+/// upwards when time is up.
 template <class T>
 class TimeoutState final : public State<T> {
  public:
@@ -28,8 +28,8 @@ class TimeoutState final : public State<T> {
   }
 
  private:
-  /// The clock's callback. It tells the state if the clock forgets it: the state may outlive the
-  /// clock.
+  /// The clock's callback. It tells the state if the clock forgets it:
+  /// the state may outlive the clock.
   class Expiry {
    public:
     explicit Expiry(TimeoutState& state) noexcept : state_(&state) {}

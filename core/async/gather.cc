@@ -1,3 +1,6 @@
+// What several failures become: FirstError, FailureGroup, or the plain CancelledError
+// of who asked for it.
+
 #include "ropewalk/core/async/gather.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // Waiting for several Deferreds: gatherResults, DeferredList, race. Rules D-30 to D-35.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -17,8 +18,19 @@
 // as unhandled, unless consumeErrors is set. One that was cancelled fails with a plain
 // CancelledError, so that addTimeout works on it.
 //
-//     auto [page, mx] = co_await gatherResults(getPage(url), lookupMailExchange(name));
-//     auto [index, stream] = co_await race(connectStream(primary), connectStream(secondary));
+//     Deferred<std::string> getPage(std::string url);
+//     Deferred<int> countVisitors(std::string url);
+//
+//     Deferred<std::string> describe(std::string url) {
+//       auto [page, visitors] = co_await gatherResults(getPage(url), countVisitors(url));
+//       co_return format("{} bytes, {} visitors", page.size(), visitors);
+//     }
+//
+//     Deferred<std::string> getFromEither(std::string url, std::string mirror) {
+//       auto [index, page] = co_await race(getPage(url), getPage(mirror));
+//       log::info("{} was first", index == 0 ? url : mirror);
+//       co_return page;
+//     }
 
 namespace ropewalk {
 
@@ -50,6 +62,7 @@ class FailureGroup : public Error {
   std::vector<Failure> failures_;
 };
 
+/// What becomes of the failures that gatherResults has no room for.
 class GatherOptions {
  public:
   /// Failures after the first are dropped instead of logged.
@@ -60,8 +73,8 @@ class GatherOptions {
   bool consumeErrors_ = false;
 };
 
-/// All values, in order; FirstError as soon as one fails (the others go on). Deferred<void>s give a
-/// Deferred<void>.
+/// All values, in order; FirstError as soon as one fails (the others go on).
+/// Deferred<void>s give a Deferred<void>.
 template <class T>
 [[nodiscard]] auto gatherResults(std::vector<Deferred<T>> deferreds,
                                  GatherOptions options = GatherOptions()) {
@@ -80,6 +93,7 @@ template <class T, class... Ts>
   }
 }
 
+/// When a DeferredList fires, and what becomes of failures that come later.
 class DeferredListOptions {
  public:
   /// Fail with FirstError as soon as one fails.
@@ -94,11 +108,15 @@ class DeferredListOptions {
   bool consumeErrors_ = false;
 };
 
-/// All results, values and failures, in order, when all have come. A failure in the list counts as
-/// handled.
+/// All results, values and failures, in order, when all have come.
+/// A failure in the list counts as handled.
 ///
 ///     DeferredList list(std::move(downloads));
-///     list.addCallback([](std::vector<Result<Page>>& results) { … });
+///     list.addCallback([](const std::vector<Result<Page>>& results) {
+///       for (const Result<Page>& each : results) {
+///         if (!each) log::warn("a page is missing: {}", each.failure());
+///       }
+///     });
 template <class T>
 class DeferredList : public Deferred<std::vector<Result<T>>> {
  public:
@@ -126,9 +144,9 @@ template <class T>
   return gathering->gather(std::move(deferreds));
 }
 
-template <class T, class... Ts>
-requires(std::is_same_v<T, Ts>&&...)
-    [[nodiscard]] auto race(Deferred<T> first, Deferred<Ts>... rest) {
+/// The same for Deferreds that are named one by one.
+template <class T, std::same_as<T>... Ts>
+[[nodiscard]] auto race(Deferred<T> first, Deferred<Ts>... rest) {
   return race(detail::toVector(std::move(first), std::move(rest)...));
 }
 

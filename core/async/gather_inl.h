@@ -83,8 +83,8 @@ class GatheringState : public State<Out>, public Gathering {
   Deferred<Out> begin(std::size_t size, std::size_t waiting) {
     Deferred<Out> result = DeferredAccess::make(static_cast<State<Out>*>(this));
     waiting_ = size;
-    for (std::size_t i = 0; i < waiting; ++i)
-      this->retain();  // one reference for each that is waited for
+    // One reference for each that is waited for.
+    for (std::size_t i = 0; i < waiting; ++i) this->retain();
     for (std::size_t i = 0; i < size; ++i) {
       if (!joinedSettled(i)) continue;
       --waiting_;

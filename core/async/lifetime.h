@@ -53,7 +53,13 @@ class OwnedState final : public State<T>, public OwnedLink {
 
 /// Owns Deferreds for an object, so that their callbacks may use `this`:
 ///
-///     lifetime().own(ask().addCallback([this](const Answer& answer) { show(answer); }));
+///     struct Greeter : Protocol {
+///       void connectionMade() override {
+///         auto later = deferLater(transport().reactor(), 1s);
+///         lifetime().own(std::move(later).addCallback([this] { transport().write("hello\n"); }));
+///       }
+///       void dataReceived(std::string_view) override {}
+///     };
 ///
 /// Deferreds that settle are let go at once; their values are dropped, their failures logged as
 /// unhandled. One thread.
@@ -76,8 +82,8 @@ class Lifetime {
     if (ended_) cancelFirst();
   }
 
-  /// Cancels all that still wait, in the order in which they came; their CancelledErrors are not
-  /// logged.
+  /// Cancels all that still wait, in the order in which they came;
+  /// their CancelledErrors are not logged.
   void end() noexcept;
 
   [[nodiscard]] bool ended() const noexcept { return ended_; }

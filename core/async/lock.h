@@ -25,8 +25,8 @@ class Waiters {
   Waiters& operator=(const Waiters&) = delete;
   ~Waiters() {
     closed_ = true;
-    while (!empty())
-      takeFirst();  // SourceDroppedError; their errbacks may cancel others, and may not wait again
+    // SourceDroppedError; their errbacks may cancel others, and may not wait again.
+    while (!empty()) takeFirst();
   }
 
   [[nodiscard]] Deferred<T> wait() {
@@ -59,11 +59,10 @@ class Waiters {
 ///     DeferredSemaphore atMost4(4);
 ///     auto page = atMost4.run([url] { return getPage(url); });
 ///
-///     auto token = co_await atMost4.acquire();       // in a coroutine: given back at the end of
-///     the scope
+///     auto token = co_await atMost4.acquire();  // given back at the end of the scope
 ///
-/// When the semaphore goes first, waiters get SourceDroppedError, and tokens that are out become
-/// void.
+/// When the semaphore goes first, waiters get SourceDroppedError, and tokens that
+/// are out become void.
 class DeferredSemaphore {
  public:
   /// One acquired token. Goes back when release() is called, or with the Token itself.
@@ -80,8 +79,8 @@ class DeferredSemaphore {
       if (held_) release();
     }
 
-    /// Hands the token to the first waiter, before it returns. Throws std::logic_error if it was
-    /// given back already.
+    /// Hands the token to the first waiter, before it returns. Throws std::logic_error if it
+    /// was given back already.
     void release();
     [[nodiscard]] bool held() const noexcept { return held_; }
 
@@ -98,8 +97,8 @@ class DeferredSemaphore {
   DeferredSemaphore(const DeferredSemaphore&) = delete;
   DeferredSemaphore& operator=(const DeferredSemaphore&) = delete;
 
-  /// A token, at once or when it is one's turn. Cancelling takes the waiter out of the queue
-  /// (L-04).
+  /// A token, at once or when it is one's turn. Cancelling takes the waiter out
+  /// of the queue (L-04).
   [[nodiscard]] Deferred<Token> acquire();
 
   /// Acquires, calls f, and gives the token back when what f gives has come, or failed; passes that
@@ -109,7 +108,9 @@ class DeferredSemaphore {
 
   /// Tokens that are free.
   [[nodiscard]] std::size_t tokens() const noexcept { return tokens_; }
+  /// Tokens in all.
   [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
+  /// Those who wait for one.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
 
  private:
@@ -138,16 +139,17 @@ class DeferredLock : public DeferredSemaphore {
   [[nodiscard]] bool locked() const noexcept { return tokens() == 0; }
 };
 
+/// put() on a queue that has as many values as it may.
 ROPEWALK_ERROR(QueueOverflow, Error);
+/// get() on a queue for which as many wait as may.
 ROPEWALK_ERROR(QueueUnderflow, Error);
 
 /// Values for those who ask for them, in order on both sides. One thread.
 template <class T>
 class DeferredQueue {
  public:
-  /// @param size     how many values may lie here unasked for; without limit if not given, 0 is a
-  /// limit
-  /// @param backlog  how many may wait for a value
+  /// @param size     how many values may lie here unasked for; none: without limit, but 0 is one
+  /// @param backlog  how many may wait for a value; likewise
   explicit DeferredQueue(std::optional<std::size_t> size = {},
                          std::optional<std::size_t> backlog = {})
       : size_(size), backlog_(backlog) {}
@@ -179,7 +181,9 @@ class DeferredQueue {
     return waiters_.wait();
   }
 
+  /// Values that nobody has asked for yet.
   [[nodiscard]] std::size_t pending() const noexcept { return values_.size(); }
+  /// Those who wait for one.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
 
  private:

@@ -1,3 +1,5 @@
+// Fills the thread's pool from the heap, and empties it when the thread ends.
+
 #include "ropewalk/core/async/pool.h"
 
 namespace ropewalk::detail {

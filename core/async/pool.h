@@ -1,5 +1,5 @@
-// Blocks of memory that are reused: callback links, the states of Deferreds and coroutine frames
-// live in them.
+// Blocks of memory that are reused: callback links, the states of Deferreds and coroutine
+// frames live in them.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +23,11 @@ inline constexpr bool kPoolEnabled = ROPEWALK_POOL_ENABLED != 0;
 
 inline constexpr std::size_t kPoolGranule = 64;  // one cache line
 inline constexpr std::size_t kPoolClasses = 16;  // up to 1 KiB; larger blocks are not kept
-inline constexpr std::size_t kPoolKeptBytesPerClass =
-    256 * 1024;  // what one thread keeps for later, at most
+// What one thread keeps for later, at most.
+inline constexpr std::size_t kPoolKeptBytesPerClass = 256 * 1024;
 
-/// The calling thread's free blocks, one list per size class. Trivial, so that reaching it needs no
-/// guard.
+/// The calling thread's free blocks, one list per size class. Trivial, so that
+/// reaching it needs no guard.
 struct Pool {
   struct Block {
     Block* next;
@@ -41,8 +41,8 @@ struct Pool {
 };
 inline constinit thread_local Pool threadPool{};
 
-/// Takes a block from the heap, and sees to it that the thread gives its free blocks back when it
-/// ends.
+/// Takes a block from the heap, and sees to it that the thread gives its free
+/// blocks back when it ends.
 void* growPool(std::size_t size);
 
 inline void* allocateBlock(std::size_t size) {

@@ -11,9 +11,16 @@ namespace ropewalk {
 /// coroutine that captures. Its value is dropped, its failure logged as unhandled. What a callback
 /// that is called and forgotten (callLater, callSoon, callFromThread …) does to go on later:
 ///
-///     reactor.callLater(5s, [this] {
-///       spawn([this]() -> Deferred<void> { co_await save(); });
-///     });
+///     Deferred<void> save(std::string name);
+///
+///     void saveSoon(Reactor& reactor, std::string name) {
+///       reactor.callLater(5s, [name] {
+///         spawn([name]() -> Deferred<void> {
+///           co_await save(name);
+///           log::info("{} is saved", name);
+///         });
+///       });
+///     }
 ///
 /// Nothing cancels it: what must not outlive an object belongs to that object's Lifetime.
 template <class F, class... Args>

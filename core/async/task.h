@@ -42,6 +42,11 @@ UniqueFunction<Deferred<void>(Args...)> asTask(F&& f) {
   };
 }
 
+/// What can be called again and again with these arguments.
+template <class F, class... Args>
+concept Repeatable = std::is_invocable_v < std::decay_t<F>
+&, Args... > ;
+
 class Repetition;
 
 }  // namespace detail
@@ -50,17 +55,25 @@ class Repetition;
 /// ticks, there is no burst (T-11). What the function gives may be a Deferred; the next call waits
 /// for it, so calls never overlap (T-12).
 ///
-///     LoopingCall beat(reactor, [this] { transport().write("PING\r\n"); });
-///     beat.start(30s).addErrback([](const Failure& why) { log::warn("heartbeat ended: {}", why);
-///     });
+///     struct Pinger : Protocol {
+///       void connectionMade() override {
+///         beat.emplace(transport().reactor(), [this] { transport().write("PING\r\n"); });
+///         beat->start(30s).addErrback(
+///             [](const Failure& why) { log::warn("the heartbeat ended: {}", why); });
+///       }
+///       void dataReceived(std::string_view) override {}
+///       void connectionLost(const Failure&) override { beat.reset(); }
+///
+///       std::optional<LoopingCall> beat;
+///     };
 ///
 /// The function lives until its last call has ended, also when the LoopingCall is destroyed (which
 /// stops it). One thread. The clock must outlive it.
 class LoopingCall {
  public:
-  template <class F>
-  requires(std::is_invocable_v<std::decay_t<F>&> && !std::is_same_v<std::decay_t<F>, LoopingCall>)
-      LoopingCall(Clock& clock, F&& f)
+  /// @param f  gives a Deferred, which is waited for, or anything, which is dropped
+  template <detail::Repeatable F>
+  LoopingCall(Clock& clock, F&& f)
       : LoopingCall(clock, Counted{ignoreCount(std::forward<F>(f)), false}) {}
   LoopingCall(LoopingCall&&) noexcept = default;
   LoopingCall& operator=(LoopingCall&& other) noexcept;
@@ -68,9 +81,8 @@ class LoopingCall {
 
   /// One whose function gets the number of intervals since its last call: more than 1 when calls
   /// were skipped (T-16).
-  template <class F>
-  requires std::is_invocable_v < std::decay_t<F>
-  &, std::int64_t > [[nodiscard]] static LoopingCall withCount(Clock& clock, F&& f) {
+  template <detail::Repeatable<std::int64_t> F>
+  [[nodiscard]] static LoopingCall withCount(Clock& clock, F&& f) {
     return LoopingCall(clock, Counted{detail::asTask<F, std::int64_t>(std::forward<F>(f)), true});
   }
 
@@ -78,8 +90,8 @@ class LoopingCall {
   /// Calls the function now (before start() returns) or after one interval, and from then on. An
   /// interval of 0 means once in each turn of the loop.
   /// @return  fires when stop() is called, fails when the function does (T-13); cancelling it stops
-  /// the loop. Throws std::logic_error if it runs already, std::invalid_argument for a negative
-  /// interval.
+  ///          the loop
+  /// @throws std::logic_error if it runs already, std::invalid_argument for a negative interval
   Deferred<void> start(Duration interval, First first = First::now) &;
   /// Refused: a temporary would stop at the end of the statement.
   template <class Never = void>
@@ -94,11 +106,12 @@ class LoopingCall {
   /// No more calls. The Deferred of start() fires now, or when the call in progress has ended
   /// (T-14). Throws std::logic_error if it does not run.
   void stop();
-  /// The grid begins anew: the next call is one interval from now (T-15). No effect while a call is
-  /// in progress.
+  /// The grid begins anew: the next call is one interval from now (T-15). No effect while a
+  /// call is in progress.
   void reset();
 
   [[nodiscard]] bool running() const noexcept;
+  /// As start() was given it last; 0 before that.
   [[nodiscard]] Duration interval() const noexcept;
 
  private:

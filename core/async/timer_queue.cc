@@ -1,3 +1,6 @@
+// A heap with four children a node, whose entries know their slots and whose slots know
+// their places, so that any call can be moved.
+
 #include "ropewalk/core/async/timer_queue.h"
 
 #include <algorithm>
@@ -10,8 +13,8 @@
 namespace ropewalk {
 
 namespace {
-constexpr std::size_t kArity =
-    4;  // a node's children share one cache line more often than a binary heap's
+// A node's children share one cache line more often than a binary heap's.
+constexpr std::size_t kArity = 4;
 }  // namespace
 
 TimerQueue& DelayedCall::queue() const {

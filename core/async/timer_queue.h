@@ -17,9 +17,9 @@ using TimePoint = std::chrono::steady_clock::time_point;
 class Clock;
 class TimerQueue;
 
-/// A handle on a delayed call; a value, copyable, no heap object behind it. Must not be used after
-/// its clock is gone. reset and delay throw AlreadyCalled or AlreadyCancelled where it is too late
-/// (T-03).
+/// A handle on a delayed call; a value, copyable, no heap object behind it. Must not be used
+/// after its clock is gone. reset and delay throw AlreadyCalled or AlreadyCancelled where
+/// it is too late (T-03).
 class DelayedCall {
  public:
   DelayedCall() noexcept = default;
@@ -64,8 +64,8 @@ class TimerQueue {
 
   /// Whether calls that were added while others ran may run in the same pass.
   enum class Nested { wait, run };
-  /// Runs what is due at `now`, in order. An exception is logged and ends only the call that threw
-  /// it (T-04).
+  /// Runs what is due at `now`, in order. An exception is logged and ends only the call
+  /// that threw it (T-04).
   void runDue(TimePoint now, Nested nested);
 
  private:

@@ -176,8 +176,16 @@ template <class F>
 /// The same on the reactor's own pool: up to ten threads, finished and joined when
 /// the reactor shuts down.
 ///
-///     deferToThread(reactor, [path] { return readWholeFile(path); })
-///         .addCallback([this](std::string text) { transport().write(std::move(text)); });
+///     std::string slowDigest(std::string_view data);  // takes a second
+///
+///     struct Digester : Protocol {
+///       void dataReceived(std::string_view data) override {
+///         auto digest = deferToThread(transport().reactor(),
+///                                     [kept = std::string(data)] { return slowDigest(kept); });
+///         lifetime().own(std::move(digest).addCallback(
+///             [this](std::string text) { transport().write(std::move(text)); }));
+///       }
+///     };
 template <class F>
 [[nodiscard]] auto deferToThread(Reactor& reactor, F f) {
   return deferToThreadPool(reactor, detail::threadPoolOf(reactor), std::move(f));
