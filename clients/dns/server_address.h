@@ -12,7 +12,7 @@ enum class Wire : std::uint8_t { udp, tcp, tls, https };
 
 /// A name server. A value.
 ///
-///     192.0.2.1   192.0.2.1:5353   [::1]:5353   2001:db8::1        ─▶ UDP, and TCP for long answers
+///     192.0.2.1   192.0.2.1:5353   [::1]:5353   2001:db8::1        ─▶ UDP, TCP for long answers
 ///     udp://192.0.2.1                                              ─▶ the same
 ///     tcp://192.0.2.1                                              ─▶ TCP only
 ///     tls://dns.example.org   tls://192.0.2.1:853#dns.example.org  ─▶ TLS
