@@ -5,7 +5,8 @@
 
 namespace ropewalk::app {
 
-/// Says the exception that is being handled on one line. @return the exit status (exit_code.h)
+/// Says the exception that is being handled on one line.
+/// @return the exit status (exit_code.h)
 int reportCurrent();
 /// The same for a Failure.
 int report(const Failure& why);

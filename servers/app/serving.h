@@ -21,8 +21,8 @@ struct Serving {
   void addOptions(CLI::App& parser, const std::string& defaultEndpoint);
   /// Listens, says where on standard error, and runs until SIGINT or SIGTERM, and until what is in
   /// flight then has finished (until_signal.h).
-  /// @param what  a line for the banner: "serving /srv"; `scheme` is shown in front of TCP
-  ///              addresses: "http"
+  /// @param what    a line for the banner: "serving /srv"
+  /// @param scheme  is shown in front of TCP addresses: "http"
   /// @throws CannotListenError, BadEndpointError
   int run(const std::shared_ptr<Factory>& factory, const std::string& what,
           const std::string& scheme);

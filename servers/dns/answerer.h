@@ -76,6 +76,7 @@ class Answerer {
   void setResponders(std::vector<std::shared_ptr<Responder>> responders) {
     responders_ = std::move(responders);
   }
+  /// Each is asked about every answer, in the order they were added, until one does not say send.
   void add(std::shared_ptr<AnswerFilter> filter) { filters_.push_back(std::move(filter)); }
   void addKey(TsigKey key) { options_.keys.push_back(std::move(key)); }
   /// Gives zones to those who may have them; also to be among the responders, before the zones.
@@ -84,6 +85,7 @@ class Answerer {
   }
   /// Hears NOTIFY (RFC 1996), and gives the rcode of the answer; without it: NOTIMP.
   void onNotify(std::function<Rcode(const Query&)> f) { notified_ = std::move(f); }
+  /// Told of every answer that is given; for logs.
   void onAnswer(CopyableFunction<void(const AnswerEvent&)> f) { answered_ = std::move(f); }
 
   /// @param message    as it came

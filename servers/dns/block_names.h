@@ -30,12 +30,12 @@ struct BlockReport {
 ///
 /// Lists are read line by line, in any mixture of these forms:
 ///
-///     0.0.0.0 ads.example tracker.example   # hosts(5); localhost and its like are passed over
-///     ads.example                           # a name alone; also "*.ads.example", ".ads.example"
-///     ||ads.example^                        ! adblock; also with $important
-///     @@||good.ads.example^                 ! an exception
-///     address=/ads.example/0.0.0.0          # dnsmasq; also server=/ads.example/, local=/…/
-///     local-zone: "ads.example" always_nxdomain      # Unbound; also local-data: "… A 0.0.0.0"
+///     0.0.0.0 ads.example tracker.example        ─▶ hosts(5); localhost is passed over
+///     ads.example                                ─▶ a name; also "*.ads.example", ".ads.example"
+///     ||ads.example^                             ─▶ adblock; also with $important
+///     @@||good.ads.example^                      ─▶ an exception
+///     address=/ads.example/0.0.0.0               ─▶ dnsmasq; also server=/ads.example/, local=/…/
+///     local-zone: "ads.example" always_nxdomain  ─▶ Unbound; also local-data: "… A 0.0.0.0"
 ///
 /// Behind # is a comment, as is a line that begins with ! or [.
 class BlockNames {
@@ -49,7 +49,8 @@ class BlockNames {
   Result<void> readFile(const std::string& path, BlockReport& report);
 
   enum class Kind : std::uint8_t { blocked, exception };
-  /// @param name  wire form, any case. @return false when it is there already; an exception stays
+  /// @param name  wire form, any case
+  /// @return      false when it is there already; an exception stays
   bool add(std::string_view name, Kind kind = Kind::blocked);
 
   /// The most specific blocked ancestor of a name, or itself, as the ending of `name`; empty when

@@ -17,8 +17,9 @@ namespace ropewalk::dns {
 /// the SipHash-2-4 of these, the client's cookie and its address. Keeps nothing per client,
 /// allocates nothing. Servers that share an address share the secret. One thread.
 ///
-///     const auto cookie = cookies.make(client, query.peerBytes, now());   // into the OPT record
-///     if (cookies.check(query.view.cookie, query.peerBytes, now()) == CookieState::good) …
+///     const auto cookie = cookies.make(client, query.peerBytes, now());  // into the OPT record
+///     const CookieState state = cookies.check(query.view.cookie, query.peerBytes, now());
+///     const bool addressProven = state == CookieState::good || state == CookieState::aging;
 class ServerCookies {
  public:
   static constexpr std::size_t kClientLength = 8;

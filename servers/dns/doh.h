@@ -17,8 +17,11 @@ namespace ropewalk::dns {
 
 /// Answers GET with ?dns= in base64url, and POST of application/dns-message.
 ///
-///     site->mount("/dns-query", std::make_shared<DohResource>(
-///         [server](std::string message, Address peer) { return server->answer(…); }));
+///     auto server = dns::Server::make();
+///     auto doh = std::make_shared<DohResource>([server](std::string message, Address peer) {
+///       return server->answerMessage(message, Carrier::https, peer);
+///     });
+///     site->mount("/dns-query", doh);
 ///
 /// The statuses are HTTP's business (RFC 8484 §4.2.1): NXDOMAIN and SERVFAIL come with 200. What is
 /// no question at all gets 400; a question that the server meets with silence, 403.

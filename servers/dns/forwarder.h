@@ -36,7 +36,7 @@ struct ForwarderOptions {
 /// localhost and the names below it are the loopback addresses, names below invalid and onion do
 /// not exist: they are not for others to see (RFC 6761, RFC 7686).
 ///
-///     server->add(Server::Place::forward, forwardTo(reactor(), {"127.0.0.1:5353"}));
+///     server->add(Server::Place::forward, dns::forwardTo(reactor(), {"127.0.0.1:5353"}));
 ///
 /// A client's CD goes with its question: whoever validates upstream gives him what is bogus, and
 /// nobody else (RFC 4035 §3.2.2).

@@ -22,6 +22,7 @@ class NameTree {
   explicit NameTree(std::string_view top);
 
   /// @param name  wire form, below top (or top itself)
+  /// @return      its number, which stays
   Node insert(std::string_view name);
 
   struct Found {
@@ -31,11 +32,13 @@ class NameTree {
   };
   /// @param name  wire form, below top
   [[nodiscard]] Found find(std::string_view name) const noexcept;
+  /// kNone when there is none.
   [[nodiscard]] Node child(Node parent, std::string_view label) const noexcept;
 
   [[nodiscard]] Node parent(Node node) const noexcept { return nodes_[node].parent; }
   [[nodiscard]] std::string_view label(Node node) const noexcept;
   [[nodiscard]] std::string_view top() const noexcept { return top_; }
+  /// How many nodes there are; their numbers are 0 … size()-1.
   [[nodiscard]] std::size_t size() const noexcept { return nodes_.size(); }
   /// Writes the wire form.
   /// @param out  room for kMaxNameLength bytes
@@ -43,6 +46,7 @@ class NameTree {
   std::size_t name(Node node, char* out) const noexcept;
   [[nodiscard]] Name name(Node node) const;
 
+  /// What it takes in memory.
   [[nodiscard]] std::size_t bytes() const noexcept;
   /// Gives back what growing left over.
   void shrink();

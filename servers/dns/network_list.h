@@ -13,7 +13,8 @@ namespace ropewalk::dns {
 
 /// Networks in order, of which the first that holds an address decides. A value.
 ///
-///     NetworkList({"!10.9.0.0/16", "10.0.0.0/8", "::1"})   // 10/8 but for 10.9/16, and ourselves
+///     // 10/8 but for 10.9/16, and ourselves.
+///     const NetworkList inside{"!10.9.0.0/16", "10.0.0.0/8", "::1"};
 class NetworkList {
  public:
   /// Holds nobody.

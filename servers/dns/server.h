@@ -37,9 +37,12 @@ struct ServerOptions {
 ///
 ///     auto server = dns::Server::make();
 ///     server->zone("example.test.zone");
-///     server->answer("*.build.test", [](const dns::Question&) { return dns::A("192.0.2.7", 60s);
-///     }); server->forward("127.0.0.1:5353"); listen("udp://:53", server); listen("tcp://:53",
-///     server);
+///     server->answer("*.build.test", [](const dns::Question&) {
+///       return dns::A("192.0.2.7", 60s);
+///     });
+///     server->forward("127.0.0.1:5353");
+///     listen("udp://:53", server);
+///     listen("tcp://:53", server);
 class Server final : public Factory, public std::enable_shared_from_this<Server> {
  public:
   static std::shared_ptr<Server> make(ServerOptions options = ServerOptions());

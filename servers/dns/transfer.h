@@ -24,7 +24,7 @@ class TransferSource;
 /// with, so a change of the zone does not disturb it.
 ///
 ///     std::string message;
-///     while (transport().pending() < limit && transfer->next(message)) sendString(message);
+///     while (transfer.next(message)) send(message);
 class TransferOut {
  public:
   /// What the answer repeats of its question.

@@ -66,10 +66,12 @@ class Zone {
   [[nodiscard]] Place find(std::string_view name) const noexcept;
   /// The `*` child of a closest encloser, or kNone.
   [[nodiscard]] Node wildcard(Node encloser) const noexcept { return entries_[encloser].wildcard; }
+  /// Null when there is none.
   [[nodiscard]] const RRset* find(Node node, Type type) const noexcept;
   [[nodiscard]] std::span<const RRset> sets(Node node) const noexcept {
     return {sets_.data() + entries_[node].firstSet, entries_[node].sets};
   }
+  /// The data of record `index`, 0 … count-1, of a set: uncompressed wire form.
   [[nodiscard]] std::string_view data(const RRset& set, std::size_t index) const noexcept {
     const Item& item = records_[set.first + index];
     return {data_.data() + item.offset, item.length};

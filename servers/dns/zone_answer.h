@@ -12,11 +12,11 @@ namespace ropewalk::dns::detail {
 
 /// The steps of RFC 1034 §4.3.2 for one question, as RFC 4592 and RFC 6672 amend them:
 ///
-///   find the name ── cut above it? ──► referral, or DNAME and on with the new name
-///        │ there                │ not there
-///        ▼                      ▼
-///   the type, or CNAME     wildcard below the closest encloser?
-///   and on; or NODATA      as if it were there; or NXDOMAIN
+///     find the name ── cut above it? ──► referral, or DNAME and on with the new name
+///          │ there                │ not there
+///          ▼                      ▼
+///     the type, or CNAME     wildcard below the closest encloser?
+///     and on; or NODATA      as if it were there; or NXDOMAIN
 class ZoneAnswer {
  public:
   ZoneAnswer(const Zone& zone, const Query& query, MessageWriter& answer) noexcept

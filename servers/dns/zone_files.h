@@ -31,8 +31,8 @@ struct ZoneFilesReport {
 ///
 ///     ZoneFiles files(reactor, authority);
 ///     files.add("/etc/zones/example.test.zone");
-///     files.load().value();                                    // at the start
-///     reactor.addSignalHandler(SIGHUP, [&] { files.reload(); });
+///     files.load().value();  // at the start
+///     files.watch(5s);       // and whenever they change
 class ZoneFiles {
  public:
   ZoneFiles(Reactor& reactor, std::shared_ptr<Authority> authority)

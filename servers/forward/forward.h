@@ -34,10 +34,10 @@ struct ForwardOptions {
 ///
 /// Nothing is read from the client until a back end is there; over TLS none is asked for before the
 /// handshake is done. Back-pressure goes through, in both directions, and so does the end of either
-/// direction (half close). When no back end can be reached the client's connection is lost, and
-/// the log says why. Version 2 of the PROXY header tells ALPN, SNI and the client's certificate.
+/// direction (half close). When no back end can be reached the client's connection is lost, and the
+/// log says why. Version 2 of the PROXY header tells ALPN, SNI and the client's certificate. Throws
+/// BadEndpointError for a back end that is no endpoint, std::invalid_argument without any.
 /// @param backEnds  endpoints: "127.0.0.1:8080", "unix:/run/app.sock", "tls://host:443"
-/// Throws BadEndpointError for one that is none, std::invalid_argument without any.
 [[nodiscard]] std::shared_ptr<Factory> forwardTo(Reactor& reactor,
                                                  std::vector<std::string> backEnds,
                                                  ForwardOptions options = ForwardOptions());

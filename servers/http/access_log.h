@@ -40,12 +40,13 @@ inline constexpr std::size_t kMaxRefusedLine = 256;
 /// What takes entries: write them wherever you like.
 ///
 ///     SiteOptions options;
-///     options.accessLog = [](const http::AccessEntry& entry) { log::info("{}",
-///     combinedLine(entry)); };
+///     options.accessLog = [](const http::AccessEntry& entry) {
+///       log::info("{}", combinedLine(entry));
+///     };
 using AccessLog = UniqueFunction<void(const AccessEntry&)>;
 
-/// 192.0.2.1 - - [20/Nov/2026:10:11:12 +0000] "GET / HTTP/1.1" 200 6 "-" "curl/7.88.1". What the
-/// client sent is escaped: no entry can look like two.
+/// `192.0.2.1 - - [20/Nov/2026:10:11:12 +0000] "GET / HTTP/1.1" 200 6 "-" "curl/7.88.1"`, without a
+/// line end. What the client sent is escaped: no entry can look like two.
 [[nodiscard]] std::string combinedLine(const AccessEntry& entry);
 /// One JSON object, without a line end.
 [[nodiscard]] std::string jsonLine(const AccessEntry& entry);

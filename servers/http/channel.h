@@ -25,10 +25,11 @@ class Site;
 /// request, since most connections are idle most of the time.
 ///
 ///     head ──a whole head──▶ serving ──answer complete──▶ head
-///      │                        │ └──body left over──▶ discarding ──▶ head
-///      └──bad head──▶ lingering ◀┴──must close, client still sends──┘
-///                         └──client closed, or enough──▶ closing ◀── must close, nothing left to
-///                         read
+///      │                        ├──body left over──▶ discarding ──▶ head
+///      │                        ├──must close, nothing left to read──▶ closing
+///      │                        └──must close, client still sends──┐
+///      └──bad head──▶ lingering ◀──────────────────────────────────┘
+///                         └──client closed, or enough──▶ closing
 class Channel final : public Protocol {
  public:
   explicit Channel(std::shared_ptr<Site> site);
@@ -101,8 +102,8 @@ class Channel final : public Protocol {
   std::vector<RequestRef> unlogged_;  // answered, and not taken by the client yet; oldest first
   std::string_view input_;            // what is left of the bytes at hand
   std::string rest_;                  // what is left from earlier calls
-  std::uint64_t counted_ =
-      0;  // serving: body bytes at the last look; discarding, lingering: bytes thrown away
+  // serving: body bytes at the last look; discarding, lingering: bytes thrown away.
+  std::uint64_t counted_ = 0;
   static constexpr std::uint64_t kNotAsked = ~std::uint64_t{0};
   std::uint64_t takenBefore_ = kNotAsked;  // output that the client had taken at the last look
 };

@@ -12,8 +12,8 @@ class Request;
 
 /// "404 Not Found\n", or "400 Bad Request: two Host fields\n".
 [[nodiscard]] std::string errorLine(int status, std::string_view message);
-/// HTML where the request accepts it by name (browsers do), else the line. @param message  is
-/// escaped
+/// HTML where the request accepts it by name (browsers do), else the line.
+/// @param message  is escaped
 [[nodiscard]] Response defaultErrorPage(Request& request, int status, std::string_view message);
 
 }  // namespace ropewalk::http

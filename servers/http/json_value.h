@@ -10,24 +10,41 @@
 
 namespace ropewalk::http {
 
+class JsonValue;
+
+namespace detail {
+
+template <class N>
+concept JsonNumber =
+    std::is_arithmetic_v<N> && !std::is_same_v<N, bool> && !std::is_same_v<N, char>;
+
+/// An object of another JSON library.
+template <class T>
+concept PrintsJson = !std::is_same_v<T, JsonValue> && requires(const T& value) {
+  { value.dump() } -> std::convertible_to<std::string>;
+};
+
+}  // namespace detail
+
 /// A JSON text under construction. It only writes: a tree of values is never built, so this header
 /// needs no JSON library. Lists of pairs whose first is text are objects, other lists are arrays,
 /// nested as one likes; text that is not UTF-8 is replaced by U+FFFD.
 ///
-///     http::json({{"id", 7}, {"tags", {"a", "b"}}, {"owner", {{"name", "ann"}}}, {"parent",
-///     nullptr}})
+///     return http::json({{"id", 7},
+///                        {"tags", {"a", "b"}},
+///                        {"owner", {{"name", "ann"}}},
+///                        {"parent", nullptr}});
 ///
 /// An object of another JSON library (anything with a dump() that gives its text, such as
 /// nlohmann::json) converts to one.
 class JsonValue {
  public:
-  JsonValue(std::nullptr_t)
-      : text_("null") {}  // NOLINT(google-explicit-constructor): that it converts is its use
+  // None is explicit: that they convert is their use.
+  JsonValue(std::nullptr_t) : text_("null") {}
   template <std::same_as<bool> B>
-  JsonValue(B value) : text_(value ? "true" : "false") {}  // NOLINT(google-explicit-constructor)
-  template <class N>
-  requires(std::is_arithmetic_v<N> && !std::is_same_v<N, bool> && !std::is_same_v<N, char>)
-      JsonValue(N value) {  // NOLINT(google-explicit-constructor)
+  JsonValue(B value) : text_(value ? "true" : "false") {}
+  template <detail::JsonNumber N>
+  JsonValue(N value) {
     if constexpr (std::is_floating_point_v<N>) {
       appendReal(static_cast<double>(value));
     } else if constexpr (std::is_signed_v<N>) {
@@ -36,21 +53,16 @@ class JsonValue {
       appendUnsigned(value);
     }
   }
-  JsonValue(std::string_view text);  // NOLINT(google-explicit-constructor)
-  JsonValue(const std::string& text)
-      : JsonValue(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  JsonValue(std::string_view text);
+  JsonValue(const std::string& text) : JsonValue(std::string_view(text)) {}
   /// A null pointer is null.
-  JsonValue(const char* text)  // NOLINT(google-explicit-constructor)
+  JsonValue(const char* text)
       : JsonValue(text == nullptr ? JsonValue(nullptr) : JsonValue(std::string_view(text))) {}
   /// An object if every element is a pair that begins with text, else an array.
-  JsonValue(std::initializer_list<JsonValue> elements);  // NOLINT(google-explicit-constructor)
+  JsonValue(std::initializer_list<JsonValue> elements);
   /// Whatever prints itself as JSON.
-  template <class T>
-  requires(!std::is_same_v<T, JsonValue> &&
-           requires(const T& value) {
-             { value.dump() } -> std::convertible_to<std::string>;
-           }) JsonValue(const T& value)
-      : text_(value.dump()) {}  // NOLINT(google-explicit-constructor)
+  template <detail::PrintsJson T>
+  JsonValue(const T& value) : text_(value.dump()) {}
 
   /// An array of whatever a range holds.
   template <class Range>
@@ -59,6 +71,7 @@ class JsonValue {
     for (const auto& element : range) list.push(JsonValue(element));
     return list;
   }
+  /// [] and {}, which the empty braces of C++ cannot tell apart.
   [[nodiscard]] static JsonValue emptyArray() { return empty("[]"); }
   [[nodiscard]] static JsonValue emptyObject() { return empty("{}"); }
   /// Text that is JSON already; it is not checked.
@@ -85,8 +98,8 @@ class JsonValue {
   void appendUnsigned(std::uint64_t value);
 
   std::string text_;
-  std::size_t keyEnd_ =
-      0;  // of an array that may be a member of an object: where its first element, a string, ends
+  // Of an array that may be a member of an object: where its first element, a string, ends.
+  std::size_t keyEnd_ = 0;
   bool isString_ = false;
 };
 

@@ -10,7 +10,7 @@ namespace ropewalk::http {
 class Request;
 
 struct ListingOptions {
-  bool dotfiles = false;
+  bool dotfiles = false;  ///< shows names that begin with a dot, too
   Symlinks symlinks = Symlinks::beneath;
 };
 

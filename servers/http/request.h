@@ -97,12 +97,15 @@ class Request {
   [[nodiscard]] std::optional<std::string_view> arg(std::string_view name) {
     return args().get(name);
   }
+  /// All of the query, decoded; parsed on first use.
   [[nodiscard]] const FormData& args();
   /// Segments of the path, decoded: those that led to a Resource, and those still to go. Resource
   /// trees only.
   std::vector<std::string> prepath, postpath;
 
+  /// The other end of the connection, behind a proxy that is the proxy; none once it is lost.
   [[nodiscard]] Address getClientAddress() const;
+  /// Our end of it, likewise.
   [[nodiscard]] Address getHost() const;
   /// What is known of its TLS (ssl/session.h): the client's certificate, say. Null in the clear.
   [[nodiscard]] const ssl::Session* tls() const noexcept;
@@ -151,7 +154,8 @@ class Request {
   /// The answer when it comes. A failure is answered as if it had been thrown.
   void respond(Deferred<Response> response);
   void respond(Deferred<std::string> text);
-  /// What comes of work that writes for itself.
+  /// What the end of work that writes for itself means: that the answer is complete, or nothing,
+  /// since finish() is called some time.
   enum class Finish : std::uint8_t { whenDone, byHand };
   void respond(Deferred<void> done, Finish finish = Finish::whenDone);
   /// Answers with the error page for what went wrong: the status of a RequestError, or else 500
@@ -163,6 +167,7 @@ class Request {
 
   // The answer by hand.
 
+  /// @throws std::invalid_argument unless status is 200 … 599; 200 where it is not called
   void setResponseCode(int status);
   void setHeader(std::string_view name, std::string_view value) {
     responseHeaders_.set(name, value);
@@ -237,8 +242,8 @@ class Request {
   Headers responseHeaders_;
   std::shared_ptr<Resource> resource_;  // that renders it
   const Route* route_ = nullptr;
-  std::vector<std::string_view>
-      captures_;  // what the names of the route stand for: views into the path, encoded
+  // What the names of the route stand for: views into the path, encoded.
+  std::vector<std::string_view> captures_;
   std::vector<std::unique_ptr<std::string>> decoded_;
   std::optional<FormData> args_;
   std::optional<Deferred<void>> pending_;  // the handler's

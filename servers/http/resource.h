@@ -24,19 +24,16 @@ inline constexpr NotDoneYet NOT_DONE_YET{};
 /// What render() gives: text, a Response, a Deferred of either, or NOT_DONE_YET.
 class Rendered {
  public:
-  Rendered(NotDoneYet) {}                                    // NOLINT(google-explicit-constructor)
-  Rendered(std::string text) : content_(std::move(text)) {}  // NOLINT(google-explicit-constructor)
-  Rendered(std::string_view text)
-      : content_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
-  Rendered(const char* text)
-      : content_(std::string(text)) {}  // NOLINT(google-explicit-constructor)
-  Rendered(Response response)
-      : content_(std::move(response)) {}  // NOLINT(google-explicit-constructor)
-  Rendered(Deferred<Response> response)
-      : content_(std::move(response)) {}  // NOLINT(google-explicit-constructor)
-  Rendered(Deferred<std::string> text)
-      : content_(std::move(text)) {}  // NOLINT(google-explicit-constructor)
+  // None is explicit: that they convert is their use.
+  Rendered(NotDoneYet) {}
+  Rendered(std::string text) : content_(std::move(text)) {}
+  Rendered(std::string_view text) : content_(std::string(text)) {}
+  Rendered(const char* text) : content_(std::string(text)) {}
+  Rendered(Response response) : content_(std::move(response)) {}
+  Rendered(Deferred<Response> response) : content_(std::move(response)) {}
+  Rendered(Deferred<std::string> text) : content_(std::move(text)) {}
 
+  /// Sends it; nothing for NOT_DONE_YET.
   void answer(Request& request) &&;
 
  private:

@@ -24,8 +24,8 @@ class Request;
 /// Part of a regular file, to be sent as (part of) a body.
 struct FileSlice {
   SharedFd file;
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
+  std::uint64_t offset = 0;  ///< in bytes
+  std::uint64_t length = 0;  ///< in bytes
 
   FileSlice() = default;  // constructors, as it is awaited with
   FileSlice(SharedFd file, std::uint64_t offset, std::uint64_t length)
@@ -35,11 +35,17 @@ struct FileSlice {
 /// A status, header fields and a body: whole, of files, or streamed. A value that can only be
 /// moved.
 ///
-///     return Response(201).header("Location", url).text("{} bytes\n", bytes);
-///     return Response().stream([](Request& r) -> Deferred<void> {
-///       for (int i = 0; i < 1000; ++i) co_await r.write(format("{}\n", i));     // waits while the
-///       client is slow
-///     });
+///     Response created(std::string_view url, std::size_t size) {
+///       return Response(201).header("Location", url).text("{} bytes\n", size);
+///     }
+///
+///     Response numbers() {
+///       return Response().stream([](Request& request) -> Deferred<void> {
+///         for (int i = 0; i < 1000; ++i) {
+///           co_await request.write(format("{}\n", i));  // waits while the client is slow
+///         }
+///       });
+///     }
 ///
 /// Content-Length, Transfer-Encoding, Connection and Date are the server's business. Two of them
 /// may be said all the same: `Connection: close` is kept, and a Content-Length on a streamed body
@@ -75,6 +81,7 @@ class Response {
   /// Sends parts of files, with sendfile where the wire allows, in order with the text of other
   /// calls of file() and more().
   Response& file(FileSlice slice) &;
+  /// Bytes between, before or behind files.
   Response& more(std::string bytes) &;
   /// Called once the head is on its way; the body ends when the Deferred fires. It writes with
   /// `request.write()`. If it fails, or throws, the connection is cut, so that the client sees that

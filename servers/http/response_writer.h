@@ -56,8 +56,8 @@ class ResponseWriter {
   /// Appends what goes before (and, in after, behind) a piece of the body. Counts it.
   /// @return false when it is more than the Content-Length promised
   [[nodiscard]] bool frame(std::string& before, std::string_view& after, std::uint64_t size);
-  /// Appends the end of the body. @return false when less was written than the Content-Length
-  /// promised
+  /// Appends the end of the body.
+  /// @return false when less was written than the Content-Length promised
   [[nodiscard]] bool close(std::string& out);
 
  private:

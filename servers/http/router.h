@@ -55,10 +55,10 @@ class Router {
   Router(Router&&) noexcept;
   Router& operator=(Router&&) noexcept;
 
-  /// @param method   nothing: all that have no handler of their own
-  /// @param pattern  starts with "/"
   /// Throws std::invalid_argument on a pattern that cannot be, or on a method that the pattern has
   /// a handler for already.
+  /// @param method   nothing: all that have no handler of their own
+  /// @param pattern  starts with "/"
   void add(std::optional<Method> method, std::string_view pattern,
            std::unique_ptr<Handler> handler);
 
@@ -87,8 +87,7 @@ class Router {
   static void collect(const Node& node, std::vector<const Route*>& out);
 
   std::unique_ptr<Node> root_;
-  std::unordered_map<std::string, Route*, Hash, std::equal_to<>>
-      fixed_;  // the patterns without names
+  std::unordered_map<std::string, Route*, Hash, std::equal_to<>> fixed_;  // patterns without names
 };
 
 }  // namespace ropewalk::http

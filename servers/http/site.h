@@ -42,8 +42,11 @@ struct SiteOptions {
 ///
 ///     auto site = std::make_shared<http::Site>();
 ///     site->get("/", [](http::Request&) { return "hello\n"; });
-///     site->get("/users/:id", [](http::Request& r) { return http::json({{"id", r.param("id")}});
-///     }); site->files("/static", "public"); reactor().listenTCP(8080, site);
+///     site->get("/users/:id", [](http::Request& r) {
+///       return http::json({{"id", r.param("id")}});
+///     });
+///     site->files("/static", "public");
+///     reactor().listenTCP(8080, site);
 ///
 /// HEAD and OPTIONS are answered by themselves, 404 and 405 too. What else a handler may take and
 /// give: handler.h.
@@ -87,6 +90,7 @@ class Site : public Factory, public std::enable_shared_from_this<Site> {
   Site& any(std::string_view pattern, F f) {
     return add(std::nullopt, pattern, handlerFor(std::move(f)));
   }
+  /// Any handler; without a method: for every method that has none of its own.
   Site& add(std::optional<Method> method, std::string_view pattern,
             std::unique_ptr<Handler> handler);
 
@@ -119,6 +123,7 @@ class Site : public Factory, public std::enable_shared_from_this<Site> {
   [[nodiscard]] std::string refusal(int status, std::string_view why) const;
   /// Logs what becomes a 500.
   void handlerFailed(Request& request, const Failure& why) noexcept;
+  /// Seconds since 1970, for Date fields and logs.
   [[nodiscard]] std::int64_t unixTime() const;
 
  private:

@@ -31,7 +31,8 @@ struct FilesOptions {
   /// browser. Empty: 404.
   std::string fallback = {};
   /// Files of at most cachedFile bytes are kept in memory, cache bytes of them at most, while they
-  /// are asked for; all others are sent with sendfile. From some 300 KiB on memory is the dearer way.
+  /// are asked for; all others are sent with sendfile. From some 300 KiB on memory is the dearer
+  /// way.
   std::size_t cachedFile = 128 * 1024;
   std::size_t cache = 16 * 1024 * 1024;
   /// A file in memory is compared with the one on disk (inode, size, times) when the last

@@ -16,8 +16,9 @@
 ///
 ///     reactor.listenTCP(7, wire::echo());
 ///     reactor.listenTCP(13, wire::daytime());
-///     reactor.listenTCP(79, wire::finger([&](const wire::FingerQuery& query) { return
-///     plans[query.user]; }));
+///     reactor.listenTCP(79, wire::finger([&](const wire::FingerQuery& query) {
+///       return plans[query.user];
+///     }));
 ///
 /// A peer that does not read costs each of them a bounded amount of memory. None has a time-out of
 /// its own: wrap it in withTimeout. Do not offer chargen and echo where strangers can reach them.
