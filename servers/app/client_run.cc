@@ -1,3 +1,4 @@
+// A reactor, a Deferred with an exit status, and the signal that cancels it.
 #include "ropewalk/servers/app/client_run.h"
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// Options to ssl::ClientOptions; pins as curl writes them, certificates as people read them.
 #include "ropewalk/servers/app/client_tls.h"
 
 #include <ctime>

@@ -1,3 +1,4 @@
+// CLI11 with help, hints and errors of our own: examples first, one line for what is wrong.
 #include "ropewalk/servers/app/command_line.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// What goes together is checked before anything is sent; each option becomes one of the client's.
 #include "ropewalk/servers/app/fetch_options.h"
 
 #include "ropewalk/core/base/format.h"

@@ -1,3 +1,4 @@
+// Heads, times and certificates as lines; a whole page as JSON.
 #include "ropewalk/servers/app/fetch_text.h"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// Lines written at once where there is room, else kept until the descriptor is writable; one lock.
 #include "ropewalk/servers/app/line_queue.h"
 
 #include <poll.h>

@@ -1,3 +1,4 @@
+// What a descriptor is, found out once: a file, one opened anew without blocking, or one to poll.
 #include "ropewalk/servers/app/outlet.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Writing until there is no room, and again when there is.
 #include "ropewalk/servers/app/output.h"
 
 #include <utility>

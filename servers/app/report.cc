@@ -1,3 +1,4 @@
+// Which exit status an exception has, and which option would have helped.
 #include "ropewalk/servers/app/report.h"
 
 #include <exception>

@@ -1,3 +1,4 @@
+// Messages by their own text; JSON and traces put together here.
 #include "ropewalk/servers/app/resolve_output.h"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// --tls and --dev-cert to a context that is watched, and loaded again on SIGHUP.
 #include "ropewalk/servers/app/server_tls.h"
 
 #include <csignal>

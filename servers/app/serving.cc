@@ -1,3 +1,4 @@
+// Endpoints opened in their order, the banner, and the run until a signal.
 #include "ropewalk/servers/app/serving.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Closed descriptors opened on /dev/null, SIGPIPE ignored but remembered, writes that say why not.
 #include "ropewalk/servers/app/standard_streams.h"
 
 #include <fcntl.h>

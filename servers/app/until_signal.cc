@@ -1,3 +1,4 @@
+// The first signal drains, the second stops, and any further one is the system's to act on.
 #include "ropewalk/servers/app/until_signal.h"
 
 #include <chrono>

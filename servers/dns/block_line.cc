@@ -1,3 +1,4 @@
+// One function for each dialect of block lists, and the names of what it cannot mean.
 #include "ropewalk/servers/dns/block_line.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The set behind one pointer, made anew here or on a thread of the pool.
 #include "ropewalk/servers/dns/block_list.h"
 
 #include <string_view>

@@ -1,3 +1,4 @@
+// A table with open addressing over packed names; a name is looked up with all that is above it.
 #include "ropewalk/servers/dns/block_names.h"
 
 #include <algorithm>

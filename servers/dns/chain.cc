@@ -1,3 +1,4 @@
+// Asking in turn; a question that was kept is made a message again.
 #include "ropewalk/servers/dns/chain.h"
 
 #include <string>

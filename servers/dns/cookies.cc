@@ -1,3 +1,4 @@
+// SipHash over client, version, time and address; serial arithmetic for their age. RFC 9018 §4.
 #include "ropewalk/servers/dns/cookies.h"
 
 #include <algorithm>

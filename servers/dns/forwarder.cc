@@ -1,3 +1,4 @@
+// What may be asked elsewhere, and what becomes of an upstream's answer. RFC 4035 §3.2, RFC 6761.
 #include "ropewalk/servers/dns/forwarder.h"
 
 #include <utility>

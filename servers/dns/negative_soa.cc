@@ -1,3 +1,4 @@
+// An SOA of nobody: its names are the root, its minimum the TTL. RFC 2308 §3, §5.
 #include "ropewalk/servers/dns/negative_soa.h"
 
 #include <array>

@@ -1,3 +1,4 @@
+// The first entry that holds an address decides; bytes are compared, no text.
 #include "ropewalk/servers/dns/network_list.h"
 
 #include <stdexcept>

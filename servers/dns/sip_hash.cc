@@ -1,3 +1,4 @@
+// SipHash-2-4 as the paper has it: two rounds a word, four at the end.
 #include "ropewalk/servers/dns/sip_hash.h"
 
 #include <bit>

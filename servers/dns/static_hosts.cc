@@ -1,3 +1,4 @@
+// Lines of a hosts file as records by name, and PTRs of the first name of each line. hosts(5).
 #include "ropewalk/servers/dns/static_hosts.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SOA, then IXFR, then AXFR on one connection, as far as each answer asks for it. RFC 1995 §2, §4.
 #include "ropewalk/servers/dns/transfer_client.h"
 
 #include "ropewalk/core/base/format.h"

@@ -1,3 +1,4 @@
+// One rule whose network and key both fit is enough.
 #include "ropewalk/servers/dns/transfer_policy.h"
 
 namespace ropewalk::dns {

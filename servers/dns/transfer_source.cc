@@ -1,3 +1,5 @@
+// Record after record of a zone, or of its steps, with the SOAs that frame them. RFC 5936 §2.2,
+// RFC 1995 §4.
 #include "ropewalk/servers/dns/transfer_source.h"
 
 namespace ropewalk::dns::detail {

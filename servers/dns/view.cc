@@ -1,3 +1,4 @@
+// The first view whose networks hold the client, by a walk.
 #include "ropewalk/servers/dns/view.h"
 
 #include <utility>

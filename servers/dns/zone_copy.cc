@@ -1,3 +1,4 @@
+// Master files written through a DurableFile; their time of change is when they were last right.
 #include "ropewalk/servers/dns/zone_copy.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Chunks, half closes and losses of one side told to the other; the time is looked at now and then.
 #include "ropewalk/servers/forward/bridge.h"
 
 #include <algorithm>

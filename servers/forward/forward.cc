@@ -1,3 +1,4 @@
+// Back ends tried in their order while the client is paused, then the bridge.
 #include "ropewalk/servers/forward/forward.h"
 
 #include <optional>

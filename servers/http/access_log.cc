@@ -1,3 +1,4 @@
+// Entries gathered from a Request, and their two texts: Apache's combined format, and JSON.
 #include "ropewalk/servers/http/access_log.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// openat2 with RESOLVE_BENEATH, and where the kernel has none a walk by segments with O_NOFOLLOW.
 #include "ropewalk/servers/http/beneath.h"
 
 #include <fcntl.h>

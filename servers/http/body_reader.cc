@@ -1,3 +1,4 @@
+// Pieces handed over one at a time, and the limit that ends a body with 413. RFC 9112 §6.
 #include "ropewalk/servers/http/body_reader.h"
 
 #include <stdexcept>

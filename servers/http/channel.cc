@@ -1,3 +1,5 @@
+// The loop over what has arrived: a head, its body, what is left of it; then time, and the end.
+// RFC 9112 §9.3 to §9.6.
 #include "ropewalk/servers/http/channel.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The line and the page; which of them, by the Accept field. RFC 9110 §12.5.1.
 #include "ropewalk/servers/http/error_page.h"
 
 #include "ropewalk/core/base/text.h"

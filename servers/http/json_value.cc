@@ -1,3 +1,4 @@
+// Text appended as it is built: lists become objects where all their elements are pairs. RFC 8259.
 #include "ropewalk/servers/http/json_value.h"
 
 #include <algorithm>

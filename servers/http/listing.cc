@@ -1,3 +1,4 @@
+// Names read and sorted, sizes and dates looked up only where they are shown; HTML and JSON.
 #include "ropewalk/servers/http/listing.h"
 
 #include <dirent.h>

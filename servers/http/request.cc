@@ -1,3 +1,4 @@
+// From head to answer: a request detached from its buffer, answered whole, streamed, or failed.
 #include "ropewalk/servers/http/request.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A random prefix and an atomic counter.
 #include "ropewalk/servers/http/request_id.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A list of free Requests a thread, of bounded length.
 #include "ropewalk/servers/http/request_pool.h"
 
 namespace ropewalk::http {

@@ -1,3 +1,4 @@
+// The walk down a tree, segment by segment, and the methods of a node. RFC 9110 §9.3, §15.5.6.
 #include "ropewalk/servers/http/resource.h"
 
 #include "ropewalk/core/base/text.h"

@@ -1,3 +1,4 @@
+// Setters, and the types of bodies. RFC 9110 §8.3.
 #include "ropewalk/servers/http/response.h"
 
 #include <stdexcept>

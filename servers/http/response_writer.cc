@@ -1,3 +1,5 @@
+// Heads rendered, the usual one from a copy that is good for a second; bodies framed and counted.
+// RFC 9112 §4, §6, §7.1.
 #include "ropewalk/servers/http/response_writer.h"
 
 #include "ropewalk/core/base/text.h"

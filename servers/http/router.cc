@@ -1,3 +1,4 @@
+// A tree of segments for patterns with names, a hash for those without.
 #include "ropewalk/servers/http/router.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Dispatch: routes, then the tree of resources, then what the server answers by itself.
+// RFC 9110 §9.3.7, §9.3.8.
 #include "ropewalk/servers/http/site.h"
 
 #include <ctime>

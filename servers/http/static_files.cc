@@ -1,3 +1,5 @@
+// A file found below the directory, then its answer: cached, conditional, whole or in ranges.
+// RFC 9110 §13.2.2, §14.
 #include "ropewalk/servers/http/static_files.h"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// The wrapper that reads the header first, and shows the real addresses above it. HAProxy's
+// proxy-protocol.txt §2, §4.
 #include "ropewalk/servers/proxy_protocol/accept.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// One factory a service, for streams and for datagrams where the RFC has them.
 #include "ropewalk/servers/wire/wire.h"
 
 #include <stdexcept>
