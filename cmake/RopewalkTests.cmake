@@ -144,6 +144,10 @@ ropewalk_script_test(
           "${PROJECT_BINARY_DIR}/include" --stamps "${PROJECT_BINARY_DIR}/headers_alone" --compiler
           "${CMAKE_CXX_COMPILER}"
   PROPERTIES PROCESSORS 2 TIMEOUT 1200)
+ropewalk_script_test(
+  architecture_examples_self_test architecture
+  COMMAND "${ROPEWALK_PYTHON}" "${architecture}/examples_self_test.py" "${CMAKE_CXX_COMPILER}"
+  PROPERTIES PROCESSORS 2)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # the promises are of what g++ says, and of its seconds
   ropewalk_script_test(
     architecture_refused architecture

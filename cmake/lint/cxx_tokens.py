@@ -32,6 +32,15 @@ def tokens_of(text):
     return found
 
 
+def without_text(text):
+    """The same source with comments, strings and characters made blank: what is left stands where it stood."""
+    pieces = []
+    for match in _TOKEN.finditer(text):
+        blank = match.lastgroup in ("skip", "raw", "delimiter", "string", "char")
+        pieces.append(re.sub(r"[^\n]", " ", match.group()) if blank else match.group())
+    return "".join(pieces)
+
+
 def closing(tokens, start):
     """The index of the bracket that closes the one at start; the last token where none does."""
     depth = 0

@@ -19,6 +19,17 @@ def sources(root, folders):
     return sorted(found)
 
 
+def pages(root):
+    """Paths of what people read, relative to root, sorted: all of docs/, the root's pages, every README.md."""
+    found = [name for name in os.listdir(root) if name.endswith(".md")]
+    # Not all below root: a build's folder has a link back to it.
+    for folder in ("docs", "examples", "tests", *LAYERS):
+        for where, _, names in os.walk(os.path.join(root, folder)):
+            wanted = [n for n in names if n == "README.md" or (folder == "docs" and n.endswith(".md"))]
+            found += [os.path.relpath(os.path.join(where, name), root) for name in wanted]
+    return sorted(found)
+
+
 def private_headers(root):
     """What cmake/private_headers.txt lists, headers and folders/: not installed, free to include third-party headers."""
     try:

@@ -1,0 +1,2 @@
+extern std::shared_ptr<Resolver> hosts;
+extern std::shared_ptr<Resolver> cache;

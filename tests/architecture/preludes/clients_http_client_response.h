@@ -1,0 +1,5 @@
+struct Hash {
+  void update(std::string_view piece);
+};
+extern Hash hash;
+extern ClientResponse response;

@@ -1,0 +1,2 @@
+extern Deferred<Page> page;
+void retryLater();

@@ -1,0 +1,2 @@
+extern ClientRequest request;
+extern StreamHandle stream;

@@ -1,0 +1,5 @@
+struct Answer {};
+struct Here : Protocol {
+  Deferred<Answer> ask();
+  void show(const Answer& answer);
+};

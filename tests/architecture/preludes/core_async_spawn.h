@@ -1,0 +1,3 @@
+struct Here {
+  Deferred<void> save();
+};

@@ -1,0 +1,2 @@
+extern Deferred<std::string> download;
+void tryAgain();

@@ -1,0 +1,5 @@
+struct Server {
+  void refuse(const Address& peer);
+};
+extern Server server;
+extern Address peer;

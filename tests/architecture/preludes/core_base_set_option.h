@@ -1,0 +1,2 @@
+template <class Options>
+Deferred<std::string> fetch(std::string url, Options options);

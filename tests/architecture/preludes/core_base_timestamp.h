@@ -1,0 +1,2 @@
+struct Here : LineReceiver {};
+extern std::string_view line;

@@ -1,0 +1,1 @@
+std::string upperCase(std::string_view text);

@@ -1,0 +1,2 @@
+extern std::vector<Address> addresses;
+Deferred<UniqueFd> connectTo(const Address& to);

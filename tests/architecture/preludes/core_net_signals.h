@@ -1,0 +1,4 @@
+struct Settings {
+  void reload();
+};
+extern std::shared_ptr<Settings> site;

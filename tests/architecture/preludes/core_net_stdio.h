@@ -1,0 +1,3 @@
+struct Cat : Protocol {
+  void dataReceived(std::string_view data) override;
+};

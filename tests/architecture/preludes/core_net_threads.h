@@ -1,0 +1,3 @@
+struct Here : Protocol {};
+extern std::string path;
+std::string readWholeFile(const std::string& path);

@@ -1,0 +1,4 @@
+struct Feed : Protocol {
+  void dataReceived(std::string_view data) override;
+  Deferred<void> logIn();
+};

@@ -1,0 +1,3 @@
+struct Echo : Protocol {
+  void dataReceived(std::string_view data) override;
+};

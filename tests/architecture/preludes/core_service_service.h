@@ -1,0 +1,3 @@
+void load();
+Deferred<void> save();
+extern std::shared_ptr<Factory> echo;

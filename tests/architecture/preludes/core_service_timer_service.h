@@ -1,0 +1,5 @@
+struct Cache {
+  void expire();
+};
+extern Cache cache;
+extern MultiService program;

@@ -1,0 +1,1 @@
+Deferred<std::string> ask(ropewalk::Clock& clock);

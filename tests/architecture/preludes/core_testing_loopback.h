@@ -1,0 +1,2 @@
+extern LineReceiver& server;
+extern LineReceiver& client;

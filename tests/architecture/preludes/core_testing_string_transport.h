@@ -1,0 +1,3 @@
+struct Timestamp : LineReceiver {
+  void lineReceived(std::string_view line) override;
+};

@@ -1,0 +1,3 @@
+struct Here {
+  rw::Deferred<void> save();
+};

@@ -1,0 +1,6 @@
+struct Here : rw::LineReceiver {
+  std::size_t missing_;
+  std::string body_;
+};
+std::size_t parseLength(std::string_view line);
+void use(std::string_view line);

@@ -1,0 +1,7 @@
+struct Timestamp : rw::LineReceiver {
+  void lineReceived(std::string_view line) override;
+};
+extern rw::LineReceiver& server;
+extern rw::LineReceiver& client;
+extern rw::testing::AccumulatingProtocol peer;
+rw::Deferred<std::string> ask(rw::Clock& clock);

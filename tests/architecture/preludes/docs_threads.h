@@ -1,0 +1,1 @@
+int countPrimes(int below);

@@ -1,0 +1,1 @@
+struct Here : rw::LineReceiver {};

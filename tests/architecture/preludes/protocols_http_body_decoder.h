@@ -1,0 +1,3 @@
+extern RequestHead head;
+extern HeadStorage storage;
+void bodyReceived(std::string_view piece);

@@ -1,0 +1,2 @@
+extern RequestHead head;
+void show(std::string_view page);

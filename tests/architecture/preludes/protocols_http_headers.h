@@ -1,0 +1,1 @@
+void print(std::string_view name, std::string_view value);

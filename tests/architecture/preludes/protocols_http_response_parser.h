@@ -1,0 +1,3 @@
+extern ResponseParser parser;
+extern HeadStorage storage;
+extern BodyDecoder decoder;

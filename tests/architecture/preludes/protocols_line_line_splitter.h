@@ -1,0 +1,1 @@
+void lineReceived(std::string_view line);

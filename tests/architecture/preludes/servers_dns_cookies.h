@@ -1,0 +1,3 @@
+extern ServerCookies cookies;
+extern std::string_view client;
+extern const Query& query;

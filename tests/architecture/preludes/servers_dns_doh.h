@@ -1,0 +1,1 @@
+extern std::shared_ptr<Server> server;

@@ -1,0 +1,3 @@
+struct Here : NetstringReceiver {};
+extern std::size_t limit;
+extern std::shared_ptr<TransferOut> transfer;

@@ -1,0 +1,2 @@
+extern std::shared_ptr<Responder> inside;
+extern std::shared_ptr<Responder> outside;

@@ -1,0 +1,1 @@
+extern std::size_t bytes;

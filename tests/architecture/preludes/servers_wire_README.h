@@ -1,0 +1,1 @@
+extern std::map<std::string, std::string> plans;

@@ -1,0 +1,2 @@
+extern std::string secret;
+extern std::string nonce;

@@ -1,0 +1,2 @@
+extern std::string theirs;
+void send(std::string_view bytes);

@@ -1,0 +1,3 @@
+struct Here : Protocol {
+  void greet(std::string_view name);
+};

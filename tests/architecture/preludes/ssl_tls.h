@@ -1,0 +1,3 @@
+struct Here : LineReceiver {
+  Context context_;
+};
