@@ -13,10 +13,10 @@ namespace ropewalk::http {
 
 namespace {
 
-constexpr std::size_t kDrainAtMost =
-    64_KiB;  // of a redirect's own page, to keep the connection; a new one costs less than more
-constexpr int kSameRequestAtMost =
-    3;  // a page may redirect to itself once or twice until it is ready; it must not do so for ever
+// Of a redirect's own page, to keep the connection; a new one costs less than more.
+constexpr std::size_t kDrainAtMost = 64_KiB;
+// A page may redirect to itself once or twice until it is ready; it must not do so for ever.
+constexpr int kSameRequestAtMost = 3;
 
 /// The Origin of an absolute URL with a host.
 Origin originOf(const Uri& url) { return {url.scheme, *url.host, url.effectivePort()}; }

@@ -12,8 +12,8 @@ namespace ropewalk::http {
 
 namespace {
 
-constexpr std::size_t kReserveAtMost =
-    1_MiB;  // a Content-Length is a promise, not a reason to spend memory
+// A Content-Length is a promise, not a reason to spend memory.
+constexpr std::size_t kReserveAtMost = 1_MiB;
 
 BodyTooLarge tooLarge(const std::string& url, std::size_t limit) {
   return BodyTooLarge(

@@ -17,8 +17,8 @@ namespace ropewalk::http::detail {
 
 namespace {
 
-constexpr int kMaxInterim =
-    16;  // 1xx responses to one request; a server that sends only those never answers
+// 1xx responses to one request: a server that sends only those never answers.
+constexpr int kMaxInterim = 16;
 
 /// A server that closes without having said so does it right behind its first answer. A request
 /// that may not be repeated waits so long for that, once in the life of a connection.

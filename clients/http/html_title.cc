@@ -13,8 +13,8 @@ namespace ropewalk::http {
 
 namespace {
 
-constexpr std::size_t kSearched =
-    64_KiB;  // a title stands in the head; what comes later is not one
+// A title stands in the head; what comes later is not one.
+constexpr std::size_t kSearched = 64_KiB;
 constexpr std::size_t kLongest = 1_KiB;
 constexpr std::size_t kLongestEntity = 10;  // "#x10ffff;" and one more
 

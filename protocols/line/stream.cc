@@ -11,9 +11,9 @@
 namespace ropewalk {
 
 namespace {
-constexpr std::size_t kHighWater =
-    64 * 1024;  // buffered without a reader, or pending without being awaited
-}
+// Buffered without a reader, or pending without being awaited.
+constexpr std::size_t kHighWater = 64 * 1024;
+}  // namespace
 
 Stream::~Stream() {
   if (protocol_ != nullptr) protocol_->abandon();

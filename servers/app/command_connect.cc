@@ -42,8 +42,8 @@ struct ConnectOptions {
   [[nodiscard]] bool secure() const { return tls || !startTls.empty() || showCertificates; }
 };
 
-constexpr Duration kPatience =
-    std::chrono::seconds(30);  // for the words before TLS: connect has the same
+// For the words before TLS: connect has the same.
+constexpr Duration kPatience = std::chrono::seconds(30);
 
 /// Whose certificate it must be: of the host that is talked to, behind a proxy too.
 ssl::ServerIdentity identityOf(const ConnectOptions& options) {

@@ -24,8 +24,8 @@ void checkUrl(const std::string& url) {
 }
 
 void checkMethod(const std::string& method) {
-  constexpr std::string_view kToken =
-      "!#$%&'*+-.^_`|~";  // RFC 9110 §5.6.2, besides letters, digits
+  // RFC 9110 §5.6.2, besides letters and digits.
+  constexpr std::string_view kToken = "!#$%&'*+-.^_`|~";
   for (const char c : method) {
     const bool fits = (c >= '0' && c <= '9') || (lowerCase(c) >= 'a' && lowerCase(c) <= 'z') ||
                       kToken.find(c) != std::string_view::npos;

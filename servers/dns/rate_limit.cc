@@ -9,8 +9,8 @@ namespace ropewalk::dns {
 
 namespace {
 
-constexpr std::uint32_t kToken =
-    1000;  // thousandths: a rate of r a second is r of them a millisecond
+// In thousandths: a rate of r a second is r of them a millisecond.
+constexpr std::uint32_t kToken = 1000;
 
 std::uint32_t fullBucket(std::uint32_t rate, std::uint32_t seconds) noexcept {
   const std::uint64_t full = std::uint64_t{rate} * std::max(seconds, 1U) * kToken;

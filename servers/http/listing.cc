@@ -22,8 +22,8 @@ namespace ropewalk::http {
 
 namespace {
 
-constexpr std::size_t kMostEntries =
-    10'000;  // a page that a browser can still show; of the rest it is said
+// A page that a browser can still show; how many more there are is said.
+constexpr std::size_t kMostEntries = 10'000;
 constexpr std::size_t kMostLookedAt = 100'000;  // for their sizes and dates: about 0.1 s
 
 struct Entry {

@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t kRecord = 16 * 1024;     // RFC 8446 §5.1: the longest
 constexpr std::size_t kHighWater = 64 * 1024;  // a producer is paused past this (P-02)
-constexpr std::uint64_t kFileStep =
-    256 * 1024;  // of a file, each time the transport below is empty
+// Of a file, each time the transport below is empty.
+constexpr std::uint64_t kFileStep = 256 * 1024;
 
 }  // namespace
 
