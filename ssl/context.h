@@ -134,6 +134,7 @@ class Context {
   /// Loads and checks everything: keys fit their certificates, chains are in order, nothing has
   /// expired. Throws ContextError.
   static Context server(ServerOptions options);
+  /// Likewise.
   static Context client(ClientOptions options = ClientOptions());
 
   /// Loads the files again, whole, checks them, and then serves them to new connections; those that
@@ -148,6 +149,7 @@ class Context {
   [[nodiscard]] bool isServer() const noexcept;
   /// The certificates that are served now, the default first.
   [[nodiscard]] std::vector<CertificateInfo> certificates() const;
+  /// Of all threads together.
   [[nodiscard]] HandshakeCounts handshakes() const noexcept;
 
   /// For the parts of ssl/ only.

@@ -29,6 +29,7 @@ class CachingResolver final : public Resolver {
   void put(const Question& question, const Message& answer);
   void clear();
   [[nodiscard]] CacheCounts counts() const;
+  /// Answers that are kept, and what they take, by the measure of CacheOptions::bytes.
   [[nodiscard]] std::size_t size() const noexcept;
   [[nodiscard]] std::size_t bytes() const noexcept;
 

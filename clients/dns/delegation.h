@@ -27,6 +27,7 @@ enum class Reply : std::uint8_t {
   referral,  ///< a zone further down
   useless,   ///< an error; or it does not serve the zone (lame): ask another
 };
+/// By its rcode, its AA, and what its sections hold.
 [[nodiscard]] Reply classify(const Message& answer, const Question& question, const Name& zone);
 
 /// The zone that a referral points to. Only servers of a zone below `zone` that holds the asked
@@ -44,6 +45,7 @@ class DelegationCache {
 
   /// The nearest zone at or above `name`; the root at last.
   [[nodiscard]] const Delegation& nearest(const Name& name) const;
+  /// Takes the place of what was known of the zone.
   void put(Delegation delegation);
   /// Addresses that were found for a server of a zone.
   void learn(const Name& zone, const Name& server, const std::vector<std::string>& addresses);

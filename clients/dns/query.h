@@ -36,9 +36,11 @@ class WrongCaseError final : public FormatError {
 /// A question on its way. A value.
 class OutgoingQuery {
  public:
+  /// @param id  as randomId() gives it
   OutgoingQuery(Question question, QueryOptions options, std::uint16_t id);
 
   [[nodiscard]] std::uint16_t id() const noexcept { return id_; }
+  /// The message as it is sent.
   [[nodiscard]] const std::string& wire() const noexcept { return wire_; }
   [[nodiscard]] const Question& question() const noexcept { return question_; }
 

@@ -57,6 +57,7 @@ class Upstreams final : public Resolver {
     std::uint64_t asked = 0;  ///< questions, without probes
     std::uint64_t unanswered = 0;
   };
+  /// In the order of the members.
   [[nodiscard]] std::vector<Health> health() const;
 
  private:

@@ -33,6 +33,7 @@ class PartFile {
   /// anew.
   void restart(std::string_view url, const std::optional<PartNote>& note);
   void append(std::string_view bytes);
+  /// The file takes its name, once it is on the disk; the note goes.
   void commit();
 
  private:

@@ -73,6 +73,7 @@ class ConnectionPool final : private detail::ConnectionOwner {
   [[nodiscard]] bool supports(const std::string& scheme) const {
     return connectors_.contains(scheme);
   }
+  /// Those that have a Connector, sorted.
   [[nodiscard]] std::vector<std::string> schemes() const;
 
   /// A connection to the origin. Cancelling leaves the queue, or stops connecting.

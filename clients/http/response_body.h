@@ -53,13 +53,16 @@ class ResponseBody {
 
   // The connection's side.
 
+  /// A piece, as it came.
   void received(std::string_view piece);
   /// The last call of the connection: the body is whole, or failed.
   void finished(Result<void> how);
+  /// Whether the connection is to read on.
   [[nodiscard]] bool wantsMore() const noexcept;
 
   // The reader's side.
 
+  /// As the functions of ClientResponse.
   [[nodiscard]] Deferred<void> deliver(Receiver receive);
   [[nodiscard]] Deferred<std::string> read();
   void pauseProducing();
@@ -74,6 +77,7 @@ class ResponseBody {
   /// Set once the body has ended.
   [[nodiscard]] const std::optional<Result<void>>& end() const noexcept { return end_; }
   [[nodiscard]] bool claimed() const noexcept { return reader_ != Reader::nobody; }
+  /// Nobody else may read it from now on. Throws std::logic_error when somebody does.
   void claim();
 
   Headers trailers;

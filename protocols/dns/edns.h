@@ -34,6 +34,7 @@ struct Edns {
   bool dnssecOk = false;  ///< DO
   std::vector<Option> options{};
 
+  /// The first option of that code; null when there is none.
   [[nodiscard]] const Option* find(EdnsOption code) const noexcept;
   friend bool operator==(const Edns&, const Edns&) = default;
 };

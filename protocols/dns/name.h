@@ -41,6 +41,7 @@ class Name {
   /// anything else.
   static Result<Name> reverse(std::string_view literal);
 
+  /// The wire form: 1 to 255 bytes, the last one 0.
   [[nodiscard]] const std::string& wire() const noexcept { return wire_; }
   /// Labels before the root: 3 for www.example.org.
   [[nodiscard]] std::size_t labels() const noexcept;
@@ -91,15 +92,18 @@ struct NameRead {
 
 /// The uncompressed name at the start of `bytes`: its length, or 0 when it is none.
 [[nodiscard]] std::size_t nameLength(std::string_view bytes) noexcept;
+/// Whether they are the same but for case; and their canonical order (RFC 4034 §6.1).
 [[nodiscard]] bool equalNames(std::string_view a, std::string_view b) noexcept;
 [[nodiscard]] std::weak_ordering compareNames(std::string_view a, std::string_view b) noexcept;
 /// Copies, in lower case. `out` may be `name.data()`.
 void lowerName(std::string_view name, char* out) noexcept;
 /// Ignores case. Not for hostile tables without a seed.
 [[nodiscard]] std::uint64_t hashName(std::string_view name, std::uint64_t seed) noexcept;
+/// Labels before the root.
 [[nodiscard]] std::size_t countLabels(std::string_view name) noexcept;
 /// True when `name` is `ancestor` or below it.
 [[nodiscard]] bool isBelow(std::string_view name, std::string_view ancestor) noexcept;
+/// As toText() of a Name.
 std::string nameToText(std::string_view name);
 
 }  // namespace wire

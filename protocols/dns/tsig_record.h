@@ -52,6 +52,7 @@ void digestPriorMac(crypto::Hmac& hmac, std::string_view mac);
 /// @param end  where its TSIG begins
 void digestMessage(crypto::Hmac& hmac, std::string_view message, std::size_t end,
                    std::uint16_t originalId, bool hasTsig);
+/// The fields of the record that are signed (§4.3.3).
 void digestVariables(crypto::Hmac& hmac, const TsigRecord& record);
 /// All that later messages of a stream sign of their TSIG (§5.3.1).
 void digestTimers(crypto::Hmac& hmac, const TsigRecord& record);

@@ -52,6 +52,7 @@ class MessageWriter {
 
   // Names are whole, uncompressed, in wire form; data too.
 
+  /// False where there is no room; so with the others.
   bool question(std::string_view name, Type type, Class klass) noexcept;
   bool record(Section section, std::string_view name, Type type, Class klass, std::uint32_t ttl,
               std::string_view data) noexcept;
@@ -67,12 +68,14 @@ class MessageWriter {
     std::uint16_t names = 0;
   };
   [[nodiscard]] Mark mark() const noexcept { return {size_, counts_, names_}; }
+  /// Takes back all that was written since.
   void rewind(const Mark& mark) noexcept;
 
   /// Bytes written so far, the header among them.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   /// Bytes that the message may have: the room, less what keepFree() keeps; at most 65,535.
   [[nodiscard]] std::size_t limit() const noexcept;
+  /// Records of a section so far; for Section::question, questions.
   [[nodiscard]] std::uint16_t count(Section section) const noexcept {
     return counts_[static_cast<std::size_t>(section)];
   }

@@ -14,6 +14,7 @@ inline constexpr std::size_t kDateSize = 29;
 /// Writes `Sun, 06 Nov 1994 08:49:37 GMT` to 29 bytes at out. No locale, no time zone.
 /// @param time  seconds since 1970, years 0 … 9999; what lies outside is moved to the nearest end
 void writeDate(char* out, std::int64_t time) noexcept;
+/// The same as a string.
 [[nodiscard]] std::string formatDate(std::int64_t time);
 
 /// Reads IMF-fixdate, and the two obsolete forms that a recipient must accept: RFC 850

@@ -54,6 +54,7 @@ class FieldLines {
   }
   [[nodiscard]] bool has(std::string_view name) const noexcept { return get(name).has_value(); }
 
+  /// Number of lines.
   [[nodiscard]] std::size_t size() const noexcept { return lines_.size(); }
   [[nodiscard]] bool empty() const noexcept { return lines_.empty(); }
   [[nodiscard]] auto begin() const noexcept { return lines_.begin(); }

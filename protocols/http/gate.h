@@ -32,6 +32,7 @@ class HeadGate {
   /// @param limit  the largest size that counts as complete; tooLong as soon as that many bytes
   ///               hold no end
   [[nodiscard]] Step scan(std::string_view input, std::size_t limit) noexcept;
+  /// Begins anew, with other bytes.
   void reset() noexcept { scanned_ = 0; }
   /// How many bytes need not be looked at again.
   [[nodiscard]] std::size_t scanned() const noexcept { return scanned_; }

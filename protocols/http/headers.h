@@ -35,6 +35,7 @@ class Headers {
 
   Headers() = default;
   explicit Headers(FieldLines lines);
+  /// Throws as add() does.
   Headers(std::initializer_list<FieldLine> lines);
 
   /// Appends a line. OWS around the value is dropped.

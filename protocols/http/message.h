@@ -116,6 +116,7 @@ struct RequestHead : RequestTarget {
   std::string_view upgrade;
   FieldLines fields;
 
+  /// How the body ends; a length of 0 is none.
   [[nodiscard]] Framing framing() const noexcept {
     if (chunked) return Framing::chunked;
     return contentLength.value_or(0) > 0 ? Framing::length : Framing::none;

@@ -13,6 +13,7 @@ namespace ropewalk {
 /// else they are copied as they come. Memory grows with what came, not with what a peer announced.
 class ExactBytes {
  public:
+  /// How many bytes next() is to give: said before the first of them.
   void expect(std::size_t count) noexcept { want_ = count; }
 
   /// @param taken  set to the bytes of the input that are done with

@@ -31,6 +31,7 @@ class LengthPrefixDecoder {
   /// @param maxLength  of one string, in bytes
   explicit LengthPrefixDecoder(std::size_t maxLength = 99'999) noexcept : maxLength_(maxLength) {}
 
+  /// The next event: one string at most. Call again with what it did not take.
   [[nodiscard]] Step next(std::string_view input) {
     std::size_t at = 0;
     if (broken_) return {Event::needMore, {}, 0, input.size()};

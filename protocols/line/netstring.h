@@ -26,6 +26,7 @@ class NetstringDecoder {
   /// @param maxLength  of one string, in bytes
   explicit NetstringDecoder(std::size_t maxLength = 99'999) noexcept : maxLength_(maxLength) {}
 
+  /// The next event: one string at most. Call again with what it did not take.
   [[nodiscard]] Step next(std::string_view input);
 
   [[nodiscard]] std::size_t maxLength() const noexcept { return maxLength_; }

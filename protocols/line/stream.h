@@ -84,6 +84,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// Tells the peer that no more comes; reading goes on.
   void loseWriteConnection() { transport().loseWriteConnection(); }
 
+  /// Whom it is with; stays when the connection is lost.
   [[nodiscard]] Address getPeer() const { return peer_; }
   /// The wire below; the null transport once the connection is lost.
   [[nodiscard]] Transport& transport() const noexcept;

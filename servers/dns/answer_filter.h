@@ -32,6 +32,7 @@ class AnswerFilter {
     drop,      ///< say nothing
     truncate,  ///< header with TC, and the question: who asked in earnest comes back over TCP
   };
+  /// What is to become of the answer. Called on the hot path: it should allocate nothing.
   [[nodiscard]] virtual Action answerReady(const Query& query,
                                            const AnswerSummary& answer) noexcept = 0;
 };

@@ -25,12 +25,14 @@ class Authority final : public Responder {
 
   /// Adds a zone, or takes the place of the one with the same top: the next question sees it.
   void put(ZonePointer zone);
+  /// Questions about it are passed from then on; nothing happens where there is none.
   void remove(const Name& apex);
   /// A zone of this top ought to be here and is not: questions for it get SERVFAIL until it is put,
   /// so that nobody takes it for unknown here, and others are asked (RFC 1034 §4.3.5).
   void miss(const Name& apex);
   /// The zone of this top; null when there is none.
   [[nodiscard]] ZonePointer zone(const Name& apex) const;
+  /// All zones that are here, in no order.
   [[nodiscard]] std::vector<ZonePointer> zones() const;
   /// Each is called after a zone was put, in the order they were added: the history of changes and
   /// NOTIFY live on it. They must outlive the zones' last change.

@@ -24,6 +24,7 @@ class NetworkList {
   NetworkList(std::initializer_list<std::string_view> entries);
   explicit NetworkList(const std::vector<std::string>& entries);
 
+  /// One more behind the others. Throws likewise.
   void add(std::string_view entry);
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
 

@@ -53,6 +53,7 @@ class Notifier {
   /// Of every zone, or of this one only. Throws InvalidAddressError when it is no IP address.
   void add(NotifyTarget target);
   void add(const Name& apex, NotifyTarget target);
+  /// Begins to tell the targets of this zone; what it still told them of an older version ends.
   void changed(const Zone& zone);
 
   /// How many targets have not answered yet.

@@ -32,6 +32,7 @@ struct Query {
   std::string_view peerBytes{};
   std::string_view tsigKey{};  ///< wire name of the key that signed it, checked; else empty
 
+  /// Made now: name, type and class.
   [[nodiscard]] Question question() const;
   [[nodiscard]] Address peer() const;  ///< made now; port 0
 };

@@ -45,6 +45,7 @@ struct ServerOptions {
 ///     listen("tcp://:53", server);
 class Server final : public Factory, public std::enable_shared_from_this<Server> {
  public:
+  /// On the thread's default reactor, or on another, which must outlive it.
   static std::shared_ptr<Server> make(ServerOptions options = ServerOptions());
   static std::shared_ptr<Server> make(Reactor& reactor, ServerOptions options = ServerOptions());
 

@@ -19,6 +19,7 @@ struct SipKey {
   friend bool operator==(const SipKey&, const SipKey&) = default;
 };
 
+/// The hash of any number of bytes.
 [[nodiscard]] std::uint64_t sipHash24(std::string_view bytes, const SipKey& key) noexcept;
 
 }  // namespace ropewalk::dns

@@ -17,11 +17,14 @@ namespace ropewalk::dns {
 ///     policy.allowKey(Name("other.example"), {"198.51.100.0/24"}); // both must be true
 class TransferPolicy {
  public:
+  /// A rule: whoever asks from there.
   void allow(NetworkList networks) { rules_.push_back({std::move(networks), {}, false}); }
+  /// A rule: whoever signs with that key.
   /// @param networks  where it may be used
   void allowKey(Name key, NetworkList networks = {"any"}) {
     rules_.push_back({std::move(networks), std::move(key), true});
   }
+  /// Whether one of the rules fits.
   [[nodiscard]] bool allows(const Query& query) const noexcept;
 
  private:

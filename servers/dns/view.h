@@ -21,6 +21,7 @@ namespace ropewalk::dns {
 /// a stream.
 class Views final : public Responder {
  public:
+  /// A view behind the others.
   void add(NetworkList clients, Chain::Links chain);
 
   Verdict respond(const Query& query, MessageWriter& answer) override;

@@ -40,6 +40,7 @@ class Zone {
   /// @return        the zone; or the first error with its place
   static Result<std::shared_ptr<const Zone>> load(const std::string& path, const Name& origin = {},
                                                   std::vector<std::string>* files = nullptr);
+  /// The same from a text.
   static Result<std::shared_ptr<const Zone>> parse(std::string_view text, const Name& origin = {},
                                                    const std::string& file = "zone");
 
@@ -63,6 +64,7 @@ class Zone {
     Node cut = NameTree::kNone;
     std::size_t at = 0;  ///< offset in the asked name where node's name begins
   };
+  /// @param name  at or below the apex, of any case
   [[nodiscard]] Place find(std::string_view name) const noexcept;
   /// The `*` child of a closest encloser, or kNone.
   [[nodiscard]] Node wildcard(Node encloser) const noexcept { return entries_[encloser].wildcard; }

@@ -15,6 +15,7 @@ namespace ropewalk::dns {
 /// Records one behind the other, packed: the data, and some ten bytes and the name for each.
 class PackedRecords {
  public:
+  /// Copies it.
   void add(const RecordView& record);
   /// @param at      where to begin, and where it ended; 0 at first
   /// @param record  views of this object

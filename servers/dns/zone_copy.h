@@ -20,6 +20,7 @@ struct ZoneCopy {
   std::shared_ptr<const Zone> zone{};
   std::chrono::seconds age{};  ///< since it was known to be right; not below 0
 };
+/// Blocks; any thread. A Failure when it cannot be read, or is no zone of this name.
 Result<ZoneCopy> readZoneCopy(const std::string& path, const Name& apex);
 
 }  // namespace ropewalk::dns::detail

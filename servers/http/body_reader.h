@@ -23,12 +23,15 @@ class BodyReader {
   /// Gets one piece; no further one comes before the Deferred fires.
   using Piece = AsyncFunction<Deferred<void>(std::string_view)>;
 
+  /// For a new request: nobody has claimed its body.
   void begin(const RequestHead& head) noexcept;
   /// Forgets everything that is held for a reader.
   void end() noexcept;
 
+  /// Pushes all pieces, and fires after the last. Past `limit` bytes RequestError(413).
   [[nodiscard]] Deferred<void> consume(Request& request, std::optional<std::uint64_t> limit,
                                        Piece piece);
+  /// The next piece, "" at the end; one at a time. The first call sets the limit.
   [[nodiscard]] Deferred<std::string> pull(Request& request, std::optional<std::uint64_t> limit);
 
   [[nodiscard]] bool claimed() const noexcept { return mode_ != Mode::unclaimed; }
@@ -43,7 +46,9 @@ class BodyReader {
 
   /// Decodes a little of input. The reader may be called, and may do anything.
   [[nodiscard]] BodyDecoder::Step decode(std::string_view input);
+  /// What decode() gave, for the reader.
   void deliver(Request& request, std::string_view piece);
+  /// The last piece was delivered.
   void completed();
   /// The body will not come. The connection is to be closed after the answer.
   void fail(const Failure& why);

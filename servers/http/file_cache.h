@@ -60,6 +60,7 @@ class FileCache {
   /// After makeRoom().
   void put(std::string path, std::shared_ptr<CachedFile> file, TimePoint now);
   void remove(std::string_view path);
+  /// What it holds in memory, entries included.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
  private:

@@ -83,6 +83,7 @@ class JsonValue {
   /// has this key is the caller's business.
   void set(std::string_view key, const JsonValue& value);
 
+  /// The JSON text, in UTF-8.
   [[nodiscard]] const std::string& text() const& noexcept { return text_; }
   [[nodiscard]] std::string text() && noexcept { return std::move(text_); }
 

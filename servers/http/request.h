@@ -169,9 +169,11 @@ class Request {
 
   /// @throws std::invalid_argument unless status is 200 … 599; 200 where it is not called
   void setResponseCode(int status);
+  /// A field of the answer by hand. Throws InvalidHeaderError on what is no field.
   void setHeader(std::string_view name, std::string_view value) {
     responseHeaders_.set(name, value);
   }
+  /// All of them, until the head is sent with the first piece.
   [[nodiscard]] Headers& responseHeaders() noexcept { return responseHeaders_; }
   /// Sends a piece of the body, and first the head. Fires when there is room for more: at once, or
   /// when the client has taken what is pending. Ignored, and failed with the connection's Failure,

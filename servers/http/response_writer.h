@@ -27,6 +27,7 @@ class ResponseWriter {
     std::optional<std::uint64_t> length = {};  // of the body, where it is known
   };
 
+  /// For the response to a new request.
   void begin(const RequestHead& request) noexcept;
 
   [[nodiscard]] bool opened() const noexcept { return state_ != State::fresh; }

@@ -118,6 +118,7 @@ class Site : public Factory, public std::enable_shared_from_this<Site> {
 
   /// Has the request answered. Never throws.
   void handle(Request& request) noexcept;
+  /// The page of an error: what errorPage() was given makes it, else the default.
   [[nodiscard]] Response errorResponse(Request& request, int status, std::string_view message);
   /// The whole answer to what was no request.
   [[nodiscard]] std::string refusal(int status, std::string_view why) const;

@@ -40,6 +40,7 @@ class PublicKey {
   [[nodiscard]] static Result<PublicKey> fromPEM(std::string_view pem);
   /// @param bytes  Ed25519: 32; P curves: an uncompressed point. RSA has fromRSA.
   [[nodiscard]] static Result<PublicKey> fromRaw(KeyKind kind, std::string_view bytes);
+  /// From its two numbers.
   [[nodiscard]] static Result<PublicKey> fromRSA(const RsaNumbers& numbers);
 
   [[nodiscard]] KeyKind kind() const noexcept { return kind_; }
