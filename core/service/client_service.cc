@@ -1,3 +1,6 @@
+// The table of states and events, drawn above on(); an attempt is two steps: connect, then prepare.
+// Rules C-01 to C-07.
+
 #include "ropewalk/core/service/client_service.h"
 
 #include <algorithm>
@@ -19,8 +22,8 @@ Failure cancelled() { return CancelledError("cancelled: the client service was s
 
 }  // namespace
 
-/// The user's protocol, with every event passed on (C-07); tells the service of its beginning and
-/// its end.
+/// The user's protocol, with every event passed on (C-07); tells the service of its
+/// beginning and its end.
 class ClientService::Watched final : public ProtocolWrapper {
  public:
   Watched(std::unique_ptr<Protocol> inner, Handle<ClientService> service)
@@ -159,8 +162,8 @@ Deferred<Handle<Protocol>> ClientService::whenConnected(std::optional<int> failA
       .source.deferred();
 }
 
-// The attempt: connect, then prepare. Its callbacks hold no `this`: a canceller that throws would
-// leave them behind.
+// The attempt: connect, then prepare. Its callbacks hold no `this`: a canceller that throws
+// would leave them behind.
 
 void ClientService::connectNow() {
   state_ = State::connecting;
@@ -262,8 +265,8 @@ Duration ClientService::nextDelay() {
   }
 }
 
-/// Counts a failed attempt for those who do not wait for ever, and tells those who have waited
-/// enough.
+/// Counts a failed attempt for those who do not wait for ever, and tells those
+/// who have waited enough.
 void ClientService::tellFailed(const Failure& why) {
   std::vector<Waiter> enough;
   std::vector<Waiter> others;

@@ -1,5 +1,5 @@
-// ClientService: keeps a connection to a server, and makes it anew when it is lost. Rules C-01 to
-// C-07.
+// ClientService: keeps a connection to a server, and makes it anew when it is lost.
+// Rules C-01 to C-07.
 #pragma once
 
 #include <cstdint>
@@ -81,13 +81,14 @@ class ClientService : public Service {
     });
   }
 
+  /// What it is doing; client_service.cc has the table of what leads where.
   enum class State : std::uint8_t {
-    init,
-    connecting,
-    waiting,
-    connected,
-    disconnecting,
-    restarting,
+    init,           ///< never started
+    connecting,     ///< an attempt is under way
+    waiting,        ///< for the next attempt
+    connected,      ///< and prepared
+    disconnecting,  ///< stopped; the attempt or the connection has yet to end
+    restarting,     ///< likewise, and started again meanwhile
     stopped
   };
   [[nodiscard]] State state() const noexcept { return state_; }

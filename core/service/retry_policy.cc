@@ -1,3 +1,5 @@
+// The power is a double, cut before it becomes a Duration, which it would overflow. Rule C-03.
+
 #include "ropewalk/core/service/retry_policy.h"
 
 #include <algorithm>

@@ -17,13 +17,19 @@ class MultiService;
 
 /// A part of a program with a beginning and an end: a port, a client, a timer.
 ///
-/// Owned by its MultiService, or by whoever made it. One thread. Destroying a running one stops it
-/// at once, without the patience of stopService. A class of one's own calls the base's startService
-/// and stopService:
+/// Owned by its MultiService, or by whoever made it. One thread. Destroying a running one
+/// stops it at once, without the patience of stopService. A class of one's own calls the base's
+/// startService and stopService:
 ///
-///     struct Cache : Service {
-///       void startService() override { Service::startService(); load(); }
-///       Deferred<void> stopService() override { Service::stopService(); return save(); }
+///     struct Beacon : Service {
+///       void startService() override {
+///         Service::startService();
+///         log::info("{} has begun", name());
+///       }
+///       Deferred<void> stopService() override {
+///         log::info("{} has ended", name());
+///         return Service::stopService();
+///       }
 ///     };
 class Service {
  public:
@@ -43,10 +49,11 @@ class Service {
     return succeed();
   }
 
+  /// From startService to stopService, whether or not that has fired.
   [[nodiscard]] bool running() const noexcept { return running_; }
 
-  /// For MultiService::getServiceNamed; empty by default. setName throws std::logic_error while it
-  /// has a parent.
+  /// For MultiService::getServiceNamed; empty by default. setName throws std::logic_error
+  /// while it has a parent.
   void setName(std::string name);
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   /// The MultiService that owns it, or null.
@@ -63,8 +70,9 @@ class Service {
 /// Services that start in the order in which they were added, and stop in the reverse.
 ///
 ///     MultiService program;
+///     auto echo = factoryFor<Echo>();
 ///     program.emplaceService<StreamServerEndpointService>(reactor, "tcp://:8007", echo);
-///     program.emplaceService<TimerService>(reactor, 30s, [] { … });
+///     program.emplaceService<TimerService>(reactor, 30s, [] { log::info("still here"); });
 ///     program.startService();
 ///
 /// Children may add and remove services, themselves too, while they start and stop.
@@ -98,6 +106,7 @@ class MultiService : public Service {
 
   /// The child of that name, or null.
   [[nodiscard]] Service* getServiceNamed(std::string_view name) const noexcept;
+  /// How many children it has.
   [[nodiscard]] std::size_t size() const noexcept { return children_.size(); }
 
  private:

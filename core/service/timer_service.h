@@ -11,14 +11,14 @@
 
 namespace ropewalk {
 
-/// Calls a function when it starts, and every `interval` from then on, until it stops: a
-/// LoopingCall (core/async/task.h), with its grid, and its patience with functions that give a
-/// Deferred.
+/// Calls a function when it starts, and every `interval` from then on, until it stops:
+/// a LoopingCall (core/async/task.h), with its grid, and its patience with functions
+/// that give a Deferred.
 ///
 ///     program.emplaceService<TimerService>(reactor, 1min, [&cache] { cache.expire(); });
 ///
-/// A function that fails is not called again; that is logged. One thread. The clock must outlive
-/// it.
+/// A function that fails is not called again; that is logged. One thread.
+/// The clock must outlive it.
 class TimerService : public Service {
  public:
   template <class F>

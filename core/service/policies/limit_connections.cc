@@ -1,3 +1,6 @@
+// A place in the counts is an object, which goes back when its connection is lost or its
+// protocol dies. IPv4 peers of a dual-stack socket count as IPv4: RFC 4291 §2.5.5.2.
+
 #include "ropewalk/core/service/policies/limit_connections.h"
 
 #include <arpa/inet.h>

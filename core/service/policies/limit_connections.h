@@ -10,8 +10,10 @@
 
 namespace ropewalk {
 
+/// No limit.
 constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
 
+/// How many connections limitConnections lets in, and what becomes of the others.
 struct ConnectionLimits {
   std::size_t total = kUnlimited;  ///< open connections
   /// Of them from one IPv4 address, or one IPv6 /64 (which one customer has whole). Peers without

@@ -1,3 +1,5 @@
+// Looks at pending() after each write, and aborts past the limit.
+
 #include "ropewalk/core/service/policies/limit_output.h"
 
 #include <optional>

@@ -12,8 +12,9 @@ namespace ropewalk {
 /// Why limitOutput ended a connection: its protocol pushed more than the peer takes.
 ROPEWALK_ERROR(OutputLimitExceeded, ConnectionClosed);
 
+/// What limitOutput puts up with.
 struct OutputLimits {
-  /// That wait for the peer (Transport::pending()), at most.
+  /// That wait for one peer (Transport::pending()), at most.
   std::size_t bytes = std::size_t{1024} * 1024;
 };
 

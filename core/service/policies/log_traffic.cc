@@ -1,3 +1,5 @@
+// Makes one line of each event and of each write, before it passes them on.
+
 #include "ropewalk/core/service/policies/log_traffic.h"
 
 #include <algorithm>

@@ -14,6 +14,7 @@ namespace ropewalk {
 /// Gets one line, without its end, for each event; the view dies when it returns.
 using TrafficSink = UniqueFunction<void(std::string_view line)>;
 
+/// How logTraffic shows bytes.
 struct TrafficOptions {
   enum class Bytes : std::uint8_t { text, hex };
   Bytes bytes = Bytes::text;  ///< text: quoted, with escapes

@@ -121,6 +121,7 @@ class WrappingFactory : public Factory {
   void stopFactory() override { inner_->doStop(); }
 
  protected:
+  /// Puts what the inner factory has built into a wrapper; null refuses the connection.
   virtual std::unique_ptr<Protocol> wrap(std::unique_ptr<Protocol> protocol,
                                          const Address& peer) = 0;
   [[nodiscard]] Factory& inner() const noexcept { return *inner_; }

@@ -9,6 +9,7 @@
 
 namespace ropewalk {
 
+/// The rates that throttle shares out, in bytes of payload.
 struct ThrottleOptions {
   std::size_t readBytesPerSecond = 0;   ///< 0: unlimited
   std::size_t writeBytesPerSecond = 0;  ///< 0: unlimited
@@ -24,9 +25,9 @@ struct ThrottleOptions {
 ///
 ///     listen("tcp://:8080", throttle(site, {.writeBytesPerSecond = 10'000'000}));
 ///
-/// Reading: once the bytes of the moment are used up, all connections pause. One read takes what is
-/// there, up to 64 KiB, and may run into debt; the pause lasts until that is paid, so the average
-/// holds for any rate.
+/// Reading: once the bytes of the moment are used up, all connections pause. One read takes what
+/// is there, up to 64 KiB, and may run into debt; the pause lasts until that is paid, so the
+/// average holds for any rate.
 ///
 /// Writing: what is too early waits in a queue of the connection. It counts as pending(): producers
 /// are paused above 64 KiB and resumed when all has gone, drained() waits for it, loseConnection

@@ -1,3 +1,5 @@
+// A Deadline that each event and each write sets anew; output that shrinks counts as activity.
+
 #include "ropewalk/core/service/policies/with_timeout.h"
 
 #include <optional>
@@ -14,7 +16,7 @@ namespace {
 /// One connection:
 ///
 ///     active ──idle──▶ losing ──grace──▶ aborted
-///                         └──────┴──connectionLost──▶ over
+///       └────────────────┴─────────────────┴──connectionLost──▶ over
 class TimedOut final : public TransportWrapper {
  public:
   TimedOut(std::unique_ptr<Protocol> inner, Duration idle, TimeoutOptions options)

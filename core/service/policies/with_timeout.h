@@ -8,6 +8,7 @@
 
 namespace ropewalk {
 
+/// How withTimeout ends a connection that is idle.
 struct TimeoutOptions {
   /// From loseConnection, which sends what is pending, to abortConnection.
   Duration grace = std::chrono::seconds(10);
