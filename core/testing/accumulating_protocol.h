@@ -41,15 +41,16 @@ class AccumulatingProtocol : public Protocol {
     events.push_back("lost " + reason.kind());
   }
 
-  std::string data;
-  std::vector<std::string> events;
+  std::string data;                     ///< all that was received
+  std::vector<std::string> events;      ///< in their order, those of bytes with the bytes
   std::optional<Failure> closedReason;  ///< why the connection ended; none while it lasts
+  // How often each event came.
   int made = 0;
   int lost = 0;
   int readLost = 0;
   int writeLost = 0;
   int drained = 0;
-  bool halfCloseable = false;
+  bool halfCloseable = false;  ///< keep its own half open when the peer has closed his
 };
 
 }  // namespace ropewalk::testing

@@ -30,8 +30,8 @@ Result<T> resultOf(Deferred<T>& deferred, const char* expected) {
 
 }  // namespace deferred_results
 
-/// The value of a Deferred that has fired with one. Takes it. Throws AssertionError in any other
-/// state.
+/// The value of a Deferred that has fired with one. Takes it.
+/// Throws AssertionError in any other state.
 template <class T>
 T successResultOf(Deferred<T>& deferred) {
   Result<T> result = deferred_results::resultOf(deferred, "a value");

@@ -1,3 +1,5 @@
+// The turns of a Pump: losses, then sending, then receiving, each time the client's end first.
+
 #include "ropewalk/core/testing/loopback.h"
 
 #include <stdexcept>
@@ -7,9 +9,9 @@
 namespace ropewalk::testing {
 
 namespace {
-constexpr int kForEver =
-    10'000;  // turns; 64 KiB each in both directions: more than a test means to carry
-}
+// Turns, of 64 KiB each in both directions: more than a test means to carry.
+constexpr int kForEver = 10'000;
+}  // namespace
 
 Pump::Pump(Protocol& server, Protocol& client, LoopbackOptions options) {
   const Address serverAddress = Address::IPv4("127.0.0.1", 8007);

@@ -1,5 +1,5 @@
-// Loopback: two protocols talk to each other in memory, one turn at a time, in an order that never
-// varies.
+// Loopback: two protocols talk to each other in memory, one turn at a time,
+// in an order that never varies.
 #pragma once
 
 #include <cstddef>
@@ -14,17 +14,17 @@ namespace detail {
 class LoopbackEnd;
 }
 
+/// What the wire between two protocols is like.
 struct LoopbackOptions {
-  std::size_t wireCapacity =
-      64 *
-      1024;  ///< bytes in flight in one direction; what does not fit is pending() at the writer
+  /// Bytes in flight in one direction; what does not fit is pending() at the writer.
+  std::size_t wireCapacity = 64 * 1024;
   std::size_t split = 0;       ///< the most that one dataReceived gets; 0: all that is there
   Reactor* reactor = nullptr;  ///< what transport().reactor() gives; without one it throws
 };
 
 /// Carries bytes between two protocols, with the events of the real transports in their order.
 ///
-///     auto pump = testing::connectInMemory(server, client);   // both have seen connectionMade
+///     auto pump = testing::connectInMemory(server, client);  // both have seen connectionMade
 ///     client.sendLine("hello");
 ///     pump.flush();
 ///
@@ -34,8 +34,8 @@ struct LoopbackOptions {
 /// connection properly gives its peer all its data and then the end; an aborted one gives it
 /// ConnectionLost; who writes to a peer that is gone is lost himself.
 ///
-/// Does not own the protocols: they must outlive it. One that is still connected when the Pump goes
-/// is lost then.
+/// Does not own the protocols: they must outlive it. One that is still connected when the
+/// Pump goes is lost then.
 class Pump {
  public:
   Pump(Protocol& server, Protocol& client, LoopbackOptions options);
@@ -45,8 +45,8 @@ class Pump {
 
   /// One turn. @return whether anything happened
   bool pump();
-  /// Turns until nothing happens any more. Throws std::logic_error after 10,000: they would talk
-  /// for ever.
+  /// Turns until nothing happens any more. Throws std::logic_error after 10,000:
+  /// they would talk for ever.
   void flush();
   /// From now on one dataReceived gets at most so many bytes; 0: all that is there.
   void split(std::size_t most) noexcept;

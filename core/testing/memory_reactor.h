@@ -1,5 +1,5 @@
-// MemoryReactor: a reactor without a kernel: its time jumps, its descriptors are ready when the
-// test says so.
+// MemoryReactor: a reactor without a kernel: its time jumps, its descriptors are ready
+// when the test says so.
 #pragma once
 
 #include <map>
@@ -35,6 +35,7 @@ class MemoryPoller final : public Poller {
   }
 
   /// The next wait says that `fd` is ready, once.
+  /// @param state  in which directions; those count that it is watched for
   void makeReady(int fd, Interest state) { ready_[fd] = state; }
   [[nodiscard]] bool watches(int fd) const { return watched_.contains(fd); }
 
@@ -48,7 +49,7 @@ class MemoryPoller final : public Poller {
 ///
 ///     testing::MemoryReactor world;
 ///     world.reactor().callLater(1h, [&] { world.reactor().stop(); });
-///     world.reactor().run();                       // returns at once, an hour later
+///     world.reactor().run();  // returns at once, an hour later
 class MemoryReactor {
  public:
   MemoryReactor() : MemoryReactor(std::make_shared<TimePoint>(std::chrono::hours(1))) {}

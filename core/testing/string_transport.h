@@ -1,5 +1,5 @@
-// StringTransport: a Transport that keeps what is written to it. Testing a protocol needs no
-// socket.
+// StringTransport: a Transport that keeps what is written to it.
+// Testing a protocol needs no socket.
 #pragma once
 
 #include <string>
@@ -16,12 +16,11 @@ namespace ropewalk::testing {
 /// peer and the kernel.
 ///
 ///     StringTransport transport;
-///     Timestamp protocol;
-///     transport.connect(protocol);                  // or protocol.makeConnection(transport)
+///     Echo protocol;
+///     transport.connect(protocol);  // or protocol.makeConnection(transport)
 ///     protocol.dataReceived("hello\r\n");
-///     CHECK(transport.value().ends_with("] hello\r\n"));
-///     transport.lose();                             // the protocol sees
-///     connectionLost(ConnectionDone)
+///     CHECK(transport.value() == "hello\r\n");
+///     transport.lose();  // the protocol sees connectionLost(ConnectionDone)
 ///
 /// Owned by the test; a protocol that is still connected when it goes is lost then. After stall()
 /// writes count as pending, as for a peer that does not read: a push producer is paused above 64
@@ -56,6 +55,7 @@ class StringTransport : public Transport {
   void drain();
   /// The connection counts as one that came by a listening port.
   void setAccepted() noexcept { accepted_ = true; }
+  /// What getHost() and getPeer() give; 10.0.0.1:1234 and 192.168.1.1:54321 unless they are set.
   void setHost(Address host) { host_ = std::move(host); }
   void setPeer(Address peer) { peer_ = std::move(peer); }
   /// For protocols that need timers: what reactor() gives.
@@ -73,7 +73,9 @@ class StringTransport : public Transport {
   [[nodiscard]] bool producing() const noexcept { return state_ == ProducerState::producing; }
   [[nodiscard]] bool paused() const noexcept { return state_ == ProducerState::paused; }
   [[nodiscard]] bool stopped() const noexcept { return state_ == ProducerState::stopped; }
+  /// Whether abortConnection was called.
   [[nodiscard]] bool aborted() const noexcept { return aborted_; }
+  /// Whether loseWriteConnection was called.
   [[nodiscard]] bool writeConnectionClosed() const noexcept { return writeClosed_; }
   /// What the protocol registered; null when nothing.
   [[nodiscard]] Producer* producer() const noexcept { return producer_; }

@@ -1,3 +1,5 @@
+// pread(2) in pieces of 16 KiB, until the file ends.
+
 #include "ropewalk/core/testing/detail/drains.h"
 
 #include <unistd.h>

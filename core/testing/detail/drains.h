@@ -1,5 +1,5 @@
-// What the transports of the test kit share: those who wait for drained(), and reading a file into
-// memory.
+// What the transports of the test kit share: those who wait for drained(),
+// and reading a file into memory.
 #pragma once
 
 #include <cstdint>

@@ -14,9 +14,9 @@ namespace ropewalk::testing::detail {
 
 /// One end. Owned by the Pump; its states are those of a real stream transport:
 ///
-///     open ──loseConnection──▶ closing ──all on the wire, no producer──▶ lost ──next turn──▶
-///     connectionLost
-///          └──abort, reset by the peer, both halves closed, a callback threw──▶ lost
+///     open ──loseConnection──▶ closing ──all on the wire, no producer──▶ lost
+///       └──abortConnection, a reset, both halves closed, a callback threw──▲
+///     lost ──next turn──▶ connectionLost
 class LoopbackEnd final : public Transport {
  public:
   LoopbackEnd(Protocol& protocol, Address host, Address peer, const LoopbackOptions& options)
