@@ -5,12 +5,13 @@ import re
 
 import blocks  # noqa: F401  knows where the next are
 from await_expressions import lambda_at  # noqa: E402
-from cxx_tokens import PAIRS, closing, closing_angle, tokens_of, without_text  # noqa: E402
+from cxx_tokens import PAIRS, closing, closing_angle, split, tokens_of, without_text  # noqa: E402
 
 TYPES = {"struct", "class", "enum", "union"}
 DECLARE = {"using", "namespace", "template", "inline", "constexpr", "typedef", "static_assert", "extern"}
 CONTROL = {"if", "for", "while", "switch", "do", "else", "try", "catch", "return", "co_return"}
 MEMBERS = {"override", "virtual", "public", "protected", "private"}
+OPERATE = {"co_await", "co_yield", "new", "delete", "throw", "goto", "case", "sizeof"}
 BEHIND_PARAMETERS = {"const", "noexcept", "override", "final"}
 
 Item = collections.namedtuple("Item", "kind first last")  # lines, from 0, of the block
@@ -68,7 +69,26 @@ def item_at(tokens, start):
             if body:
                 break
         i += 1
+    declares = declares or _declares_function(tokens[head:i])
     return "members" if members else "declaration" if declares else "statement", i
+
+
+def _declares_function(tokens):
+    """T name(U argument): not T name(value), which makes an object, and not name(value), which calls."""
+    while tokens and tokens[-1].text in BEHIND_PARAMETERS:
+        tokens = tokens[:-1]
+    opens = next((i for i, t in enumerate(tokens) if t.text == "(" and closing(tokens, i) == len(tokens) - 1), 0)
+    if opens < 2 or tokens[0].text in CONTROL | OPERATE or any(t.text in (".", "->", "=") for t in tokens[:opens]):
+        return False
+    if tokens[opens - 1].kind != "word" or (tokens[opens - 2].kind != "word" and tokens[opens - 2].text not in (">", "*", "&")):
+        return False
+    return all(_is_parameter(part) for part in split(tokens[opens + 1 : -1]))
+
+
+def _is_parameter(tokens):
+    words = [t for t in tokens if t.kind == "word"]
+    typed = len(tokens) > 1 and (tokens[-2].kind == "word" or tokens[-2].text in (">", "*", "&", "&&"))
+    return typed and tokens[-1].kind == "word" and not OPERATE & {t.text for t in words} and not any(t.text in "([{" for t in tokens)
 
 
 def _ends_with_body(tokens, head, brace, word):

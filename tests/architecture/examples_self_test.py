@@ -97,6 +97,11 @@ GOOD = {
     "a page": ("docs/page.md", page("#include <ropewalk/core/net/library.h>", "", "rw::reactor().run();")),
     "a whole program": ("docs/program.md", page("int main() {", "  rw::reactor().run();", "}")),
     "a function of an earlier block": ("docs/earlier.md", page("void f() {}") + page("f();") + page("int f(int);", "int n = f(1);")),
+    "a function that is only declared": (
+        "core/net/declared.h",
+        comment("Deferred<std::string> get(const std::string& name, int n);", "void g() { (void)get(std::string(), 1); }"),
+    ),
+    "an object that looks like it": ("core/net/object.h", comment("std::string a(3, *url.data());", "std::string b(a);", "b += a;")),
     "part of a program": ("docs/part.md", page("  int unknown = other;", "", "  use(unknown);")),
     "another language": ("docs/sh.md", page("curl http://127.0.0.1:8080/;", fence="sh")),
     "a README": ("core/net/README.md", page("rw::reactor().run();")),
@@ -162,7 +167,7 @@ class SelfTest(unittest.TestCase):
         self.assertEqual(result.bad, 0, text)
         self.assertEqual({kind: result.counts[kind] for kind in ("diagram", "table", "shell", "text", "sh", "in examples/")},
                          {"diagram": 1, "table": 1, "shell": 1, "text": 1, "sh": 1, "in examples/": 1})
-        self.assertEqual(result.counts["compiled"], 17)
+        self.assertEqual(result.counts["compiled"], 19)
 
     def test_each_bad_example_is_named_and_nothing_else(self):
         members = GOOD["members"]

@@ -1,3 +1,2 @@
-struct Here : NetstringReceiver {};
-extern std::size_t limit;
-extern std::shared_ptr<TransferOut> transfer;
+extern TransferOut transfer;
+void send(std::string_view message);

@@ -1,3 +1,0 @@
-struct Here {
-  Deferred<void> save();
-};

@@ -1,3 +1,0 @@
-struct Here : Protocol {};
-extern std::string path;
-std::string readWholeFile(const std::string& path);

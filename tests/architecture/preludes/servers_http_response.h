@@ -1,1 +1,0 @@
-extern std::size_t bytes;
