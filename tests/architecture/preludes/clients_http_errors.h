@@ -1,2 +1,1 @@
 extern Deferred<Page> page;
-void retryLater();

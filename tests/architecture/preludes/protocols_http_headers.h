@@ -1,1 +1,0 @@
-void print(std::string_view name, std::string_view value);

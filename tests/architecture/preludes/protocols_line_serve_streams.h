@@ -1,1 +1,0 @@
-std::string upperCase(std::string_view text);

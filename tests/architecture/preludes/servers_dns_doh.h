@@ -1,1 +1,0 @@
-extern std::shared_ptr<Server> server;

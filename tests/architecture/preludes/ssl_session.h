@@ -1,3 +1,0 @@
-struct Here : Protocol {
-  void greet(std::string_view name);
-};

@@ -1,3 +1,0 @@
-struct Here : LineReceiver {
-  Context context_;
-};
