@@ -86,6 +86,7 @@ class Cooperator {
   static constexpr Step::Kind more = Step::Kind::more;
   static constexpr Step::Kind done = Step::Kind::done;
 
+  /// How its turns end, and when it begins.
   struct Options {
     /// Called at the start of each turn; gives a function that is asked after each step
     /// whether the turn is over.
@@ -99,12 +100,14 @@ class Cooperator {
   ~Cooperator();
 
   /// Adds a task: f is called for each step.
+  /// What f throws, or a Deferred that it gives and that fails, fails the task.
   CooperativeTask cooperate(UniqueFunction<Step()> f);
   /// The same, when only the end matters. Cancelling stops the task.
   [[nodiscard]] Deferred<void> coiterate(UniqueFunction<Step()> f);
 
   /// Fails all tasks with SchedulerStopped, and new ones at once, until start().
   void stop();
+  /// Goes on after stop(), or begins where Options said that it should wait.
   void start();
   [[nodiscard]] bool running() const noexcept;
 

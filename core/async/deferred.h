@@ -208,6 +208,7 @@ class Deferred {
 template <class T>
 class Source {
  public:
+  /// @param where  what the debug mode tells as the place where the Deferred was made
   explicit Source(Where where = Where::here());
   Source(Source&& other) noexcept : root_(std::exchange(other.root_, nullptr)) {}
   Source& operator=(Source&& other) noexcept;

@@ -86,6 +86,7 @@ class LoopingCall {
     return LoopingCall(clock, Counted{detail::asTask<F, std::int64_t>(std::forward<F>(f)), true});
   }
 
+  /// When the first call is made.
   enum class First : std::uint8_t { now, later };
   /// Calls the function now (before start() returns) or after one interval, and from then on. An
   /// interval of 0 means once in each turn of the loop.

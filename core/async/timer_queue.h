@@ -30,8 +30,9 @@ class DelayedCall {
   void reset(Duration delay);
   /// Due `extra` later than it was; negative means sooner.
   void delay(Duration extra);
+  /// Whether it still waits.
   [[nodiscard]] bool active() const noexcept;
-  /// When it is due.
+  /// When it is due; throws as reset() does.
   [[nodiscard]] TimePoint getTime() const;
 
  private:
@@ -54,6 +55,7 @@ class TimerQueue {
   /// @param clock  whose now() counts; the owner of this queue
   explicit TimerQueue(const Clock& clock) noexcept : clock_(clock) {}
 
+  /// Calls f once the clock says now + delay, or later.
   DelayedCall add(Duration delay, UniqueFunction<void()> f);
 
   [[nodiscard]] std::size_t size() const noexcept { return heap_.size(); }

@@ -24,6 +24,7 @@ class UniqueFd {
   explicit operator bool() const noexcept { return fd_ >= 0; }
   /// Gives it up without closing it.
   [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
+  /// Closes it, and owns `fd` instead. Keeps errno.
   void reset(int fd = -1) noexcept;
 
  private:

@@ -41,6 +41,8 @@
 
 namespace ropewalk::log {
 
+/// How much an event matters. What is below the level of its module is not said; off is no level of
+/// events, but silences a module.
 enum class Level : std::uint8_t { trace, debug, info, warn, error, critical, off };
 
 /// "trace" … "critical", "off".
@@ -146,6 +148,8 @@ class Logger {
     return level >= threshold;
   }
 
+  // One event of that level. Each argument fills a {} of the pattern, or is a field().
+
   template <class... Args>
   void trace(Pattern pattern, const Args&... args) const noexcept {
     if (enabled(Level::trace)) write(Level::trace, pattern, args...);
@@ -201,6 +205,8 @@ class Logger {
 
 /// Speaks for the program itself; what the functions below use.
 inline constexpr Logger kProgram{""};
+
+// As Logger's functions of these names, for events without a module.
 
 template <class... Args>
 void trace(Pattern pattern, const Args&... args) noexcept {

@@ -12,9 +12,9 @@ struct Where {
   constexpr Where(const char* file, const char* function, int line) noexcept
       : file(file), function(function), line(line) {}
 
-  const char* file = "";
-  const char* function = "";
-  int line = 0;
+  const char* file = "";      ///< as the compiler was given it; "": not known
+  const char* function = "";  ///< without its parameters
+  int line = 0;               ///< from 1; 0: not known
 
   static constexpr Where here(const char* file = __builtin_FILE(),
                               const char* function = __builtin_FUNCTION(),

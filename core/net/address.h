@@ -24,6 +24,7 @@ struct Address {
   Address() = default;
   Address(Family family, std::uint16_t port, std::string host)
       : family(family), port(port), host(std::move(host)) {}
+  /// These three take `host` as it is; fromLiteral looks whether it is an address.
   static Address IPv4(std::string_view host, std::uint16_t port) {
     return {Family::IPv4, port, std::string(host)};
   }

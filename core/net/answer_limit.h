@@ -12,6 +12,7 @@
 
 namespace ropewalk {
 
+/// How many answers may wait for a peer, and for how long.
 struct AnswerLimits {
   /// Bytes of answers that wait for the peer: past this its next question is not read.
   std::size_t pending = std::size_t{256} * 1024;

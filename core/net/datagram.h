@@ -199,6 +199,7 @@ class DatagramTransport {
   static DatagramTransport& null() noexcept;
 };
 
+/// How listenUDP receives.
 struct ListenUDPOptions {
   std::string interface {};  ///< an IP literal; empty: every interface, IPv6 and IPv4
   /// In bytes, 1 … 65,535; longer datagrams are flagged as truncated.
@@ -216,6 +217,7 @@ struct ListenUDPOptions {
   bool coalesce = false;
 };
 
+/// How connectUDP sends and receives.
 struct ConnectUDPOptions {
   std::string bindAddress{};         ///< an IP literal to send from; empty: the kernel chooses
   std::uint16_t bindPort = 0;        ///< 0: the kernel chooses

@@ -63,8 +63,8 @@ class DatagramSender {
 
   struct Style {
     int family = AF_INET;  ///< of the socket
-    /// Runs of datagrams of at most this size to one peer become one message (UDP_SEGMENT); 0:
-    /// none do.
+    /// Runs of datagrams of at most this size to one peer become one message (UDP_SEGMENT).
+    /// 0: none do.
     std::size_t segmentLimit = 0;
   };
 

@@ -77,6 +77,7 @@ class ChildFd {
   int fd_ = -1;
 };
 
+/// Which program to start, and what it finds when it begins.
 struct SpawnOptions {
   /// A path; without a slash it is looked for in PATH (the child's, if it has one).
   std::string program;

@@ -37,6 +37,7 @@ class Loop;
 class SystemEvents;
 }  // namespace detail
 
+/// How listenTCP listens.
 struct ListenOptions {
   /// An IP literal; empty: every interface, IPv6 and IPv4 where the machine has both.
   std::string interface {};
@@ -44,6 +45,7 @@ struct ListenOptions {
   bool reusePort = false;  ///< SO_REUSEPORT: several sockets, one for each reactor, share the port
 };
 
+/// How listenUNIX listens.
 struct ListenUNIXOptions {
   int backlog = 1024;    ///< as in ListenOptions
   unsigned mode = 0666;  ///< of the socket's file
@@ -74,6 +76,7 @@ class ConnectOptions {
   CopyableFunction<void()> resolved_;
 };
 
+/// What run() does besides turning.
 struct RunOptions {
   /// SIGINT or SIGTERM stops the reactor; the next one finds the handlers as they were.
   bool installSignalHandlers = false;
@@ -115,6 +118,7 @@ class Reactor final : public Clock {
   void crash() noexcept;
   /// One turn, waiting at most `wait`.
   void iterate(Duration wait = Duration::zero());
+  /// From the beginning of run() to its end, the shutdown included. Any thread.
   [[nodiscard]] bool running() const noexcept;
   /// "epoll", "poll", "select".
   [[nodiscard]] std::string_view name() const noexcept;
@@ -179,9 +183,11 @@ class Reactor final : public Clock {
   /// @param peer  an IP literal; InvalidAddressError otherwise
   ListeningPort connectUDP(const Address& peer, std::unique_ptr<DatagramProtocol> protocol,
                            ConnectUDPOptions options = ConnectUDPOptions());
+  /// @param path  of the socket's file, removed when the port stops; "@name": an abstract one
   ListeningPort listenUNIXDatagram(const std::string& path,
                                    std::unique_ptr<DatagramProtocol> protocol,
                                    UNIXDatagramOptions options = UNIXDatagramOptions());
+  /// The same as connectUDP to the socket at this path, from UNIXDatagramOptions::bindPath.
   ListeningPort connectUNIXDatagram(const std::string& path,
                                     std::unique_ptr<DatagramProtocol> protocol,
                                     UNIXDatagramOptions options = UNIXDatagramOptions());

@@ -26,6 +26,7 @@ class Reactor;
 /// Work was given to a pool that has stopped.
 ROPEWALK_ERROR(ThreadPoolStopped, Error);
 
+/// How many threads a pool has, and how long they stay.
 struct ThreadPoolOptions {
   /// Threads that stay although there is nothing to do, once they were needed.
   std::size_t min = 0;
@@ -60,6 +61,7 @@ class ThreadPool {
   /// one of them (std::logic_error). May be called again.
   void stop();
 
+  /// Whether stop() was called. This and the counts: any thread.
   [[nodiscard]] bool stopped() const;
   /// How many threads there are; how many of them work; how many pieces of work wait for one.
   [[nodiscard]] std::size_t threads() const;

@@ -56,11 +56,12 @@ class LoopbackEnd final : public Transport {
   [[nodiscard]] Reactor& reactor() const override;
 
  private:
+  /// Our half of the connection.
   enum class Out {
     open,
-    finishing,
-    closed
-  };  // our half: loseWriteConnection was called; and has taken effect
+    finishing,  ///< loseWriteConnection was called,
+    closed      ///< and has taken effect
+  };
 
   void lose(Failure reason);
   void reset();
