@@ -1,5 +1,5 @@
-// Deferred<T>: a result that is not there yet, and what is to be done with it. Rules D-01 to
-// D-24 of docs/twisted-rules.md.
+// Deferred<T>: a result that is not there yet, and what is to be done with it.
+// Rules D-01 to D-24 of docs/twisted-rules.md.
 #pragma once
 
 #include <tuple>

@@ -14,8 +14,8 @@ namespace ropewalk::detail {
 
 /// A queue of pieces: small writes copied behind one another into pooled blocks, large strings as
 /// they came, bytes that others share, parts of files. Sent bytes are never moved: the first piece
-/// has an offset. An empty chain owns no memory; pieces are pooled by thread, so that a steady flow
-/// allocates nothing.
+/// has an offset. An empty chain owns no memory; pieces are pooled by thread, so that a steady
+/// flow allocates nothing.
 class OutputChain {
  public:
   OutputChain() noexcept = default;
