@@ -19,6 +19,9 @@ namespace ropewalk::ssl {
 /// A protocol sees connectionMade when the connection below is made; what it writes waits for the
 /// handshake. handshakeCompleted follows; a handshake that fails is told to connectionLost
 /// . Its transport is the TLS layer: getPeer and getHost are those of the wire.
+///
+///     auto context = ssl::Context::server({.certificate = "cert.pem", .key = "key.pem"});
+///     reactor.listenTCP(6697, ssl::wrap(context, factory));
 [[nodiscard]] std::shared_ptr<Factory> wrap(Context context, std::shared_ptr<Factory> factory);
 
 /// Whom a client means to talk to.

@@ -17,6 +17,10 @@ namespace ropewalk::dns {
 /// fails, says SERVFAIL, or takes longer than staleAfter; it goes on being asked meanwhile.
 ///
 /// One thread; the clock must outlive it. Its end fails what is under way with CancelledError.
+///
+///     auto client = std::make_shared<dns::Client>(reactor);
+///     dns::CachingResolver cache(reactor, client);
+///     const std::vector<dns::A> addresses = co_await dns::lookupAddress(cache, "example.org");
 class CachingResolver final : public Resolver {
  public:
   CachingResolver(Clock& clock, std::shared_ptr<Resolver> upstream,

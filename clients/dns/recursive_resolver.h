@@ -53,6 +53,10 @@ struct RecursiveOptions {
 ///
 /// Fails with ResolverError that names the zone and what each of its servers did, or which limit
 /// was hit. The reactor must outlive it; its end fails what is under way with CancelledError.
+///
+///     auto resolver = std::make_shared<dns::RecursiveResolver>(reactor);
+///     dns::CachingResolver cache(reactor, resolver);
+///     const std::vector<dns::MX> mx = co_await dns::lookupMailExchange(cache, "example.org");
 class RecursiveResolver final : public Resolver {
  public:
   explicit RecursiveResolver(Reactor& reactor, RecursiveOptions options = RecursiveOptions());

@@ -48,6 +48,11 @@ class ServiceOptions {
 ///
 /// Fails with DNSNameError and its like when there is no such service; with ConnectError that lists
 /// the targets when none can be reached, or when the domain says that there is none (target ".").
+///
+///     const auto options = dns::ServiceOptions().defaultPort(143);
+///     const Handle<Protocol> imap =
+///         co_await dns::connectService(reactor, "_imap._tcp.example.org", factory, options);
+///
 /// @param service  "_imap._tcp.example.org"
 [[nodiscard]] Deferred<Handle<Protocol>> connectService(Reactor& reactor, std::string service,
                                                         std::shared_ptr<Factory> factory,

@@ -70,6 +70,10 @@ class ZoneTransferOptions {
 /// Fails with DNSQueryRefusedError where the server does not give the zone to us, and its like;
 /// with ResolverError when the transfer is no zone (it begins with no SOA, a record is not of the
 /// zone, a signature is wrong); with ConnectError, ConnectionClosed, DNSQueryTimeoutError.
+///
+///     const auto options = dns::ZoneTransferOptions().server("192.0.2.1");
+///     const std::vector<dns::Record> zone =
+///         co_await dns::lookupZone(reactor, "example.org", options);
 [[nodiscard]] Deferred<std::vector<Record>> lookupZone(
     Reactor& reactor, std::string zone, ZoneTransferOptions options = ZoneTransferOptions());
 /// On the thread's default reactor.

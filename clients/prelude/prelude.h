@@ -19,6 +19,13 @@ namespace ropewalk {
 ///
 ///     talking ──open()──▶ open: the inner protocol has the connection
 ///        └──refuse(), the connection is lost──▶ over: opened() has failed
+///
+///     struct Greeting : Prelude {
+///       using Prelude::Prelude;
+///       void begin() override { transport().write("hello\r\n"); }
+///       void answered(std::string_view data) override { open(data); }
+///       Failure closedEarly(const Failure& reason) override { return reason; }
+///     };
 class Prelude : public TransportWrapper {
  public:
   using TransportWrapper::TransportWrapper;

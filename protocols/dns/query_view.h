@@ -45,9 +45,10 @@ struct QueryView {
 
 enum class QueryFault : std::uint8_t {
   none,
-  silence,  ///< shorter than a header, or itself an answer: say nothing, or two servers could talk
-            ///< for ever
-  formErr,  ///< the header was read, the rest is malformed or has not exactly one question
+  /// Shorter than a header, or itself an answer: say nothing, or two servers could talk for ever.
+  silence,
+  /// The header was read, the rest is malformed or has not exactly one question.
+  formErr,
 };
 
 /// Reads a question into `query`. Opcodes other than QUERY and NOTIFY are read up to the header

@@ -20,6 +20,9 @@ ROPEWALK_ERROR(InvalidUriError, Error);
 /// The parts of a URI or a relative reference, still percent-encoded. An absent part and an empty
 /// one differ: `http://h/?` has a query. The host of an IPv6 literal has no brackets here; toText()
 /// puts them back. It may have a zone, as in `fe80::1%eth0` (RFC 9844); toText() encodes its '%'.
+///
+///     const Result<Uri> uri = parseUrl("example.org/a b?x=1");
+///     if (uri) std::cout << toText(*uri) << '\n';  // http://example.org/a%20b?x=1
 struct Uri {
   std::string scheme;  // empty: a relative reference
   std::optional<std::string> userinfo;

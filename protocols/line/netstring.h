@@ -12,6 +12,13 @@ namespace ropewalk {
 /// Decodes a stream of netstrings; the same events however it is cut. Strict: no leading zeros, no
 /// blanks, a comma at the end of each. Never throws. After an error it takes whatever comes and
 /// gives nothing.
+///
+///     NetstringDecoder decoder;
+///     while (!input.empty()) {
+///       const NetstringDecoder::Step step = decoder.next(input);
+///       input.remove_prefix(step.taken);
+///       if (step.event == NetstringDecoder::Event::string) std::cout << step.text << '\n';
+///     }
 class NetstringDecoder {
  public:
   enum class Event { needMore, string, malformed, tooLong };

@@ -37,6 +37,9 @@ struct ProxyStep {
 /// enough, with more behind it. A version 1 line has at most 107 bytes (§2.1), a version 2 header
 /// here at most 16 KiB. Unknown TLVs are passed over; a wrong checksum (PP2_TYPE_CRC32C) is an
 /// error. Never throws.
+///
+///     const ProxyStep step = readProxyHeader(input);
+///     if (step.kind == ProxyStep::Kind::header) input.remove_prefix(step.consumed);
 [[nodiscard]] ProxyStep readProxyHeader(std::string_view input);
 
 }  // namespace ropewalk

@@ -22,6 +22,10 @@ enum class StartTlsProtocol : std::uint8_t { smtp, imap, pop3, ftp };
 ///
 ///     greeting ──it greets──▶ capabilities ──it offers TLS──▶ reply ──it agrees──▶ begin
 ///         └──────────────────────────┴──anything else──────────────┴──▶ failed
+///
+///     StartTlsDialogue dialogue(StartTlsProtocol::smtp, "client.example");
+///     const StartTlsDialogue::Step step = dialogue.receive("220 mail.example ESMTP\r\n");
+///     std::cout << step.send;  // EHLO client.example
 class StartTlsDialogue {
  public:
   struct Step {

@@ -20,6 +20,12 @@ struct AnswerSummary {
 
 /// The server calls each, in order, with every answer, before it is sent; the first one that does
 /// not say send decides. Lives on the server's thread.
+///
+///     struct NoRefusals : AnswerFilter {
+///       Action answerReady(const Query&, const AnswerSummary& answer) noexcept override {
+///         return answer.rcode == Rcode::REFUSED ? Action::drop : Action::send;
+///       }
+///     };
 class AnswerFilter {
  public:
   AnswerFilter() = default;

@@ -19,6 +19,9 @@ namespace ropewalk::dns {
 /// Answers are as small as their purpose allows: no NS records beside an answer that needs none;
 /// addresses of what NS, MX and SRV records name are added where the zone has them and room is
 /// left. ANY over UDP gets one RRset (RFC 8482 §4.1). CNAMEs are followed within the zone.
+///
+///     const Result<std::shared_ptr<const Zone>> zone = Zone::load("example.test.zone");
+///     if (zone) authority->put(*zone);
 class Authority final : public Responder {
  public:
   using ZonePointer = std::shared_ptr<const Zone>;

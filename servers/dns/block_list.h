@@ -14,9 +14,11 @@ namespace ropewalk::dns {
 
 struct BlockOptions {
   enum class Answer : std::uint8_t {
-    nxdomain,     ///< there is no such name
-    zeroAddress,  ///< 0.0.0.0 and ::, and no data for other types: for clients that take NXDOMAIN
-                  ///< as a reason to ask elsewhere
+    /// There is no such name.
+    nxdomain,
+    /// 0.0.0.0 and ::, and no data for other types: for clients that take NXDOMAIN as a reason to
+    /// ask elsewhere.
+    zeroAddress,
     refused,
   };
   Answer answer = Answer::nxdomain;

@@ -17,8 +17,8 @@ struct BlockReport {
   std::size_t names = 0;       ///< names taken, each counted once
   std::size_t exceptions = 0;  ///< of these, names that are let through ("@@||name^")
   std::size_t faults = 0;      ///< lines that say something else
-  /// The first of them: `ads.txt:12: "||a/b" is no name; it looks like an adblock rule for parts of
-  /// URLs`.
+  /// The first of them, each with its place and what it may be:
+  /// `ads.txt:12: "||a/b" is no name; it looks like an adblock rule for parts of URLs`.
   std::vector<std::string> firstFaults{};
 
   static constexpr std::size_t kFaultsShown = 10;

@@ -40,6 +40,11 @@ struct RateLimitOptions {
 /// nothing after it was made.
 ///
 /// It is a filter and not a responder, since what an answer costs is known when it is there.
+///
+///     dns::RateLimitOptions options;
+///     options.answers = 50;
+///     auto server = dns::Server::make(reactor);
+///     server->add(std::make_shared<dns::RateLimit>(reactor, options));
 class RateLimit final : public AnswerFilter {
  public:
   /// @param clock  outlives it

@@ -58,6 +58,14 @@ enum class Verdict : std::uint8_t {
 
 /// Answers some of the questions. Held by shared_ptr; lives on the server's thread. The chain asks
 /// each in turn; when all pass, the answer is REFUSED.
+///
+///     struct NoMail : Responder {
+///       Verdict respond(const Query& query, MessageWriter& answer) override {
+///         if (query.view.type != Type::MX) return Verdict::pass;
+///         answer.flags().rcode = Rcode::REFUSED;
+///         return Verdict::answered;
+///       }
+///     };
 class Responder {
  public:
   Responder() = default;

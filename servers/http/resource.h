@@ -150,6 +150,10 @@ template <class F>
 }
 
 /// Chooses a resource by the name of the host that was asked for. Twisted's vhost.NameVirtualHost.
+///
+///     auto hosts = std::make_shared<http::NameVirtualHost>();
+///     hosts->addHost("example.org", std::make_shared<http::File>("/srv/example"));
+///     reactor.listenTCP(8080, std::make_shared<http::Site>(hosts));
 class NameVirtualHost final : public Resource {
  public:
   /// For hosts that were not added; null: 404.

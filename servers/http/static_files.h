@@ -17,6 +17,12 @@
 
 namespace ropewalk::http {
 
+/// What Site::files() and File serve, and how.
+///
+///     http::FilesOptions options;
+///     options.browse = true;
+///     options.cacheControl = "public, max-age=3600";
+///     site->files("/static", "public", options);
 struct FilesOptions {
   /// Show a page with the names in a directory that has no index file. Off: 404.
   bool browse = false;

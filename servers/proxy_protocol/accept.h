@@ -27,6 +27,10 @@ struct ProxyProtocolOptions {
 /// closed, and the log says why: nothing of it is taken for data. In front of TLS:
 /// acceptProxyProtocol(ssl::wrap(…)), inside of it the other way round. Throws
 /// std::invalid_argument for what is no network.
+///
+///     ProxyProtocolOptions options;
+///     options.trusted = {"10.0.0.0/8"};
+///     reactor.listenTCP(8080, acceptProxyProtocol(site, options));
 [[nodiscard]] std::shared_ptr<Factory> acceptProxyProtocol(
     std::shared_ptr<Factory> factory, ProxyProtocolOptions options = ProxyProtocolOptions());
 

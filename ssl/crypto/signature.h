@@ -64,6 +64,10 @@ class PublicKey {
 };
 
 /// A key to sign with. A copy shares it; any thread.
+///
+///     const PrivateKey key = PrivateKey::generate(KeyKind::ed25519);
+///     const std::string signature = key.sign("text");
+///     const bool good = key.publicKey().verify("text", signature).ok();
 class PrivateKey {
  public:
   /// @param rsaBits  2048 takes tenths of a second, 4096 some seconds
