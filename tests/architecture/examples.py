@@ -258,8 +258,14 @@ class Compiler:
         return result.stderr or f"{command[0]} failed" if result.returncode != 0 else ""
 
 
+def declared(text):
+    """The names that a prelude declares, but for Here and those that it uses itself."""
+    names = re.findall(r"^(?:struct |using [\w:]+::|[^\s/}].*?)(\w+)(?:;|\(| [:{])", text, re.MULTILINE)
+    return [name for name in names if name != "Here" and len(re.findall(rf"\b{name}\b", text)) == 1]
+
+
 def left_over(root, files):
-    """Preludes, and variables in them, that no example needs any more."""
+    """Preludes, and names in them, that no example needs any more."""
     used = collections.defaultdict(set)  # prelude: words
     for file in files:
         words = {token.text for block in file.blocks for token in tokens_of("\n".join(block.lines))}
@@ -269,9 +275,10 @@ def left_over(root, files):
     folder = os.path.dirname(prelude_of(root, "common"))
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         path, text = os.path.join(folder, name), read(os.path.join(folder, name))
-        needless = [variable for variable in variables(text) if variable not in used[name]]
+        needless = [word for word in declared(text) if word not in used[name]]
         if needless or not used[name]:
-            yield f"{os.path.relpath(path, root)}:1: no example needs {', '.join(needless) or 'this prelude'} any more"
+            what = ", ".join(needless) if used[name] else "this prelude"
+            yield f"{os.path.relpath(path, root)}:1: no example needs {what} any more"
 
 
 def check(root, include, program, work):

@@ -138,6 +138,13 @@ BAD = {
     "C++ without a word": ("docs/no_word.md", page("rw::reactor().run();", fence=""), 4, "is this C++?"),
     "a prelude that nobody needs": ("tests/architecture/preludes/docs_gone.h", "void f();\n", 1, "needs this prelude"),
     "a variable that nobody needs": ("tests/architecture/preludes/core_net_dropped.h", "extern int n;\n", 1, "needs n any"),
+    "a type that nobody needs": (
+        "tests/architecture/preludes/core_net_member.h",
+        "struct Walker {\n  void walk();\n};\n",
+        1,
+        "needs Walker any",
+    ),
+    "a function that nobody needs": ("tests/architecture/preludes/core_net_last.h", "int f(int url);\n", 1, "needs f any"),
 }
 
 

@@ -1,3 +1,3 @@
-void load();
-Deferred<void> save();
-extern std::shared_ptr<Factory> echo;
+struct Echo : Protocol {
+  void dataReceived(std::string_view data) override;
+};

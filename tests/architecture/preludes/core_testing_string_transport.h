@@ -1,3 +1,3 @@
-struct Timestamp : LineReceiver {
-  void lineReceived(std::string_view line) override;
+struct Echo : Protocol {
+  void dataReceived(std::string_view data) override;
 };

@@ -1,5 +1,0 @@
-struct Answer {};
-struct Here : Protocol {
-  Deferred<Answer> ask();
-  void show(const Answer& answer);
-};

@@ -1,1 +1,0 @@
-extern std::chrono::milliseconds took;

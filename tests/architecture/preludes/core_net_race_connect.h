@@ -1,2 +1,0 @@
-extern std::vector<Address> addresses;
-Deferred<UniqueFd> connectTo(const Address& to);
