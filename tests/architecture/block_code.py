@@ -86,9 +86,9 @@ def _declares_function(tokens):
 
 
 def _is_parameter(tokens):
-    words = [t for t in tokens if t.kind == "word"]
-    typed = len(tokens) > 1 and (tokens[-2].kind == "word" or tokens[-2].text in (">", "*", "&", "&&"))
-    return typed and tokens[-1].kind == "word" and not OPERATE & {t.text for t in words} and not any(t.text in "([{" for t in tokens)
+    if any(t.text in OPERATE | set(PAIRS) for t in tokens) or len(tokens) < 2:
+        return False
+    return tokens[-1].kind == "word" and (tokens[-2].kind == "word" or tokens[-2].text in (">", "*", "&", "&&"))
 
 
 def _ends_with_body(tokens, head, brace, word):

@@ -66,8 +66,13 @@ PRELUDES = {
 
 def comment(*lines):
     """A header of which each line of the block stands in a class comment; the block begins in line 5."""
-    shown = "".join(f"///     {line}".rstrip() + "\n" for line in lines)
-    return f"#pragma once\nnamespace ropewalk {{\n/// Does something.\n///\n{shown}/// And no more.\nclass A;\n}}  // namespace ropewalk\n"
+    return header(*(f"///     {line}".rstrip() for line in lines))
+
+
+def header(*lines):
+    """A header of which these are lines 5 and following."""
+    top = ("#pragma once", "namespace ropewalk {", "/// Does something.", "///")
+    return "\n".join((*top, *lines, "/// And no more.", "class A;", "}  // namespace ropewalk", ""))
 
 
 def page(*lines, fence="cpp"):
@@ -81,7 +86,10 @@ GOOD = {
     "a coroutine": ("core/net/coroutine.h", comment("std::string page = co_await fetch(url);")),
     "a coroutine that gives something": ("core/net/gives.h", comment("co_return co_await fetch(url);")),
     "what is returned": ("core/net/returns.h", comment("if (url.empty()) return 1;", "return std::string(url);")),
-    "a type and its use": ("core/net/type.h", comment("struct Echo : Protocol {", "  void f() { write(std::string()); }", "};", "Echo echo;")),
+    "a type and its use": (
+        "core/net/type.h",
+        comment("struct Echo : Protocol {", "  void f() { write(url); }", "  std::string url;", "};", "Echo e;"),
+    ),
     "members": ("core/net/members.h", comment("void dataReceived(std::string data) override { seen_ += data; }")),
     "an expression": ("core/net/expression.h", comment('std::string("a") == "a"')),
     "a blank line": ("core/net/blank.h", comment("std::string a;", "", "a += url;")),
@@ -91,17 +99,17 @@ GOOD = {
     "a diagram": ("core/net/diagram.h", comment("open ──lose()──▶ lost")),
     "a table": ("core/net/table.h", comment("301, 302   GET", "307        unchanged")),
     "a shell": ("core/net/shell.h", comment("$ ropewalk echo --port 7")),
-    "text in a fence": ("core/net/fence.h", comment("").replace("///\n///\n", "///\n/// ```\n/// 1.2.3.4 made\n/// ```\n")),
-    "what hangs below a tag": ("core/net/tag.h", "/// @param a  some\n///          and more text\n///\n/// @return nothing\nvoid f(int a);\n"),
-    "what hangs below a list's item": ("core/net/item.h", "/// It is\n///   - one of these: or\n///     none;\nclass A;\n"),
+    "text in a fence": ("core/net/fence.h", header("/// ```", "/// 1.2.3.4 made", "/// ```")),
+    "what hangs below a tag": ("core/net/tag.h", header("/// @param a  some", "///           and more; text", "/// @return nothing")),
+    "what hangs below a list's item": ("core/net/item.h", header("/// It is", "///   - one of these: or", "///     none;")),
     "a page": ("docs/page.md", page("#include <ropewalk/core/net/library.h>", "", "rw::reactor().run();")),
     "a whole program": ("docs/program.md", page("int main() {", "  rw::reactor().run();", "}")),
-    "a function of an earlier block": ("docs/earlier.md", page("void f() {}") + page("f();") + page("int f(int);", "int n = f(1);")),
+    "a function of an earlier block": ("docs/earlier.md", page("void f();") + page("f();") + page("int f(int);", "int n = f(1);")),
     "a function that is only declared": (
         "core/net/declared.h",
         comment("Deferred<std::string> get(const std::string& name, int n);", "void g() { (void)get(std::string(), 1); }"),
     ),
-    "an object that looks like it": ("core/net/object.h", comment("std::string a(3, *url.data());", "std::string b(a);", "b += a;")),
+    "an object that looks like it": ("core/net/object.h", comment("std::string a(3, *url.data()), b(a);", "b += a;")),
     "part of a program": ("docs/part.md", page("  int unknown = other;", "", "  use(unknown);")),
     "another language": ("docs/sh.md", page("curl http://127.0.0.1:8080/;", fence="sh")),
     "a README": ("core/net/README.md", page("rw::reactor().run();")),
@@ -117,15 +125,15 @@ BAD = {
     "a wrong argument": ("core/net/argument.h", comment("auto page = co_await fetch(Reactor());"), 5, "error"),
     "a member that does not exist": ("core/net/member.h", comment("reactor().walk();"), 5, "error"),
     "what must not be dropped": ("core/net/dropped.h", comment("reactor().callLater(5);"), 5, "error"),
-    "override of nothing": ("core/net/override.h", comment("struct Echo : Protocol {", "  void dataSent() override;", "};"), 6, "error"),
+    "override of nothing": ("core/net/override.h", comment("struct Echo : Protocol {", "  void sent() override;", "};"), 6, "error"),
     "prose": ("core/net/prose.h", comment("holds for all of them"), 5, "neither C++ nor"),
     "prose with a semicolon": ("core/net/prose_semicolon.h", comment("holds for all; that is it"), 5, "error"),
     "a bracket that nothing closes": ("core/net/open.h", comment("if (true) {", "  reactor().run();"), 5, "nothing closes this {"),
     "one that nothing opens": ("core/net/close.h", comment("reactor().run();", "});"), 6, "nothing opens this }"),
     "a string that does not end": ("core/net/string.h", comment('fetch("http://a);'), 5, "does not end"),
     "a macro": ("core/net/macro.h", comment("#define A 1", "int a = A;"), 5, "preprocessor"),
-    "a block of its own kind below code": ("core/net/below.h", comment("reactor().run();", "", "and no more"), 7, "neither C++ nor"),
-    "C++ in a comment's fence": ("core/net/fenced.h", comment("").replace("///\n///\n", "///\n/// ```cpp\n/// f();\n/// ```\n"), 5, "not fenced"),
+    "prose below code": ("core/net/below.h", comment("reactor().run();", "", "and no more"), 7, "neither C++ nor"),
+    "C++ in a comment's fence": ("core/net/fenced.h", header("/// ```cpp", "/// f();", "/// ```"), 5, "not fenced"),
     "an ellipsis for an argument": ("docs/ellipsis.md", page("auto page = rw::fetch(…);"), 5, "error"),
     "a name without its namespace": ("docs/namespace.md", page("Protocol protocol;"), 5, "error"),
     "a header that is not there": ("docs/include.md", page("#include <ropewalk/core/net/other.h>"), 5, "is not there"),
