@@ -33,7 +33,6 @@ namespace {
 constexpr log::Logger kLog{"net"};
 constexpr int kReadsPerTurn = 4;                      // 256 KiB: then the others have their turn
 constexpr std::size_t kSendBudget = 4 * 1024 * 1024;  // likewise for one flush
-constexpr std::size_t kHighWater = 64 * 1024;         // a producer is paused past this (P-02)
 // Past this somebody who came to us is not read: each question that he sends without taking the
 // answers would cost memory. A client of ours is read on: it would wait for a server that waits.
 constexpr std::size_t kStopReading = 256 * 1024;
@@ -137,74 +136,85 @@ void StreamTransport::readable() {
     if (!readingWanted()) return;
     // Less than was asked for means that the socket is empty, unless the peer has closed: then the
     // end must be read. Not so for a terminal, which gives a line at a time.
-    if (socket_ && size < buffer.size() && !hangup() && !writeFailed_) return readBlocked();
+    if (socket_ && size < buffer.size() && !hangup() && writing_ != Writing::failed)
+      return readBlocked();
   }
 }
 
 void StreamTransport::nothingToRead() {
   // The peer takes no more, and has said all that it will: no end of the stream may come any more.
-  if (writeFailed_) return lose(ioError("writing to", EPIPE));
+  if (writing_ == Writing::failed) return lose(ioError("writing to", EPIPE));
   readBlocked();
 }
 
 void StreamTransport::readEnded() {
-  readClosed_ = true;
+  reading_ = Reading::over;
   wantReading(false);
-  if (writeFailed_) return lose(ioError("writing to", EPIPE));
-  if (writeClosed_) return lose(Failure::connectionDone());
+  if (writing_ == Writing::failed) return lose(ioError("writing to", EPIPE));
+  if (writing_ == Writing::over) return lose(Failure::connectionDone());
   guarded([this] { protocol_->readConnectionLost(); });
 }
 
 void StreamTransport::pauseProducing() {
-  paused_ = true;
+  if (reading_ == Reading::open) reading_ = Reading::paused;
   wantReading(false);
 }
 
 void StreamTransport::resumeProducing() {
-  paused_ = false;
+  if (reading_ == Reading::paused) reading_ = Reading::open;
   adjustReading();
 }
 
 void StreamTransport::adjustReading() {
-  if (!lost() && !disconnecting_ && !readClosed_) wantReading(!paused_ && !full_);
+  if (ending_ == Ending::no && reading_ != Reading::over)
+    wantReading(reading_ == Reading::open && !full_);
 }
 
 // Writing.
 
 void StreamTransport::write(std::string_view data) {
-  if (data.empty() || lost() || writeFailed_ || finishing_) return;
+  if (data.empty() || !takesWrites()) return;
   output_.append(data);
-  wroteMore();
+  wroteMore(data.size());
 }
 
 void StreamTransport::write(std::string&& data) {
-  if (data.empty() || lost() || writeFailed_ || finishing_) return;
+  if (data.empty() || !takesWrites()) return;
+  const std::size_t size = data.size();
   output_.append(std::move(data));
-  wroteMore();
+  wroteMore(size);
 }
 
 void StreamTransport::write(SharedBytes data) {
-  if (data->empty() || lost() || writeFailed_ || finishing_) return;
+  if (data->empty() || !takesWrites()) return;
+  const std::size_t size = data->size();
   output_.append(std::move(data));
-  wroteMore();
+  wroteMore(size);
+}
+
+void StreamTransport::writeSequence(std::span<const std::string_view> pieces) {
+  if (!takesWrites()) return;
+  std::size_t size = 0;
+  for (const std::string_view piece : pieces) {
+    output_.append(piece);
+    size += piece.size();
+  }
+  if (size > 0) wroteMore(size);
 }
 
 void StreamTransport::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
-  if (lost() || writeFailed_ || finishing_) return;
+  if (!takesWrites()) return;
   output_.appendFile(std::move(file), offset, length);
-  wroteMore();
+  wroteMore(length);
 }
 
-void StreamTransport::wroteMore() {
+void StreamTransport::wroteMore(std::uint64_t bytes) {
   flushLater();
   if (accepted_ && !full_ && output_.size() > kStopReading) {
     full_ = true;
     adjustReading();
   }
-  if (!extras_ || extras_->producer == nullptr || extras_->streaming != Streaming::push) return;
-  if (output_.size() <= kHighWater) return;
-  extras_->paused = true;
-  extras_->producer->pauseProducing();
+  outflow_.wrote(bytes);
 }
 
 void StreamTransport::flush() {
@@ -214,7 +224,10 @@ void StreamTransport::flush() {
 }
 
 void StreamTransport::writable() {
+  const std::uint64_t before = output_.sent();
   const OutputChain::Sent sent = output_.send(outputFd(), socket_, kSendBudget);
+  outflow_.taken(output_.sent() - before);
+  if (outflow_.due()) notifyLater();
   Watch& output = outputWatch_ != nullptr ? static_cast<Watch&>(*outputWatch_) : *this;
   switch (sent.status) {
     case OutputChain::Status::drained:
@@ -237,13 +250,9 @@ void StreamTransport::outputDrained() {
     full_ = false;
     adjustReading();
   }
-  if (finishing_ && !writeClosed_) writeEnded();
+  if (writing_ == Writing::finishing) writeEnded();
   if (lost()) return;
-  const bool wanted = extras_ && (extras_->producer != nullptr || !extras_->drains.empty());
-  if (blocked_ || wanted) {
-    tellDrained_ = true;
-    notifyLater();
-  }
+  if (blocked_) notifyLater();
   closeIfDone();
 }
 
@@ -261,7 +270,7 @@ void StreamTransport::outputFailed(const OutputChain::Sent& sent) {
   if (separateOutput_) return lose(outputError(sent.error));
   if (!peerGone || !readingWanted()) return lose(ioError("writing to", sent.error));
   // The peer takes no more, but may have said why: read what it sent before it went.
-  writeFailed_ = true;
+  writing_ = Writing::failed;
   readAgain();
 }
 
@@ -271,7 +280,7 @@ void StreamTransport::dropOutput() noexcept {
 }
 
 void StreamTransport::writeEnded() {
-  writeClosed_ = true;
+  writing_ = Writing::over;
   if (separateOutput_) {
     loop().retire(*outputWatch_);
     outputWatch_ = nullptr;
@@ -279,7 +288,7 @@ void StreamTransport::writeEnded() {
   } else if (socket_) {
     ::shutdown(own_.get(), SHUT_WR);
   }
-  if (readClosed_) return lose(Failure::connectionDone());
+  if (reading_ == Reading::over) return lose(Failure::connectionDone());
   tellWriteLost_ = true;
   notifyLater();
 }
@@ -295,47 +304,34 @@ std::uint64_t StreamTransport::taken() const noexcept {
 
 Deferred<void> StreamTransport::drained() {
   if (lost()) return fail<void>(*reason_);
-  if (output_.empty()) return succeed();
-  return extras().drains.emplace_back().deferred();
+  return outflow_.drained();
 }
 
 void StreamTransport::registerProducer(Producer& producer, Streaming streaming) {
   if (lost()) return producer.stopProducing();
-  if (extras().producer != nullptr) {
-    throw std::logic_error("cannot register a producer: another one has not been unregistered");
-  }
-  extras_->producer = &producer;
-  extras_->streaming = streaming;
-  extras_->paused = false;
-  if (streaming == Streaming::pull) producer.resumeProducing();
+  outflow_.registerProducer(producer, streaming);
 }
 
 void StreamTransport::unregisterProducer() {
-  if (!extras_) return;
-  extras_->producer = nullptr;
+  outflow_.unregisterProducer();
   closeIfDone();
 }
 
 void StreamTransport::insertFilter(std::unique_ptr<Filter> filter) {
   if (lost()) return;
-  Producer* const producer = extras_ ? std::exchange(extras_->producer, nullptr) : nullptr;
+  const auto registered = outflow_.releaseProducer();
   Filter& layer = *filter;
   Protocol& upper = *protocol_;
   std::unique_ptr<Protocol> owned = std::exchange(protocol_, std::move(filter));
   layer.startBelow(*this, upper, std::move(owned));
-  if (producer != nullptr) upper.transport().registerProducer(*producer, extras_->streaming);
-}
-
-StreamTransport::Extras& StreamTransport::extras() {
-  if (!extras_) extras_ = std::make_unique<Extras>();
-  return *extras_;
+  if (registered) upper.transport().registerProducer(registered->producer, registered->streaming);
 }
 
 // Ending.
 
 void StreamTransport::loseConnection() {
-  if (disconnecting_ || lost()) return;
-  disconnecting_ = true;
+  if (ending_ != Ending::no) return;
+  ending_ = Ending::losing;
   wantReading(false);
   closeIfDone();
 }
@@ -347,20 +343,22 @@ void StreamTransport::abortConnection() {
 }
 
 void StreamTransport::loseWriteConnection() {
-  if (finishing_ || disconnecting_ || lost()) return;
-  finishing_ = true;
+  if (writing_ != Writing::open || ending_ != Ending::no) return;
+  writing_ = Writing::finishing;
   flushLater();
 }
 
 void StreamTransport::closeIfDone() {
-  if (!disconnecting_ || lost() || !output_.empty()) return;
-  if (extras_ && extras_->producer != nullptr) return;  // S-05: it has not finished
+  if (ending_ != Ending::losing || !output_.empty()) return;
+  if (outflow_.producer() != nullptr) return;  // S-05: it has not finished
   lose(Failure::connectionDone());
 }
 
 void StreamTransport::lose(Failure reason) {
   if (lost()) return;
   reason_ = std::make_unique<Failure>(std::move(reason));
+  discards_ = ending_ == Ending::losing && reading_ != Reading::over;
+  ending_ = Ending::lost;
   dropOutput();
   wantReading(false);
   wantWriting(false);
@@ -374,44 +372,29 @@ void StreamTransport::notified() {
     tellWriteLost_ = false;
     guarded([this] { protocol_->writeConnectionLost(); });
   }
-  if (!lost() && tellDrained_) tellDrained();
+  if (!lost()) tellTaken();
 }
 
-void StreamTransport::tellDrained() {
-  tellDrained_ = false;
-  if (extras_) {
-    for (Source<void>& waiting : std::exchange(extras_->drains, {})) waiting.callback();
-    Producer* producer = extras_->producer;
-    const bool due = producer != nullptr && output_.empty() &&
-                     (extras_->streaming == Streaming::pull || extras_->paused);
-    if (due) {
-      extras_->paused = false;
-      guarded([&] { producer->resumeProducing(); });
-    }
-  }
-  if (blocked_ && output_.empty() && !lost()) {
-    blocked_ = false;
-    guarded([this] { protocol_->writeDrained(); });
-  }
+void StreamTransport::tellTaken() {
+  guarded([this] { outflow_.tell(); });
+  if (!blocked_ || !output_.empty() || lost()) return;
+  blocked_ = false;
+  guarded([this] { protocol_->writeDrained(); });
 }
 
 void StreamTransport::finishLoss() {
-  if (ended_) return;  // connectionLost may stop the reactor, which disconnects all that are left
-  ended_ = true;
+  // connectionLost may stop the reactor, which disconnects all that are left.
+  if (ending_ == Ending::told) return;
+  ending_ = Ending::told;
   const Failure reason = *reason_;
   if (kLog.enabled(log::Level::debug))
     kLog.debug("the connection to {} is over: {}", peer_, reason.getErrorMessage());
-  if (extras_) {
-    if (Producer* producer = std::exchange(extras_->producer, nullptr)) {
-      guarded([&] { producer->stopProducing(); });
-    }
-    for (Source<void>& waiting : std::exchange(extras_->drains, {})) waiting.errback(reason);
-  }
+  guarded([&] { outflow_.lost(reason); });
   guarded([&] { protocol_->endConnection(reason); });
   if (aborting_) {
     const linger reset{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(own_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  } else if (socket_ && disconnecting_ && !readClosed_) {
+  } else if (socket_ && discards_) {
     discardUnread(own_.get());
   }
   if (outputWatch_ != nullptr) loop().retire(*outputWatch_);

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <memory>
-#include <vector>
+#include <optional>
 
 #include "ropewalk/core/net/loop.h"
+#include "ropewalk/core/net/outflow.h"
 #include "ropewalk/core/net/output_chain.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/transport.h"
@@ -40,6 +41,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void write(std::string_view data) override;
   void write(std::string&& data) override;
   void write(SharedBytes data) override;
+  void writeSequence(std::span<const std::string_view> pieces) override;
   void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override;
   [[nodiscard]] std::size_t pending() const noexcept override {
     return lost() ? unsent_ : output_.size();
@@ -59,7 +61,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void setTcpNoDelay(bool on) override;
   void setTcpKeepAlive(bool on) override;
   [[nodiscard]] bool connected() const noexcept override { return !lost(); }
-  [[nodiscard]] bool disconnecting() const noexcept override { return disconnecting_ || lost(); }
+  [[nodiscard]] bool disconnecting() const noexcept override { return ending_ != Ending::no; }
   [[nodiscard]] bool accepted() const noexcept override { return accepted_; }
   [[nodiscard]] Reactor& reactor() const override;
 
@@ -69,13 +71,12 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void drain() override;
 
  private:
-  /// What most connections never need.
-  struct Extras {
-    Producer* producer = nullptr;
-    Streaming streaming = Streaming::push;
-    bool paused = false;  // the producer
-    std::vector<Source<void>> drains;
-  };
+  enum class Reading : std::uint8_t { open, paused, over };  // paused: by pauseProducing
+  /// finishing: loseWriteConnection was called; failed: the peer takes no more, but what it sent
+  /// before is still read.
+  enum class Writing : std::uint8_t { open, finishing, failed, over };
+  /// losing: loseConnection was called; told: connectionLost has been called, or is being called.
+  enum class Ending : std::uint8_t { no, losing, lost, told };
   class OutputWatch;
 
   void readable() override;
@@ -83,7 +84,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void notified() override;
   void flush() override;
 
-  [[nodiscard]] bool lost() const noexcept { return reason_ != nullptr; }
+  [[nodiscard]] bool lost() const noexcept { return ending_ >= Ending::lost; }
   void nothingToRead();
   void readEnded();
   void lose(Failure reason);
@@ -91,12 +92,12 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void outputDrained();
   void outputFailed(const OutputChain::Sent& sent);
   void writeEnded();
-  void tellDrained();
+  void tellTaken();
   void closeIfDone();
   void dropOutput() noexcept;
-  void wroteMore();
+  [[nodiscard]] bool takesWrites() const noexcept { return writing_ == Writing::open && !lost(); }
+  void wroteMore(std::uint64_t bytes);
   void adjustReading();
-  [[nodiscard]] Extras& extras();
   [[nodiscard]] int outputFd() const noexcept {
     return separateOutput_ ? separateOutput_.get() : own_.get();
   }
@@ -109,24 +110,20 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   OutputWatch* outputWatch_ = nullptr;
   std::unique_ptr<Protocol> protocol_;
   OutputChain output_;
-  std::size_t unsent_ = 0;  // bytes that were dropped from it
+  Outflow outflow_;
+  std::size_t unsent_ = 0;  // bytes that were dropped
   Address peer_;
-  std::unique_ptr<Extras> extras_;
   std::unique_ptr<Failure> reason_;  // set once lost
+  Reading reading_ = Reading::open;
+  Writing writing_ = Writing::open;
+  Ending ending_ = Ending::no;
   bool socket_ : 1 = true;
   bool accepted_ : 1 = false;
-  bool full_ : 1 = false;    // answers wait that the peer does not take: its questions are not read
-  bool paused_ : 1 = false;  // by pauseProducing
-  bool readClosed_ : 1 = false;
-  bool finishing_ : 1 = false;    // loseWriteConnection was called
-  bool writeClosed_ : 1 = false;  // and has taken effect
-  bool disconnecting_ : 1 = false;
-  bool aborting_ : 1 = false;
-  bool writeFailed_ : 1 = false;  // the peer takes no more; what it sent before is still read
-  bool blocked_ : 1 = false;      // the kernel did not take everything at once
-  bool tellDrained_ : 1 = false;  // in the next turn
-  bool tellWriteLost_ : 1 = false;
-  bool ended_ : 1 = false;  // connectionLost has been called, or is being called
+  bool full_ : 1 = false;  // answers wait that the peer does not take: its questions are not read
+  bool aborting_ : 1 = false;       // the peer is to see a reset
+  bool discards_ : 1 = false;       // what the peer sent after loseConnection
+  bool blocked_ : 1 = false;        // the kernel did not take everything at once
+  bool tellWriteLost_ : 1 = false;  // in the next turn
 };
 
 }  // namespace ropewalk::detail

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "ropewalk/core/testing/detail/read_at.h"
+
 namespace ropewalk::testing {
 
 StringTransport::~StringTransport() {
@@ -29,19 +31,16 @@ void StringTransport::lose(Protocol& protocol, const Failure& reason) {
   connected_ = false;
   disconnecting_ = true;
   state_ = ProducerState::stopped;
-  if (Producer* const producer = std::exchange(producer_, nullptr)) producer->stopProducing();
-  drains_.fail(reason);
+  outflow_.lost(reason);
   protocol.endConnection(reason);
 }
 
 void StringTransport::drain() {
-  const bool waited = pending_ > 0;
-  taken_ += std::exchange(pending_, 0);
-  drains_.fire();
-  const bool due = pending_ == 0 && producer_ != nullptr &&
-                   (streaming_ == Streaming::pull || std::exchange(producerPaused_, false));
-  if (due) producer_->resumeProducing();
-  if (waited && pending_ == 0 && protocol_) protocol_->writeDrained();
+  const std::uint64_t waited = outflow_.pending();
+  taken_ += waited;
+  outflow_.taken(waited);
+  outflow_.tell();
+  if (waited > 0 && outflow_.pending() == 0 && protocol_) protocol_->writeDrained();
 }
 
 void StringTransport::write(std::string_view data) {
@@ -49,13 +48,9 @@ void StringTransport::write(std::string_view data) {
   written_ += data;
   if (!stalled_) {
     taken_ += data.size();
-    return;
+    outflow_.taken(data.size());
   }
-  pending_ += data.size();
-  if (producer_ == nullptr || streaming_ == Streaming::pull || producerPaused_) return;
-  if (pending_ <= detail::kHighWater) return;
-  producerPaused_ = true;
-  producer_->pauseProducing();
+  outflow_.wrote(data.size());
 }
 
 void StringTransport::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
@@ -68,8 +63,7 @@ void StringTransport::writeFile(SharedFd file, std::uint64_t offset, std::uint64
 Deferred<void> StringTransport::drained() {
   if (!connected_)
     return fail<void>(ConnectionLost("cannot wait for writes: the connection is lost"));
-  if (pending_ == 0) return succeed();
-  return drains_.wait();
+  return outflow_.drained();
 }
 
 void StringTransport::loseConnection() {
@@ -99,20 +93,11 @@ void StringTransport::resumeProducing() {
 }
 
 void StringTransport::registerProducer(Producer& producer, Streaming streaming) {
-  if (producer_ != nullptr) throw std::logic_error("registerProducer: one is registered already");
-  if (!connected_) {
-    producer.stopProducing();
-    return;
-  }
-  producer_ = &producer;
-  streaming_ = streaming;
-  if (streaming == Streaming::pull) producer.resumeProducing();
+  if (!connected_) return producer.stopProducing();
+  outflow_.registerProducer(producer, streaming);
 }
 
-void StringTransport::unregisterProducer() {
-  producer_ = nullptr;
-  producerPaused_ = false;
-}
+void StringTransport::unregisterProducer() { outflow_.unregisterProducer(); }
 
 Reactor& StringTransport::reactor() const {
   if (reactor_ == nullptr)

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "ropewalk/core/net/outflow.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/transport.h"
-#include "ropewalk/core/testing/detail/drains.h"
 
 namespace ropewalk::testing {
 
@@ -78,8 +78,8 @@ class StringTransport : public Transport {
   /// Whether loseWriteConnection was called.
   [[nodiscard]] bool writeConnectionClosed() const noexcept { return writeClosed_; }
   /// What the protocol registered; null when nothing.
-  [[nodiscard]] Producer* producer() const noexcept { return producer_; }
-  [[nodiscard]] Streaming streaming() const noexcept { return streaming_; }
+  [[nodiscard]] Producer* producer() const noexcept { return outflow_.producer(); }
+  [[nodiscard]] Streaming streaming() const noexcept { return outflow_.streaming(); }
 
   // Transport.
 
@@ -87,7 +87,7 @@ class StringTransport : public Transport {
   void write(std::string_view data) override;
   /// Reads the file into value().
   void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override;
-  [[nodiscard]] std::size_t pending() const noexcept override { return pending_; }
+  [[nodiscard]] std::size_t pending() const noexcept override { return outflow_.pending(); }
   [[nodiscard]] std::uint64_t taken() const noexcept override { return taken_; }
   [[nodiscard]] Deferred<void> drained() override;
   void loseConnection() override;
@@ -109,7 +109,6 @@ class StringTransport : public Transport {
 
   Strictness strictness_;
   std::string written_;
-  std::size_t pending_ = 0;
   std::uint64_t taken_ = 0;
   ProducerState state_ = ProducerState::producing;
   bool connected_ = true;
@@ -121,11 +120,8 @@ class StringTransport : public Transport {
   Address host_ = Address::IPv4("10.0.0.1", 1234);
   Address peer_ = Address::IPv4("192.168.1.1", 54321);
   Handle<Protocol> protocol_;
-  Producer* producer_ = nullptr;
-  Streaming streaming_ = Streaming::push;
-  bool producerPaused_ = false;
+  Outflow outflow_;
   Reactor* reactor_ = nullptr;
-  detail::Drains drains_;
 };
 
 }  // namespace ropewalk::testing

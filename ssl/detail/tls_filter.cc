@@ -146,9 +146,10 @@ void TlsFilter::completed() {
   sealPending();
   adjustFeed();
   upper_->handshakeCompleted();
-  if (!extras_) return closeIfDone();
-  for (Source<void>& each : std::exchange(extras_->handshakes, {})) each.callback();
-  tellDrains();
+  if (extras_) {
+    for (Source<void>& each : std::exchange(extras_->handshakes, {})) each.callback();
+  }
+  watchBelow();
   closeIfDone();
 }
 
@@ -199,8 +200,7 @@ Deferred<void> TlsFilter::handshake() {
 void TlsFilter::loseConnection() {
   if (losing_ || state_ == State::over) return;
   losing_ = true;
-  const bool nothingToSay =
-      plain_.empty() && !queued() && !(extras_ && extras_->producer != nullptr);
+  const bool nothingToSay = plain_.empty() && !queued() && outflow_.producer() == nullptr;
   if (state_ == State::handshaking && nothingToSay) return over();
   closeIfDone();
 }
@@ -208,7 +208,7 @@ void TlsFilter::loseConnection() {
 /// the data, the producer's end, close_notify, the peer's.
 void TlsFilter::closeIfDone() {
   if (!losing_ || state_ != State::open) return;
-  if (queued() || (extras_ && extras_->producer != nullptr)) return;
+  if (queued() || outflow_.producer() != nullptr) return;
   allSent_ = !writeOver_ && pending() == 0;
   sendCloseNotify();
   if (readOver_) return over();
@@ -297,10 +297,8 @@ void TlsFilter::connectionLost(const Failure& reason) {
   const bool clean = !failure_ && !aborted && allSent_ && (state_ == State::closing || readOver_);
   state_ = State::over;
   const Failure why = failure_ ? *failure_ : clean ? Failure::connectionDone() : reason;
+  guarded([&] { outflow_.lost(why); });
   if (extras_) {
-    if (Producer* producer = std::exchange(extras_->producer, nullptr))
-      guarded([&] { producer->stopProducing(); });
-    for (Source<void>& each : std::exchange(extras_->drains, {})) each.errback(why);
     for (Source<void>& each : std::exchange(extras_->handshakes, {})) each.errback(why);
   }
   // Without this OpenSSL would forget the session: it may still be resumed.
@@ -310,14 +308,14 @@ void TlsFilter::connectionLost(const Failure& reason) {
 
 void TlsFilter::insertFilter(std::unique_ptr<Filter> filter) {
   if (state_ == State::over || !connected()) return;
-  Producer* const producer = extras_ ? extras_->producer : nullptr;
-  if (producer != nullptr) unregisterProducer();
+  const auto registered = outflow_.releaseProducer();
+  adjustFeed();
   Filter& layer = *filter;
   Protocol& upper = *upper_;
   std::unique_ptr<Protocol> owned = std::exchange(owned_, std::move(filter));
   upper_ = owned_.get();
   layer.startBelow(*this, upper, std::move(owned));
-  if (producer != nullptr) upper.transport().registerProducer(*producer, extras_->streaming);
+  if (registered) upper.transport().registerProducer(registered->producer, registered->streaming);
 }
 
 }  // namespace ropewalk::ssl::detail

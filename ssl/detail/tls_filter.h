@@ -11,6 +11,7 @@
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/filter.h"
 #include "ropewalk/core/net/loop.h"
+#include "ropewalk/core/net/outflow.h"
 #include "ropewalk/ssl/context.h"
 #include "ropewalk/ssl/detail/context_state.h"
 #include "ropewalk/ssl/detail/handshake_notes.h"
@@ -133,13 +134,9 @@ class TlsFilter final : public Filter, public Transport, public Session {
   };
   /// What most connections never need.
   struct Extras {
-    Producer* producer = nullptr;
-    Streaming streaming = Streaming::push;
-    bool producerPaused = false;
     bool feeding = false;  // feed is registered below
     Feed feed;
     std::deque<Piece> queue;
-    std::vector<Source<void>> drains;
     std::vector<Source<void>> handshakes;
     explicit Extras(TlsFilter& filter) : feed(filter) {}
   };
@@ -179,12 +176,13 @@ class TlsFilter final : public Filter, public Transport, public Session {
   void seal(std::string_view data);
   [[nodiscard]] bool queued() const noexcept { return extras_ && !extras_->queue.empty(); }
   [[nodiscard]] std::size_t queuedBytes() const noexcept;
-  void pauseProducerIfFull();
   void adjustFeed();
   void fed();
   void sendQueue();
   [[nodiscard]] bool sendFile(Piece& piece);
-  void tellDrains();
+  [[nodiscard]] std::uint64_t unsealed() const noexcept { return plain_.size() + queuedBytes(); }
+  void lookBelow() noexcept;
+  void watchBelow();
   [[nodiscard]] Extras& extras();
   void speaks() noexcept;
 
@@ -223,6 +221,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   std::string held_;   // arrived, not read yet
   std::optional<Turn> turn_;
   ropewalk::detail::Loop* loop_ = nullptr;  // null where there is no reactor: the test kit
+  Outflow outflow_;
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<Failure> failure_;
   ScopedCall timer_;
@@ -241,6 +240,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   bool readOver_ : 1 = false;     // the peer's has come
   bool starved_ : 1 = false;      // what OpenSSL holds is no whole record
   bool belowEnded_ : 1 = false;   // the transport below has told of its end
+  bool watching_ : 1 = false;     // somebody is to be told what has left below
   bool allSent_ : 1 = false;      // what loseConnection waited for is with the kernel
 };
 

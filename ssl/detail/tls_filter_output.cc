@@ -15,8 +15,7 @@ namespace ropewalk::ssl::detail {
 
 namespace {
 
-constexpr std::size_t kRecord = 16 * 1024;     // RFC 8446 §5.1: the longest
-constexpr std::size_t kHighWater = 64 * 1024;  // a producer is paused past this (P-02)
+constexpr std::size_t kRecord = 16 * 1024;  // RFC 8446 §5.1: the longest
 // Of a file, each time the transport below is empty.
 constexpr std::uint64_t kFileStep = 256 * 1024;
 
@@ -24,6 +23,7 @@ constexpr std::uint64_t kFileStep = 256 * 1024;
 
 void TlsFilter::write(std::string_view data) {
   if (data.empty() || state_ == State::over || finishing_ || writeOver_) return;
+  lookBelow();
   if (state_ == State::handshaking) {
     plain_ += data;
   } else if (queued()) {
@@ -31,7 +31,7 @@ void TlsFilter::write(std::string_view data) {
   } else {
     writeMore(data);
   }
-  pauseProducerIfFull();
+  outflow_.wrote(data.size());
 }
 
 /// Full records at once, from where they lie; the rest with what else is written in this turn.
@@ -79,20 +79,20 @@ void TlsFilter::seal(std::string_view data) {
 
 void TlsFilter::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
   if (length == 0 || state_ == State::over || finishing_ || writeOver_) return;
+  lookBelow();
   extras().queue.push_back({std::move(file), offset, length, {}});
+  outflow_.wrote(length);
   adjustFeed();
 }
 
 /// The transport below is empty.
 void TlsFilter::fed() {
   if (state_ == State::over) return;
+  lookBelow();
   sendQueue();
-  if (queued() || state_ == State::over) return;
-  Producer* const producer = extras_->producer;
+  if (state_ == State::over) return;
   adjustFeed();
-  if (producer == nullptr || extras_->producer != producer) return;
-  if (extras_->streaming == Streaming::pull || std::exchange(extras_->producerPaused, false))
-    producer->resumeProducing();
+  outflow_.tell();
 }
 
 void TlsFilter::sendQueue() {
@@ -106,7 +106,7 @@ void TlsFilter::sendQueue() {
     if (!done.text.empty()) seal(done.text);
   }
   if (state_ == State::over) return;
-  tellDrains();
+  watchBelow();
   finishWriting();
   closeIfDone();
 }
@@ -138,38 +138,23 @@ bool TlsFilter::sendFile(Piece& piece) {
 
 void TlsFilter::registerProducer(Producer& producer, Streaming streaming) {
   if (state_ == State::over || !connected()) return producer.stopProducing();
-  if (extras().producer != nullptr)
-    throw std::logic_error("cannot register a producer: another one has not been unregistered");
-  extras_->producer = &producer;
-  extras_->streaming = streaming;
-  extras_->producerPaused = false;
-  const bool feeding = extras_->feeding;
+  outflow_.registerProducer(producer, streaming);
   adjustFeed();
-  // The feed asks once when it is registered; when it was there already nobody has asked.
-  if (feeding && !queued() && streaming == Streaming::pull) producer.resumeProducing();
 }
 
 void TlsFilter::unregisterProducer() {
-  if (!extras_) return;
-  extras_->producer = nullptr;
+  outflow_.unregisterProducer();
   if (state_ == State::over || !connected()) return;
   adjustFeed();
   closeIfDone();
 }
 
-void TlsFilter::pauseProducerIfFull() {
-  if (!extras_ || extras_->producer == nullptr || extras_->streaming == Streaming::pull) return;
-  if (pending() <= kHighWater) return;
-  extras_->producerPaused = true;
-  extras_->producer->pauseProducing();
-}
-
 /// The feed is below as long as anybody wants to know when there is room.
 void TlsFilter::adjustFeed() {
-  const bool wanted = established_ && state_ != State::over && extras_ &&
-                      (extras_->producer != nullptr || queued());
-  if (!extras_ || wanted == extras_->feeding) return;
-  extras_->feeding = wanted;
+  const bool wanted =
+      established_ && state_ != State::over && (outflow_.producer() != nullptr || queued());
+  if (wanted == (extras_ && extras_->feeding)) return;
+  extras().feeding = wanted;
   if (wanted) {
     transport().registerProducer(extras_->feed, Streaming::pull);
   } else {
@@ -192,25 +177,34 @@ std::size_t TlsFilter::pending() const noexcept {
 
 Deferred<void> TlsFilter::drained() {
   if (failure_) return ropewalk::fail<void>(*failure_);
-  if (!connected()) return transport().drained();
-  if (established_ && !queued()) {
-    sealPending();
-    return transport().drained();
-  }
-  if (plain_.empty() && !queued()) return transport().drained();
-  return extras().drains.emplace_back().deferred();
+  if (state_ == State::over || !connected()) return transport().drained();
+  lookBelow();
+  Deferred<void> told = outflow_.drained();
+  watchBelow();
+  return told;
 }
 
-void TlsFilter::tellDrains() {
-  if (!extras_ || extras_->drains.empty() || queued()) return;
-  sealPending();
-  for (Source<void>& each : std::exchange(extras_->drains, {})) {
-    transport().drained().addBoth(
-        [source = std::move(each)](Result<void> sent) mutable -> Result<void> {
-          if (!source.called()) source.fire(std::move(sent));
-          return {};
-        });
-  }
+/// With nothing pending below all that was sealed has left.
+void TlsFilter::lookBelow() noexcept {
+  if (state_ == State::over || transport().pending() > 0) return;
+  outflow_.takenTo(outflow_.written() - unsealed());
+}
+
+/// Has drained() told when what is sealed by now has left below.
+void TlsFilter::watchBelow() {
+  if (watching_ || !established_ || state_ == State::over || !outflow_.awaited()) return;
+  if (!queued()) sealPending();
+  if (outflow_.pending() == unsealed() || state_ == State::over) return;
+  watching_ = true;
+  const std::uint64_t sealed = outflow_.written() - unsealed();
+  lifetime().own(transport().drained().addCallbacks(
+      [this, sealed] {
+        watching_ = false;
+        outflow_.takenTo(sealed);
+        guarded([this] { outflow_.tell(); });
+        watchBelow();
+      },
+      [](const Failure&) {}));  // the end of the connection says it all
 }
 
 void TlsFilter::writeDrained() {

@@ -12,7 +12,6 @@ namespace ropewalk::detail {
 
 namespace {
 
-constexpr std::size_t kHighWater = std::size_t{64} * 1024;     // as the real transports (P-02)
 constexpr std::size_t kStopReading = std::size_t{256} * 1024;  // a producer stays well below it
 
 }  // namespace
@@ -55,12 +54,7 @@ void Throttled::connectionLost(const Failure& reason) {
   check_.clear();
   throttler_->leave(*this);
   dropQueue();
-  if (Producer* const producer = std::exchange(producer_, nullptr)) {
-    guarded([producer] { producer->stopProducing(); });
-  }
-  for (Source<void>& each : std::exchange(drains_, {})) {
-    if (!each.called()) each.errback(reason);
-  }
+  guarded([&] { outflow_.lost(reason); });
   TransportWrapper::connectionLost(reason);
 }
 
@@ -78,7 +72,7 @@ void Throttled::resumeProducing() {
 
 void Throttled::updateReading() {
   if (queuedMemory_ > kStopReading) pausedByQueue_ = true;
-  if (queuedMemory_ <= kHighWater) pausedByQueue_ = false;
+  if (queuedMemory_ <= Outflow::kHighWater) pausedByQueue_ = false;
   // S-04: a connection that closes is not read any more.
   const bool pause = pausedByProtocol_ || pausedByQueue_ || throttler_->readingPaused() ||
                      ending_ == Ending::closing;
@@ -105,7 +99,7 @@ void Throttled::write(std::string_view data) {
     transport().write(data.substr(0, now));
   }
   if (now < data.size()) enqueue({std::string(data.substr(now)), {}, 0, data.size() - now});
-  wroteMore();
+  wroteMore(data.size());
 }
 
 void Throttled::write(std::string&& data) {
@@ -120,7 +114,7 @@ void Throttled::write(std::string&& data) {
     if (now > 0) transport().write(std::string_view(data).substr(0, now));
     enqueue({std::move(data), {}, now, size - now});
   }
-  wroteMore();
+  wroteMore(size);
 }
 
 void Throttled::writeSequence(std::span<const std::string_view> pieces) {
@@ -139,7 +133,7 @@ void Throttled::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t len
     transport().writeFile(file, offset, now);
   }
   if (now < length) enqueue({{}, std::move(file), offset + now, length - now});
-  wroteMore();
+  wroteMore(length);
 }
 
 void Throttled::enqueue(Piece piece) {
@@ -149,7 +143,7 @@ void Throttled::enqueue(Piece piece) {
   backlog_ = true;
 }
 
-void Throttled::wroteMore() {
+void Throttled::wroteMore(std::uint64_t bytes) {
   announced_ = false;
   if (queuedMemory_ > throttler_->options().maxQueuedBytes) {
     log::warn("{} is aborted: {} bytes wait for the throttle, more than maxQueuedBytes",
@@ -159,11 +153,11 @@ void Throttled::wroteMore() {
   lookBelow();
   if (wantsTurn()) throttler_->waitToWrite(*this);
   updateReading();
-  if (producer_ == nullptr) return;
-  if (streaming_ == Streaming::pull) return checkSoon();
-  if (producerPaused_ || pending() <= kHighWater) return;
-  producerPaused_ = true;
-  producer_->pauseProducing();
+  countTaken(outflow_.written() + bytes);
+  outflow_.wrote(bytes);
+  const bool waits =
+      outflow_.streaming() == Streaming::pull || outflow_.pending() > Outflow::kHighWater;
+  if (outflow_.producer() != nullptr && waits) checkSoon();
 }
 
 std::size_t Throttled::sendQueued(std::size_t most) {
@@ -185,16 +179,14 @@ std::size_t Throttled::sendQueued(std::size_t most) {
   }
   lookBelow();
   updateReading();
-  if (queue_.empty()) {
-    endIfDone();
-    checkSoon();
-  }
+  if (queue_.empty()) endIfDone();
+  if (queue_.empty() || outflow_.awaited()) checkSoon();
   return sent;
 }
 
 /// When the peer does not read, what is sent would only wait below, and be paid for: it waits here.
 void Throttled::lookBelow() {
-  if (belowFull_ || transport().pending() <= kHighWater) return;
+  if (belowFull_ || transport().pending() <= Outflow::kHighWater) return;
   belowFull_ = true;
   awaitDrain();
 }
@@ -219,25 +211,24 @@ void Throttled::checkSoon() {
 }
 
 void Throttled::check() {
-  if (gone_) return;
-  if (!queue_.empty()) {
-    if (wantsTurn()) throttler_->waitToWrite(*this);
-    return;
-  }
-  if (transport().pending() > 0) return awaitDrain();
-  announceDrained();
+  if (gone_ || !transport().connected()) return;
+  countTaken(outflow_.written());
+  if (wantsTurn()) throttler_->waitToWrite(*this);
+  if (transport().pending() > 0 && (queue_.empty() || outflow_.awaited())) awaitDrain();
+  tellTaken();
 }
 
-void Throttled::announceDrained() {
+/// What is pending below has not left; what went there before it has.
+void Throttled::countTaken(std::uint64_t written) noexcept {
+  const std::uint64_t sent = written - queued_;
+  outflow_.takenTo(sent - std::min<std::uint64_t>(sent, transport().pending()));
+}
+
+void Throttled::tellTaken() {
+  guarded([this] { outflow_.tell(); });
+  if (gone_ || outflow_.pending() > 0) return;
   announced_ = true;
-  for (Source<void>& each : std::exchange(drains_, {})) {
-    if (!each.called()) each.callback();
-  }
-  const bool due = producer_ != nullptr && queue_.empty() &&
-                   (streaming_ == Streaming::pull || std::exchange(producerPaused_, false));
-  if (due) guarded([this] { producer_->resumeProducing(); });
-  if (gone_ || !queue_.empty() || !std::exchange(backlog_, false)) return;
-  guarded([this] { TransportWrapper::writeDrained(); });
+  if (std::exchange(backlog_, false)) guarded([this] { TransportWrapper::writeDrained(); });
 }
 
 std::size_t Throttled::pending() const noexcept {
@@ -245,25 +236,21 @@ std::size_t Throttled::pending() const noexcept {
 }
 
 Deferred<void> Throttled::drained() {
-  if (gone_ || queue_.empty()) return transport().drained();
-  return drains_.emplace_back().deferred();
+  if (gone_ || !throttler_->limitsWriting()) return transport().drained();
+  countTaken(outflow_.written());
+  checkSoon();
+  return outflow_.drained();
 }
 
 void Throttled::registerProducer(Producer& producer, Streaming streaming) {
   if (!throttler_->limitsWriting()) return TransportWrapper::registerProducer(producer, streaming);
   if (gone_ || !transport().connected()) return producer.stopProducing();
-  if (producer_ != nullptr) {
-    throw std::logic_error("cannot register a producer: another one has not been unregistered");
-  }
-  producer_ = &producer;
-  streaming_ = streaming;
-  producerPaused_ = false;
-  if (streaming == Streaming::pull) producer.resumeProducing();
+  outflow_.registerProducer(producer, streaming);
 }
 
 void Throttled::unregisterProducer() {
   if (!throttler_->limitsWriting()) return TransportWrapper::unregisterProducer();
-  producer_ = nullptr;
+  outflow_.unregisterProducer();
   endIfDone();
 }
 
@@ -298,7 +285,7 @@ void Throttled::endIfDone() {
     case Ending::finishing:
       return transport().loseWriteConnection();
     case Ending::closing:
-      if (producer_ == nullptr) transport().loseConnection();  // S-05
+      if (outflow_.producer() == nullptr) transport().loseConnection();  // S-05
       return;
   }
 }

@@ -33,9 +33,8 @@ bool LoopbackEnd::notify() {
   if (connected() || notified_) return false;
   notified_ = true;
   outgoing_.clear();
-  if (Producer* const producer = std::exchange(producer_, nullptr)) producer->stopProducing();
-  drains_.fail(*reason_);
   const Failure reason = *reason_;
+  guarded([&] { outflow_.lost(reason); });
   guarded([&] { protocol_->endConnection(reason); });
   return true;
 }
@@ -68,12 +67,10 @@ bool LoopbackEnd::send() {
   const std::size_t some = std::min(room, outgoing_.size());
   wire_.append(outgoing_, 0, some);
   outgoing_.erase(0, some);
-  if (!outgoing_.empty()) {
-    blocked_ = true;
-  } else if (had || producer_ != nullptr) {
-    wentOut();
-  }
-  if (!outgoing_.empty() || producer_ != nullptr || !connected())
+  outflow_.taken(some);
+  if (!outgoing_.empty()) blocked_ = true;
+  wentOut();
+  if (!outgoing_.empty() || outflow_.producer() != nullptr || !connected())
     return some > 0 || (!had && !outgoing_.empty());
   if (closing_) {
     lose(Failure::connectionDone());
@@ -86,12 +83,9 @@ bool LoopbackEnd::send() {
   return true;
 }
 
-/// Everything written is on the wire: tell those who wait for that.
+/// Tells those who wait for what is on the wire now.
 void LoopbackEnd::wentOut() {
-  drains_.fire();
-  const bool due = outgoing_.empty() && producer_ != nullptr &&
-                   (streaming_ == Streaming::pull || std::exchange(producerPaused_, false));
-  if (due) guarded([&] { producer_->resumeProducing(); });
+  guarded([&] { outflow_.tell(); });
   if (!blocked_ || !outgoing_.empty() || !connected()) return;
   blocked_ = false;
   guarded([&] { protocol_->writeDrained(); });
@@ -144,10 +138,7 @@ void LoopbackEnd::ended() {
 void LoopbackEnd::write(std::string_view data) {
   if (!connected() || out_ != Out::open || data.empty()) return;
   outgoing_ += data;
-  if (producer_ == nullptr || streaming_ == Streaming::pull || producerPaused_) return;
-  if (outgoing_.size() <= kHighWater) return;
-  producerPaused_ = true;
-  producer_->pauseProducing();
+  outflow_.wrote(data.size());
 }
 
 void LoopbackEnd::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
@@ -162,8 +153,7 @@ void LoopbackEnd::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t l
 
 Deferred<void> LoopbackEnd::drained() {
   if (!connected()) return ropewalk::fail<void>(*reason_);
-  if (outgoing_.empty()) return succeed();
-  return drains_.wait();
+  return outflow_.drained();
 }
 
 void LoopbackEnd::loseConnection() { closing_ = true; }
@@ -185,30 +175,21 @@ void LoopbackEnd::resumeProducing() {
 }
 
 void LoopbackEnd::registerProducer(Producer& producer, Streaming streaming) {
-  if (producer_ != nullptr) throw std::logic_error("registerProducer: one is registered already");
-  if (!connected()) {
-    producer.stopProducing();
-    return;
-  }
-  producer_ = &producer;
-  streaming_ = streaming;
-  if (streaming == Streaming::pull) producer.resumeProducing();
+  if (!connected()) return producer.stopProducing();
+  outflow_.registerProducer(producer, streaming);
 }
 
-void LoopbackEnd::unregisterProducer() {
-  producer_ = nullptr;
-  producerPaused_ = false;
-}
+void LoopbackEnd::unregisterProducer() { outflow_.unregisterProducer(); }
 
 void LoopbackEnd::insertFilter(std::unique_ptr<Filter> filter) {
   if (!connected()) return;
   if (filter_) throw std::logic_error("loopback takes one layer below a protocol");
-  Producer* const producer = std::exchange(producer_, nullptr);
+  const auto registered = outflow_.releaseProducer();
   Filter& layer = *filter;
   Protocol& upper = *std::exchange(protocol_, filter.get());
   filter_ = std::move(filter);
   layer.startBelow(*this, upper, nullptr);
-  if (producer != nullptr) upper.transport().registerProducer(*producer, streaming_);
+  if (registered) upper.transport().registerProducer(registered->producer, registered->streaming);
 }
 
 Reactor& LoopbackEnd::reactor() const {

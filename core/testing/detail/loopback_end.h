@@ -5,9 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "ropewalk/core/net/outflow.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/transport.h"
-#include "ropewalk/core/testing/detail/drains.h"
+#include "ropewalk/core/testing/detail/read_at.h"
 #include "ropewalk/core/testing/loopback.h"
 
 namespace ropewalk::testing::detail {
@@ -81,9 +82,7 @@ class LoopbackEnd final : public Transport {
 
   std::string outgoing_;  // written, and not on the wire yet
   std::string wire_;      // on its way to the peer
-  Drains drains_;
-  Producer* producer_ = nullptr;
-  Streaming streaming_ = Streaming::push;
+  Outflow outflow_;
   std::optional<Failure> reason_;  // set once lost
   Out out_ = Out::open;
   bool closing_ = false;     // loseConnection was called
@@ -91,8 +90,7 @@ class LoopbackEnd final : public Transport {
   bool readClosed_ = false;  // the peer's end was delivered
   bool wasReset_ = false;    // the peer aborted
   bool blocked_ = false;     // the wire did not take everything at once
-  bool producerPaused_ = false;
-  bool notified_ = false;  // connectionLost was called
+  bool notified_ = false;    // connectionLost was called
 };
 
 }  // namespace ropewalk::testing::detail

@@ -199,6 +199,32 @@ TEST_CASE("drained fires once the kernel has everything, and fails when the loss
   CHECK(kind == "ConnectionAborted");
 }
 
+TEST_CASE("drained fires when what was written before it has left, whatever is written after it") {
+  EVERY_WIRE;
+  REQUIRE(link.connect());
+  bool first = false;
+  bool second = false;
+  bool always = true;  // something is pending at each look
+  Transport& transport = link.nearTransport();
+  transport.write(std::string(1 << 20, 'x'));
+  transport.drained().addCallback([&] { first = true; }).addErrback([](const Failure&) {});
+  std::size_t written = 1 << 20;
+  const bool fired = link.until([&] {
+    while (transport.pending() < 16 << 20) {  // more than any socket takes
+      transport.write(std::string(1 << 20, 'y'));
+      written += 1 << 20;
+    }
+    always = always && transport.pending() > 0;
+    return first;
+  });
+  CHECK(fired);
+  CHECK(always);
+  transport.drained().addCallback([&] { second = true; }).addErrback([](const Failure&) {});
+  CHECK_FALSE(second);
+  REQUIRE(link.until([&] { return link.far.received.size() == written; }));
+  REQUIRE(link.until([&] { return second; }));
+}
+
 TEST_CASE("after the loss a handle gives null") {
   EVERY_WIRE;
   REQUIRE(link.connect());

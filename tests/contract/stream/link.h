@@ -7,14 +7,18 @@
 #include <filesystem>
 
 #include "ropewalk/core/service/policies/protocol_wrapper.h"
+#include "ropewalk/core/service/policies/throttle.h"
 #include "tests/ssl/tls/tls_world.h"
 
 namespace ropewalk {
 
+/// Bytes a second: nothing waits for the rate, but much for the peer.
+constexpr std::size_t kPlenty = std::size_t{1} << 30;
+
 /// What carries the bytes.
 enum class Carrier { tcp, unixSocket, socketPair, memory };
 /// What stands between that and the protocols.
-enum class Layer { wrapper, tls };
+enum class Layer { wrapper, throttle, tls };
 
 /// A carrier and the layers on it, the lowest first. A new kind of transport is one more line in
 /// allWires().
@@ -44,6 +48,8 @@ inline std::vector<Wire> allWires() {
       {"socket pair", Carrier::socketPair},
       {"memory", Carrier::memory},
       {"wrapper over TCP", Carrier::tcp, {Layer::wrapper}},
+      {"a throttle over TCP", Carrier::tcp, {Layer::throttle}},
+      {"a throttle over TLS over TCP", Carrier::tcp, {Layer::tls, Layer::throttle}},
       {"TLS over TCP", Carrier::tcp, {Layer::tls}},
       {"TLS over UNIX", Carrier::unixSocket, {Layer::tls}},
       {"TLS over memory", Carrier::memory, {Layer::tls}},
@@ -149,8 +155,22 @@ class Link {
         isNear ? near : far,
         [this, isNear](Recorder& each) { isNear ? prepareNear(each) : prepareFar(each); });
     for (auto layer = wire.layers.rbegin(); layer != wire.layers.rend(); ++layer)
-      factory = *layer == Layer::wrapper ? wrapped(factory) : encrypted(factory, isServer);
+      factory = layeredWith(*layer, factory, isServer);
     return factory;
+  }
+  static std::shared_ptr<Factory> layeredWith(Layer layer, std::shared_ptr<Factory> inner,
+                                              bool isServer) {
+    switch (layer) {
+      case Layer::wrapper:
+        return wrapped(std::move(inner));
+      case Layer::throttle:  // so fast that it hardly waits, but it does
+        return throttle(std::move(inner), {.readBytesPerSecond = kPlenty,
+                                           .writeBytesPerSecond = kPlenty,
+                                           .maxQueuedBytes = kPlenty});
+      case Layer::tls:
+        return encrypted(std::move(inner), isServer);
+    }
+    return nullptr;
   }
   static std::shared_ptr<Factory> wrapped(std::shared_ptr<Factory> inner) {
     return factoryOf([inner](const Address& peer) -> std::unique_ptr<Protocol> {

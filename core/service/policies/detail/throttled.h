@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/net/outflow.h"
 #include "ropewalk/core/service/policies/detail/token_bucket.h"
 #include "ropewalk/core/service/policies/protocol_wrapper.h"
 #include "ropewalk/core/service/policies/throttle.h"
@@ -118,12 +119,13 @@ class Throttled final : public TransportWrapper {
   [[nodiscard]] bool takesWrites() const noexcept;
   [[nodiscard]] std::size_t mayWriteNow(std::uint64_t wanted) const noexcept;
   void enqueue(Piece piece);
-  void wroteMore();
+  void wroteMore(std::uint64_t bytes);
   void lookBelow();
   void awaitDrain();
   void checkSoon();
   void check();
-  void announceDrained();
+  void countTaken(std::uint64_t written) noexcept;
+  void tellTaken();
   void endIfDone();
   void dropQueue() noexcept;
   template <class F>
@@ -133,11 +135,9 @@ class Throttled final : public TransportWrapper {
   std::deque<Piece> queue_;
   std::uint64_t queued_ = 0;      // bytes of the queue
   std::size_t queuedMemory_ = 0;  // of them, those that are in memory
-  Producer* producer_ = nullptr;
-  Streaming streaming_ = Streaming::push;
+  Outflow outflow_;
   Ending ending_ = Ending::none;
   bool gone_ = false;  // connectionLost was called
-  bool producerPaused_ = false;
   bool pausedByProtocol_ = false;
   bool pausedByQueue_ = false;
   bool readingPaused_ = false;  // what the real transport was told
@@ -145,7 +145,6 @@ class Throttled final : public TransportWrapper {
   bool awaitsDrain_ = false;
   bool backlog_ = false;    // something was queued, so writeDrained is due
   bool announced_ = false;  // that all has gone, and nothing was written since
-  std::vector<Source<void>> drains_;
   ScopedCall check_;
 };
 
