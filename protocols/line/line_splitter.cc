@@ -26,7 +26,9 @@ LineOptions bothNewlines(std::size_t maxLength) {
 }
 
 std::optional<LineEnd> findTypedEnd(std::string_view bytes, std::size_t from, bool final) noexcept {
-  const std::size_t at = bytes.find_first_of("\r\n", from);
+  // Two searches for a byte are many times faster than one for either of two.
+  const std::size_t lineFeed = bytes.find('\n', from);
+  const std::size_t at = std::min(lineFeed, bytes.substr(0, lineFeed).find('\r', from));
   if (at == std::string_view::npos) return std::nullopt;
   if (bytes[at] == '\n') return LineEnd{at, 1};
   if (at + 1 == bytes.size()) return final ? std::optional<LineEnd>({at, 1}) : std::nullopt;
