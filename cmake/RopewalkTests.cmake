@@ -145,6 +145,11 @@ ropewalk_script_test(
           "${CMAKE_CXX_COMPILER}"
   PROPERTIES PROCESSORS 2 TIMEOUT 1200)
 ropewalk_script_test(
+  architecture_examples architecture
+  COMMAND "${ROPEWALK_PYTHON}" "${architecture}/examples.py" --source "${PROJECT_SOURCE_DIR}" --include
+          "${PROJECT_BINARY_DIR}/include" --compiler "${CMAKE_CXX_COMPILER}"
+  PROPERTIES PROCESSORS 2 TIMEOUT 600)
+ropewalk_script_test(
   architecture_examples_self_test architecture
   COMMAND "${ROPEWALK_PYTHON}" "${architecture}/examples_self_test.py" "${CMAKE_CXX_COMPILER}"
   PROPERTIES PROCESSORS 2)

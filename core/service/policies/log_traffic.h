@@ -23,10 +23,12 @@ struct TrafficOptions {
 
 /// Tells the sink what all connections of a factory receive and write, in lines such as
 ///
-///     192.0.2.7:4711 made
-///     192.0.2.7:4711 received 16 bytes "GET / HTTP/1.1\r\n"
-///     192.0.2.7:4711 sent 4096 bytes of a file from 0
-///     192.0.2.7:4711 lost ConnectionDone: connection was closed cleanly
+/// ```
+/// 192.0.2.7:4711 made
+/// 192.0.2.7:4711 received 16 bytes "GET / HTTP/1.1\r\n"
+/// 192.0.2.7:4711 sent 4096 bytes of a file from 0
+/// 192.0.2.7:4711 lost ConnectionDone: connection was closed cleanly
+/// ```
 ///
 /// "sent" is when the protocol writes, not when the kernel takes it. For looking into things: each
 /// event makes text. What the sink throws is logged once and ends nothing. One thread.

@@ -1,0 +1,4 @@
+struct Here : Transport {
+  Outflow outflow_;
+  std::string queue_;
+};
