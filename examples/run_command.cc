@@ -6,8 +6,8 @@
 #include <string>
 
 #include "ropewalk/core/core.h"
-#include "ropewalk/core/net/process.h"
-#include "ropewalk/core/net/stdio.h"
+#include "ropewalk/core/net/process/process.h"
+#include "ropewalk/core/net/stream/stdio.h"
 
 namespace rw = ropewalk;
 

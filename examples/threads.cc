@@ -1,7 +1,7 @@
 // Work that blocks, on other threads, while the reactor goes on: deferToThread, and the way back,
 // blockingCallFromThread.
 
-#include "ropewalk/core/net/threads.h"
+#include "ropewalk/core/net/threads/threads.h"
 
 #include <cstdio>
 #include <stdexcept>

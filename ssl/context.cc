@@ -1,5 +1,5 @@
 // Contexts over their shared state; watching starts a Watcher that keeps itself.
-#include "ropewalk/ssl/context.h"
+#include "context.h"
 
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/ssl/detail/context_state.h"

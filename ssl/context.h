@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "certificate.h"
+#include "errors.h"
 #include "ropewalk/core/async/clock.h"
-#include "ropewalk/ssl/certificate.h"
-#include "ropewalk/ssl/errors.h"
 
 namespace ropewalk {
 class Reactor;

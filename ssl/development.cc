@@ -1,5 +1,5 @@
 // Loaded where they are good, else made, under a lock that processes share.
-#include "ropewalk/ssl/development.h"
+#include "development.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,6 +10,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "errors.h"
 #include "ropewalk/core/base/durable_file.h"
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/fd.h"
@@ -17,7 +18,6 @@
 #include "ropewalk/ssl/detail/describe.h"
 #include "ropewalk/ssl/detail/issue.h"
 #include "ropewalk/ssl/detail/pem.h"
-#include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::ssl {
 

@@ -1,5 +1,5 @@
 // Parameters of URLs to options, and the tls scheme on top of tcp.
-#include "ropewalk/ssl/endpoint.h"
+#include "endpoint.h"
 
 #include <algorithm>
 #include <array>

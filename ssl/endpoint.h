@@ -1,9 +1,9 @@
 // tls:// endpoints. Including this makes them known: listen("tls://:443?cert=a.pem&key=a.key", …).
 #pragma once
 
+#include "context.h"
 #include "ropewalk/core/net/endpoint.h"
-#include "ropewalk/ssl/context.h"
-#include "ropewalk/ssl/tls.h"
+#include "tls.h"
 
 namespace ropewalk::ssl {
 

@@ -1,5 +1,5 @@
 // What OpenSSL knows of a connection; the search for the innermost TLS layer below a transport.
-#include "ropewalk/ssl/session.h"
+#include "session.h"
 
 #include "ropewalk/ssl/detail/describe.h"
 #include "ropewalk/ssl/detail/names.h"

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "certificate.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/transport.h"
-#include "ropewalk/ssl/certificate.h"
 
 namespace ropewalk::ssl {
 

@@ -1,9 +1,9 @@
 // All of ssl/ that programs need.
 #pragma once
 
-#include "ropewalk/ssl/certificate.h"  // IWYU pragma: export
-#include "ropewalk/ssl/context.h"      // IWYU pragma: export
-#include "ropewalk/ssl/endpoint.h"     // IWYU pragma: export
-#include "ropewalk/ssl/errors.h"       // IWYU pragma: export
-#include "ropewalk/ssl/session.h"      // IWYU pragma: export
-#include "ropewalk/ssl/tls.h"          // IWYU pragma: export
+#include "certificate.h"  // IWYU pragma: export
+#include "context.h"      // IWYU pragma: export
+#include "endpoint.h"     // IWYU pragma: export
+#include "errors.h"       // IWYU pragma: export
+#include "session.h"      // IWYU pragma: export
+#include "tls.h"          // IWYU pragma: export

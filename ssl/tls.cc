@@ -1,5 +1,5 @@
 // Factories that put a TlsFilter around each protocol, and filters put in mid-stream.
-#include "ropewalk/ssl/tls.h"
+#include "tls.h"
 
 #include <stdexcept>
 

@@ -5,12 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "context.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/listening_port.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/ssl/context.h"
-#include "ropewalk/ssl/session.h"
+#include "session.h"
 
 namespace ropewalk::ssl {
 

@@ -1,5 +1,5 @@
 // Chains of CNAMEs followed once; what an rcode, an SOA or nothing at all means. RFC 2308 §2.
-#include "ropewalk/clients/dns/answer.h"
+#include "answer.h"
 
 #include <algorithm>
 

@@ -1,13 +1,13 @@
 // A hash by question and a list by last use; lives counted down as they are served. RFC 2308 §5,
 // RFC 8767 §5.
-#include "ropewalk/clients/dns/answer_cache.h"
+#include "answer_cache.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "ropewalk/clients/dns/answer.h"
-#include "ropewalk/clients/dns/in_flight.h"
-#include "ropewalk/clients/dns/query.h"
+#include "answer.h"
+#include "in_flight.h"
+#include "ropewalk/clients/dns/detail/query.h"
 #include "ropewalk/protocols/dns/records.h"
 
 namespace ropewalk::dns {

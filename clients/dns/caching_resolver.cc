@@ -1,9 +1,9 @@
 // The patience that ends in a stale answer, and asking ahead of expiry. RFC 8767 §5.
-#include "ropewalk/clients/dns/caching_resolver.h"
+#include "caching_resolver.h"
 
 #include <utility>
 
-#include "ropewalk/clients/dns/outcome.h"
+#include "ropewalk/clients/dns/detail/outcome.h"
 
 namespace ropewalk::dns {
 

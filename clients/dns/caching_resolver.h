@@ -4,9 +4,9 @@
 
 #include <memory>
 
-#include "ropewalk/clients/dns/answer_cache.h"
-#include "ropewalk/clients/dns/in_flight.h"
-#include "ropewalk/clients/dns/resolver.h"
+#include "answer_cache.h"
+#include "in_flight.h"
+#include "resolver.h"
 
 namespace ropewalk::dns {
 

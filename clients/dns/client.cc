@@ -1,13 +1,13 @@
 // The rounds through the servers, and the account of what each did. RFC 1035 §7.2.
-#include "ropewalk/clients/dns/client.h"
+#include "client.h"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "ropewalk/clients/dns/answer.h"
-#include "ropewalk/clients/dns/outcome.h"
-#include "ropewalk/clients/dns/upstream.h"
+#include "answer.h"
+#include "ropewalk/clients/dns/detail/outcome.h"
+#include "ropewalk/clients/dns/detail/upstream.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/dns/resolv_conf.h"

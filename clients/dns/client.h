@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/clients/dns/client_options.h"
-#include "ropewalk/clients/dns/counts.h"
-#include "ropewalk/clients/dns/in_flight.h"
-#include "ropewalk/clients/dns/resolver.h"
+#include "client_options.h"
+#include "counts.h"
+#include "in_flight.h"
+#include "resolver.h"
 
 namespace ropewalk {
 class Reactor;

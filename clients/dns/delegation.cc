@@ -1,10 +1,10 @@
 // Referrals read with distrust: only what lies below, only glue within. RFC 5452 §6.
-#include "ropewalk/clients/dns/delegation.h"
+#include "delegation.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "ropewalk/clients/dns/answer.h"
+#include "answer.h"
 #include "ropewalk/protocols/dns/records.h"
 
 namespace ropewalk::dns {

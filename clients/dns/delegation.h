@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "ropewalk/clients/dns/root_hints.h"
+#include "root_hints.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/protocols/dns/message.h"
 

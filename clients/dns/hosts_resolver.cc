@@ -1,10 +1,10 @@
 // Answers made of a parsed hosts file, and addresses out of reverse names. RFC 1035 §3.5, RFC 3596
 // §2.5.
-#include "ropewalk/clients/dns/hosts_resolver.h"
+#include "hosts_resolver.h"
 
 #include <utility>
 
-#include "ropewalk/clients/dns/answer.h"
+#include "answer.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/dns/hosts_file.h"
 #include "ropewalk/protocols/dns/errors.h"

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "ropewalk/clients/dns/resolver.h"
+#include "resolver.h"
 #include "ropewalk/core/async/timer_queue.h"
 
 namespace ropewalk::detail {

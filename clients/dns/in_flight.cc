@@ -1,9 +1,9 @@
 // A map from question to SharedResult, which is left before anybody is told.
-#include "ropewalk/clients/dns/in_flight.h"
+#include "in_flight.h"
 
 #include <utility>
 
-#include "ropewalk/clients/dns/query.h"
+#include "ropewalk/clients/dns/detail/query.h"
 
 namespace ropewalk::dns::detail {
 

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "ropewalk/clients/dns/shared_result.h"
 #include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/protocols/dns/message.h"
+#include "shared_result.h"
 
 namespace ropewalk::dns::detail {
 

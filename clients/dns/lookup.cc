@@ -1,17 +1,17 @@
 // One coroutine for every type: ask, follow aliases, read; CAA climbs. RFC 8659 §3.
-#include "ropewalk/clients/dns/lookup.h"
+#include "lookup.h"
 
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
-#include "ropewalk/clients/dns/answer.h"
-#include "ropewalk/clients/dns/outcome.h"
-#include "ropewalk/clients/dns/system_resolver.h"
+#include "answer.h"
+#include "ropewalk/clients/dns/detail/outcome.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/resolver.h"
 #include "ropewalk/protocols/dns/errors.h"
+#include "system_resolver.h"
 
 namespace ropewalk::dns {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/clients/dns/resolver.h"
+#include "resolver.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/protocols/dns/records.h"
 

@@ -1,17 +1,17 @@
 // From the nearest zone known downwards: referrals, aliases, and the addresses of servers on the
 // way. RFC 1034 §5.3.3.
-#include "ropewalk/clients/dns/recursive_resolver.h"
+#include "recursive_resolver.h"
 
 #include <algorithm>
 #include <random>
 #include <unordered_map>
 #include <utility>
 
-#include "ropewalk/clients/dns/alias_chain.h"
-#include "ropewalk/clients/dns/answer.h"
-#include "ropewalk/clients/dns/delegation.h"
-#include "ropewalk/clients/dns/outcome.h"
-#include "ropewalk/clients/dns/upstream.h"
+#include "answer.h"
+#include "delegation.h"
+#include "ropewalk/clients/dns/detail/alias_chain.h"
+#include "ropewalk/clients/dns/detail/outcome.h"
+#include "ropewalk/clients/dns/detail/upstream.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/clients/dns/client_options.h"
-#include "ropewalk/clients/dns/in_flight.h"
-#include "ropewalk/clients/dns/resolver.h"
-#include "ropewalk/clients/dns/root_hints.h"
+#include "client_options.h"
+#include "in_flight.h"
+#include "resolver.h"
+#include "root_hints.h"
 #include "ropewalk/core/base/copyable_function.h"
 
 namespace ropewalk {

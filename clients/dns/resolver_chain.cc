@@ -1,7 +1,7 @@
 // A loop in a coroutine, which holds the resolvers while it runs.
-#include "ropewalk/clients/dns/resolver_chain.h"
+#include "resolver_chain.h"
 
-#include "ropewalk/clients/dns/outcome.h"
+#include "ropewalk/clients/dns/detail/outcome.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/errors.h"
 

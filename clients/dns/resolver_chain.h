@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "ropewalk/clients/dns/resolver.h"
+#include "resolver.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // The table of root servers. https://www.internic.net/domain/named.root
-#include "ropewalk/clients/dns/root_hints.h"
+#include "root_hints.h"
 
 namespace ropewalk::dns {
 

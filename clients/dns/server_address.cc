@@ -1,5 +1,5 @@
 // Schemes, literals and ports taken apart; ports fall to what the wire is. RFC 7858 §3.1.
-#include "ropewalk/clients/dns/server_address.h"
+#include "server_address.h"
 
 #include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/format.h"

@@ -1,15 +1,15 @@
 // The lottery among targets, and trying them one after the other. RFC 2782.
-#include "ropewalk/clients/dns/service.h"
+#include "service.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "ropewalk/clients/dns/lookup.h"
-#include "ropewalk/clients/dns/outcome.h"
-#include "ropewalk/clients/dns/query.h"
-#include "ropewalk/clients/dns/system_resolver.h"
+#include "lookup.h"
+#include "ropewalk/clients/dns/detail/outcome.h"
+#include "ropewalk/clients/dns/detail/query.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/errors.h"
+#include "system_resolver.h"
 
 namespace ropewalk::dns {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/clients/dns/resolver.h"
+#include "resolver.h"
 #include "ropewalk/core/base/set_option.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"

@@ -1,7 +1,7 @@
 // Names answered here: the last label decides. RFC 6761 §6.3 and §6.4, RFC 7686 §2.
-#include "ropewalk/clients/dns/special_names.h"
+#include "special_names.h"
 
-#include "ropewalk/clients/dns/answer.h"
+#include "answer.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/records.h"

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "ropewalk/clients/dns/resolver.h"
+#include "resolver.h"
 
 namespace ropewalk::dns {
 

@@ -1,13 +1,13 @@
 // The chain put together, and one for each thread.
-#include "ropewalk/clients/dns/system_resolver.h"
+#include "system_resolver.h"
 
 #include <utility>
 
-#include "ropewalk/clients/dns/client.h"
-#include "ropewalk/clients/dns/hosts_resolver.h"
-#include "ropewalk/clients/dns/resolver_chain.h"
-#include "ropewalk/clients/dns/special_names.h"
+#include "client.h"
+#include "hosts_resolver.h"
+#include "resolver_chain.h"
 #include "ropewalk/core/net/reactor.h"
+#include "special_names.h"
 
 namespace ropewalk::dns {
 

@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "ropewalk/clients/dns/caching_resolver.h"
-#include "ropewalk/clients/dns/client_options.h"
-#include "ropewalk/clients/dns/resolver.h"
+#include "caching_resolver.h"
+#include "client_options.h"
+#include "resolver.h"
 
 namespace ropewalk {
 class Reactor;

@@ -1,5 +1,5 @@
 // The order by health and speed, the race of the two fastest, and probing those that are down.
-#include "ropewalk/clients/dns/upstreams.h"
+#include "upstreams.h"
 
 #include <algorithm>
 #include <numeric>
@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "ropewalk/clients/dns/answer.h"
+#include "answer.h"
 #include "ropewalk/core/async/gather.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"

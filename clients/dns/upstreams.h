@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/clients/dns/resolver.h"
+#include "resolver.h"
 #include "ropewalk/core/async/clock.h"
 
 namespace ropewalk::dns {

@@ -1,15 +1,13 @@
 // One connection that follows a transfer to its end, and the search for a zone's primary. RFC 5936
 // §4.1.
-#include "ropewalk/clients/dns/zone_transfer.h"
+#include "zone_transfer.h"
 
 #include <chrono>
 #include <utility>
 
-#include "ropewalk/clients/dns/answer.h"
-#include "ropewalk/clients/dns/lookup.h"
-#include "ropewalk/clients/dns/query.h"
-#include "ropewalk/clients/dns/server_address.h"
-#include "ropewalk/clients/dns/system_resolver.h"
+#include "answer.h"
+#include "lookup.h"
+#include "ropewalk/clients/dns/detail/query.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/resolver.h"
@@ -18,6 +16,8 @@
 #include "ropewalk/protocols/dns/transfer_reader.h"
 #include "ropewalk/protocols/line/string_receivers.h"
 #include "ropewalk/ssl/tls.h"
+#include "server_address.h"
+#include "system_resolver.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // A request on its way: its hops, the proxy in between, the one repetition. RFC 9110 §9.2.2, §15.4.
-#include "ropewalk/clients/http/agent.h"
+#include "agent.h"
 
 #include <algorithm>
 #include <optional>

@@ -5,14 +5,14 @@
 #include <cstddef>
 #include <string>
 
-#include "ropewalk/clients/http/agent_tls.h"
-#include "ropewalk/clients/http/client_request.h"
-#include "ropewalk/clients/http/client_response.h"
-#include "ropewalk/clients/http/connector.h"
-#include "ropewalk/clients/http/errors.h"
-#include "ropewalk/clients/http/pool.h"
-#include "ropewalk/clients/http/proxy.h"
-#include "ropewalk/clients/http/redirect.h"
+#include "agent_tls.h"
+#include "client_request.h"
+#include "client_response.h"
+#include "connector.h"
+#include "errors.h"
+#include "pool.h"
+#include "proxy.h"
+#include "redirect.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/http/head_storage.h"

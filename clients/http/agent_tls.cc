@@ -1,5 +1,5 @@
 // The options of https as ssl::ClientOptions.
-#include "ropewalk/clients/http/agent_tls.h"
+#include "agent_tls.h"
 
 namespace ropewalk::http {
 

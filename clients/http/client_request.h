@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "ropewalk/clients/http/request_body.h"
-#include "ropewalk/clients/http/timing.h"
+#include "request_body.h"
 #include "ropewalk/core/base/set_option.h"
 #include "ropewalk/protocols/http/headers.h"
+#include "timing.h"
 
 namespace ropewalk {
 class Factory;

@@ -1,11 +1,11 @@
 // The reader's side of a ResponseBody, and reading it whole within a limit.
-#include "ropewalk/clients/http/client_response.h"
+#include "client_response.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "ropewalk/clients/http/errors.h"
-#include "ropewalk/clients/http/response_body.h"
+#include "errors.h"
+#include "response_body.h"
 #include "ropewalk/core/base/format.h"
 
 namespace ropewalk::http {

@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/clients/http/timing.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/http/headers.h"
 #include "ropewalk/protocols/http/message.h"
+#include "timing.h"
 
 namespace ropewalk::http {
 

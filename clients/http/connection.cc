@@ -1,12 +1,12 @@
 // The exchange on one connection: when it may be kept, and when a request may have been lost.
 // RFC 9112 §6.3, §9.3 to §9.6.
-#include "ropewalk/clients/http/connection.h"
+#include "connection.h"
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include "ropewalk/clients/http/errors.h"
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/wire.h"

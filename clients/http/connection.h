@@ -9,11 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/clients/http/client_response.h"
-#include "ropewalk/clients/http/connector.h"
-#include "ropewalk/clients/http/outgoing_request.h"
-#include "ropewalk/clients/http/request_sender.h"
-#include "ropewalk/clients/http/response_body.h"
+#include "client_response.h"
+#include "connector.h"
+#include "outgoing_request.h"
+#include "request_sender.h"
+#include "response_body.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/protocols/http/body_decoder.h"

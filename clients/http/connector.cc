@@ -1,13 +1,13 @@
 // Connectors stacked: TCP, TLS on top of any, a proxy in between.
-#include "ropewalk/clients/http/connector.h"
+#include "connector.h"
 
 #include <utility>
 
-#include "ropewalk/clients/http/proxy.h"
-#include "ropewalk/clients/http/tunnel.h"
+#include "proxy.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/ssl/tls.h"
+#include "tunnel.h"
 
 namespace ropewalk::http {
 

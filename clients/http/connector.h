@@ -5,9 +5,9 @@
 #include <functional>
 #include <memory>
 
-#include "ropewalk/clients/http/agent_tls.h"
-#include "ropewalk/clients/http/origin.h"
-#include "ropewalk/clients/http/proxy.h"
+#include "agent_tls.h"
+#include "origin.h"
+#include "proxy.h"
 #include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/protocol.h"

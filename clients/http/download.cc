@@ -1,10 +1,10 @@
 // Attempts appended to a part file, as far as validators say that they belong together.
 // RFC 9110 §13.1.5, §15.3.7.
-#include "ropewalk/clients/http/download.h"
+#include "download.h"
 
 #include <utility>
 
-#include "ropewalk/clients/http/part_file.h"
+#include "ropewalk/clients/http/detail/part_file.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/http/date.h"
 #include "ropewalk/protocols/http/etag.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "ropewalk/clients/http/page.h"
+#include "page.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/copyable_function.h"
 

@@ -1,5 +1,5 @@
 // A scan for the title element past comments, and the references that stand in titles.
-#include "ropewalk/clients/http/html_title.h"
+#include "html_title.h"
 
 #include <algorithm>
 #include <array>

@@ -2,6 +2,6 @@
 // use it.
 #pragma once
 
-#include "ropewalk/clients/http/agent.h"     // IWYU pragma: export
-#include "ropewalk/clients/http/download.h"  // IWYU pragma: export
-#include "ropewalk/clients/http/page.h"      // IWYU pragma: export
+#include "agent.h"     // IWYU pragma: export
+#include "download.h"  // IWYU pragma: export
+#include "page.h"      // IWYU pragma: export

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ropewalk/clients/http/proxy.h"
+#include "proxy.h"
 #include "ropewalk/core/base/text.h"
 
 namespace ropewalk::http {

@@ -4,12 +4,12 @@
 #include <memory>
 #include <string>
 
-#include "ropewalk/clients/http/request_body.h"
-#include "ropewalk/clients/http/response_body.h"
-#include "ropewalk/clients/http/timing.h"
+#include "request_body.h"
+#include "response_body.h"
 #include "ropewalk/protocols/http/head_storage.h"
 #include "ropewalk/protocols/http/headers.h"
 #include "ropewalk/protocols/http/message.h"
+#include "timing.h"
 
 namespace ropewalk {
 class Factory;

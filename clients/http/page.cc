@@ -1,10 +1,10 @@
 // A response read whole; the agent of its own goes with it.
-#include "ropewalk/clients/http/page.h"
+#include "page.h"
 
 #include <memory>
 #include <utility>
 
-#include "ropewalk/clients/http/html_title.h"
+#include "html_title.h"
 #include "ropewalk/core/base/format.h"
 
 namespace ropewalk::http {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/clients/http/agent.h"
+#include "agent.h"
 #include "ropewalk/core/async/deferred.h"
 
 namespace ropewalk::http {

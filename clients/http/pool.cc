@@ -1,11 +1,11 @@
 // Hosts with their idle connections, those on the way and the queue; every call out leaves it
 // consistent first.
-#include "ropewalk/clients/http/pool.h"
+#include "pool.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "ropewalk/clients/http/errors.h"
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 

@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/clients/http/connection.h"
-#include "ropewalk/clients/http/connector.h"
-#include "ropewalk/clients/http/timing.h"
+#include "connection.h"
+#include "connector.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
+#include "timing.h"
 
 namespace ropewalk::http {
 

@@ -1,11 +1,11 @@
 // Proxy URLs, whose default ports are their own, and the variables in curl's order.
-#include "ropewalk/clients/http/proxy.h"
+#include "proxy.h"
 
 #include <cstdlib>
 #include <initializer_list>
 #include <utility>
 
-#include "ropewalk/clients/http/errors.h"
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/address.h"

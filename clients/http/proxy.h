@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/clients/http/origin.h"
+#include "origin.h"
 #include "ropewalk/core/base/result.h"
 #include "ropewalk/core/net/network.h"
 

@@ -1,9 +1,9 @@
 // The next request, by method and origin. RFC 9110 §10.2.2, §15.4; WHATWG Fetch.
-#include "ropewalk/clients/http/redirect.h"
+#include "redirect.h"
 
 #include <utility>
 
-#include "ropewalk/clients/http/errors.h"
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 

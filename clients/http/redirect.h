@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/clients/http/client_request.h"
+#include "client_request.h"
 #include "ropewalk/core/base/result.h"
 #include "ropewalk/protocols/http/headers.h"
 #include "ropewalk/protocols/http/uri.h"

@@ -1,12 +1,12 @@
 // The producer that pulls from a function, in a loop and within what the peer takes.
-#include "ropewalk/clients/http/request_body.h"
+#include "request_body.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 
-#include "ropewalk/clients/http/errors.h"
+#include "errors.h"
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/handle.h"

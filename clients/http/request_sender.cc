@@ -1,10 +1,10 @@
 // Framing of bodies on their way out, held to the length they promised. RFC 9112 §6, §7.1.
-#include "ropewalk/clients/http/request_sender.h"
+#include "request_sender.h"
 
 #include <array>
 #include <utility>
 
-#include "ropewalk/clients/http/errors.h"
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/http/serializer.h"
 

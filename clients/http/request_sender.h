@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "ropewalk/clients/http/outgoing_request.h"
+#include "outgoing_request.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/handle.h"
 #include "ropewalk/core/base/unique_function.h"

@@ -1,11 +1,11 @@
 // The pump between what arrived and who reads: one call out at a time, the end told last.
-#include "ropewalk/clients/http/response_body.h"
+#include "response_body.h"
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include "ropewalk/clients/http/errors.h"
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 

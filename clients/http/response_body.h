@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/clients/http/timing.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/protocols/http/headers.h"
+#include "timing.h"
 
 namespace ropewalk::http::detail {
 

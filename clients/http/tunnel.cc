@@ -1,11 +1,11 @@
 // CONNECT as a Prelude, and the proxy's words where it refuses. RFC 9110 §9.3.6.
-#include "ropewalk/clients/http/tunnel.h"
+#include "tunnel.h"
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include "ropewalk/clients/http/errors.h"
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/endpoint.h"

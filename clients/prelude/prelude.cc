@@ -1,5 +1,5 @@
 // Handing the connection over, with what came behind the prelude in the same read.
-#include "ropewalk/clients/prelude/prelude.h"
+#include "prelude.h"
 
 #include <utility>
 

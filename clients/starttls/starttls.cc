@@ -1,5 +1,5 @@
 // A StartTlsDialogue as a Prelude, which puts a TLS filter below itself before it opens.
-#include "ropewalk/clients/starttls/starttls.h"
+#include "starttls.h"
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // A coroutine on a Stream for each service.
-#include "ropewalk/clients/wire/wire.h"
+#include "wire.h"
 
 #include <utility>
 

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "ropewalk/core/async/deferred.h"
+#include "deferred.h"
 
 namespace ropewalk {
 

@@ -1,6 +1,6 @@
 // A Deadline keeps one timer, and moves it only when that comes due too early.
 
-#include "ropewalk/core/async/clock.h"
+#include "clock.h"
 
 #include <stdexcept>
 

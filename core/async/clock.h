@@ -5,8 +5,8 @@
 #include <chrono>
 #include <utility>
 
-#include "ropewalk/core/async/timer_queue.h"
 #include "ropewalk/core/base/unique_function.h"
+#include "timer_queue.h"
 
 namespace ropewalk {
 

@@ -1,7 +1,7 @@
 // Tasks in a ring: each turn runs one step of each until 10 ms are over; a task that waits
 // stands outside. Rules T-20 to T-22.
 
-#include "ropewalk/core/async/cooperator.h"
+#include "cooperator.h"
 
 #include <chrono>
 #include <deque>

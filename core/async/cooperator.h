@@ -8,8 +8,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "ropewalk/core/async/clock.h"
-#include "ropewalk/core/async/deferred.h"
+#include "clock.h"
+#include "deferred.h"
 #include "ropewalk/core/base/unique_function.h"
 
 namespace ropewalk {

@@ -4,7 +4,7 @@
 
 #include <coroutine>
 
-#include "ropewalk/core/async/deferred_inl.h"
+#include "deferred_inl.h"
 
 namespace ropewalk::detail {
 

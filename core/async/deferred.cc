@@ -1,7 +1,7 @@
 // The loops that carry a result down a line of states and a cancellation up, so that no length of
 // it needs stack; unhandled failures; the debug mode.
 
-#include "ropewalk/core/async/deferred.h"
+#include "deferred.h"
 
 #include <atomic>
 #include <cstdio>

@@ -6,12 +6,12 @@
 #include <type_traits>
 #include <utility>
 
-#include "ropewalk/core/async/deferred_state_inl.h"
-#include "ropewalk/core/async/timer_queue.h"
+#include "deferred_state_inl.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/result.h"
 #include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/core/base/where.h"
+#include "timer_queue.h"
 
 namespace ropewalk {
 
@@ -270,5 +270,5 @@ template <class F, class... Args>
 
 }  // namespace ropewalk
 
-#include "ropewalk/core/async/coroutine_inl.h"  // IWYU pragma: export
-#include "ropewalk/core/async/deferred_inl.h"   // IWYU pragma: export
+#include "coroutine_inl.h"  // IWYU pragma: export
+#include "deferred_inl.h"   // IWYU pragma: export

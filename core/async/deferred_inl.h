@@ -3,9 +3,9 @@
 
 #include <utility>
 
-#include "ropewalk/core/async/deferred.h"
-#include "ropewalk/core/async/deferred_callbacks_inl.h"
-#include "ropewalk/core/async/deferred_timeout_inl.h"
+#include "deferred.h"
+#include "deferred_callbacks_inl.h"
+#include "deferred_timeout_inl.h"
 
 namespace ropewalk::detail {
 

@@ -10,12 +10,12 @@
 #include <string>
 #include <utility>
 
-#include "ropewalk/core/async/pool.h"
-#include "ropewalk/core/async/timer_queue.h"
-#include "ropewalk/core/async/unhandled.h"
+#include "pool.h"
 #include "ropewalk/core/base/result.h"
 #include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/core/base/where.h"
+#include "timer_queue.h"
+#include "unhandled.h"
 
 namespace ropewalk {
 template <class T>

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "ropewalk/core/async/clock.h"
-#include "ropewalk/core/async/deferred_callbacks_inl.h"
+#include "clock.h"
+#include "deferred_callbacks_inl.h"
 
 namespace ropewalk::detail {
 

@@ -1,7 +1,7 @@
 // What several failures become: FirstError, FailureGroup, or the plain CancelledError
 // of who asked for it.
 
-#include "ropewalk/core/async/gather.h"
+#include "gather.h"
 
 #include <algorithm>
 

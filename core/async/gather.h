@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "ropewalk/core/async/deferred.h"
-#include "ropewalk/core/async/gather_inl.h"
+#include "deferred.h"
+#include "gather_inl.h"
 #include "ropewalk/core/base/set_option.h"
 
 // All of them consume their Deferreds, keep the order of their arguments, and when they are

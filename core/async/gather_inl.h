@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "ropewalk/core/async/deferred.h"
+#include "deferred.h"
 
 namespace ropewalk::detail {
 

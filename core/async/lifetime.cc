@@ -1,6 +1,6 @@
 // A ring of what is owned, cancelled from its front: a cancellation may add and remove others.
 
-#include "ropewalk/core/async/lifetime.h"
+#include "lifetime.h"
 
 #include "ropewalk/core/base/log.h"
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "ropewalk/core/async/deferred.h"
+#include "deferred.h"
 
 namespace ropewalk {
 

@@ -1,7 +1,7 @@
 // Tokens go from hand to hand in a loop, not by recursion;
 // a token finds its semaphore through a Handle.
 
-#include "ropewalk/core/async/lock.h"
+#include "lock.h"
 
 #include <stdexcept>
 

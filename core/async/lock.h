@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "ropewalk/core/async/deferred.h"
+#include "deferred.h"
 #include "ropewalk/core/base/handle.h"
 
 namespace ropewalk {

@@ -1,6 +1,6 @@
 // Fills the thread's pool from the heap, and empties it when the thread ends.
 
-#include "ropewalk/core/async/pool.h"
+#include "pool.h"
 
 namespace ropewalk::detail {
 

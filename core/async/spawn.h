@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "ropewalk/core/async/deferred.h"
+#include "deferred.h"
 
 namespace ropewalk {
 

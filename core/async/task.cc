@@ -1,7 +1,7 @@
 // The state machine of a LoopingCall, and its grid: the next tick is counted from the start,
 // never from the last call.
 
-#include "ropewalk/core/async/task.h"
+#include "task.h"
 
 #include <optional>
 #include <stdexcept>

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "ropewalk/core/async/clock.h"
-#include "ropewalk/core/async/deferred.h"
+#include "clock.h"
+#include "deferred.h"
 
 namespace ropewalk {
 

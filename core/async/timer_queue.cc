@@ -1,11 +1,11 @@
 // A heap with four children a node, whose entries know their slots and whose slots know
 // their places, so that any call can be moved.
 
-#include "ropewalk/core/async/timer_queue.h"
+#include "timer_queue.h"
 
 #include <algorithm>
 
-#include "ropewalk/core/async/clock.h"
+#include "clock.h"
 #include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/log.h"

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "ropewalk/core/base/unique_function.h"
+#include "unique_function.h"
 
 namespace ropewalk {
 

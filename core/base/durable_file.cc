@@ -1,7 +1,7 @@
 // Beside, locked, flushed, renamed, and the directory flushed: in that order, so that a crash at
 // any point leaves one whole file. open(2), rename(2), fsync(2), flock(2).
 
-#include "ropewalk/core/base/durable_file.h"
+#include "durable_file.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,10 +12,10 @@
 #include <cerrno>
 #include <utility>
 
-#include "ropewalk/core/base/error.h"
-#include "ropewalk/core/base/format.h"
-#include "ropewalk/core/base/link_target.h"
-#include "ropewalk/core/base/text.h"
+#include "error.h"
+#include "format.h"
+#include "ropewalk/core/base/detail/link_target.h"
+#include "text.h"
 
 namespace ropewalk {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/core/base/fd.h"
-#include "ropewalk/core/base/result.h"
+#include "fd.h"
+#include "result.h"
 
 namespace ropewalk {
 

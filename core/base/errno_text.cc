@@ -1,6 +1,6 @@
 // The system's words, with their first letter made small.
 
-#include "ropewalk/core/base/errno_text.h"
+#include "errno_text.h"
 
 #include <system_error>
 

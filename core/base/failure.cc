@@ -1,7 +1,7 @@
 // The record of an exception that came from elsewhere, the one that needs
 // no memory, and their text.
 
-#include "ropewalk/core/base/failure.h"
+#include "failure.h"
 
 #include <cxxabi.h>
 

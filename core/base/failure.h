@@ -9,9 +9,9 @@
 #include <typeinfo>
 #include <utility>
 
-#include "ropewalk/core/base/error.h"
-#include "ropewalk/core/base/print.h"
-#include "ropewalk/core/base/where.h"
+#include "error.h"
+#include "print.h"
+#include "where.h"
 
 namespace ropewalk {
 

@@ -1,6 +1,6 @@
 // close(2), once, and without a change of errno.
 
-#include "ropewalk/core/base/fd.h"
+#include "fd.h"
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 // libfmt, which no header of ours includes: the arguments as a list that is made at run time.
 
-#include "ropewalk/core/base/format.h"
+#include "format.h"
 
 #include <fmt/args.h>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // One table of slots and generations a thread; a slot that is given back counts its generation up.
 
-#include "ropewalk/core/base/handle.h"
+#include "handle.h"
 
 #include <vector>
 

@@ -1,7 +1,7 @@
 // The hub: receivers behind one recursive lock, what was said before the first start, and who is
 // told of a receiver that throws.
 
-#include "ropewalk/core/base/log.h"
+#include "log.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,11 +11,11 @@
 #include <mutex>
 #include <utility>
 
-#include "ropewalk/core/base/failure.h"
-#include "ropewalk/core/base/log_capture.h"
-#include "ropewalk/core/base/log_render.h"
-#include "ropewalk/core/base/log_sink.h"
-#include "ropewalk/core/base/log_writer.h"
+#include "failure.h"
+#include "log_capture.h"
+#include "log_writer.h"
+#include "ropewalk/core/base/detail/log_render.h"
+#include "ropewalk/core/base/detail/log_sink.h"
 
 namespace ropewalk::log {
 

@@ -14,11 +14,11 @@
 #include <variant>
 #include <vector>
 
-#include "ropewalk/core/base/error.h"
-#include "ropewalk/core/base/format.h"
-#include "ropewalk/core/base/timestamp.h"
-#include "ropewalk/core/base/unique_function.h"
-#include "ropewalk/core/base/where.h"
+#include "error.h"
+#include "format.h"
+#include "timestamp.h"
+#include "unique_function.h"
+#include "where.h"
 
 // How it fits together:
 //

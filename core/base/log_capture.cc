@@ -1,6 +1,6 @@
 // An observer that keeps everything, and keeps stderr quiet meanwhile.
 
-#include "ropewalk/core/base/log_capture.h"
+#include "log_capture.h"
 
 #include <algorithm>
 

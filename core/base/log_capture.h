@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/core/base/log.h"
+#include "log.h"
 
 namespace ropewalk::log {
 

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <optional>
 
-#include "ropewalk/core/base/log.h"
-#include "ropewalk/core/base/text.h"
+#include "log.h"
+#include "text.h"
 
 namespace ropewalk::log {
 

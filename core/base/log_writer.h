@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <string_view>
 
-#include "ropewalk/core/base/log.h"
-#include "ropewalk/core/base/unique_function.h"
+#include "log.h"
+#include "unique_function.h"
 
 namespace ropewalk::log {
 

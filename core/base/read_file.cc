@@ -1,5 +1,5 @@
 // Reading whole files, with reasons where it cannot be done.
-#include "ropewalk/core/base/read_file.h"
+#include "read_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,9 +7,9 @@
 
 #include <cerrno>
 
-#include "ropewalk/core/base/errno_text.h"
-#include "ropewalk/core/base/fd.h"
-#include "ropewalk/core/base/format.h"
+#include "errno_text.h"
+#include "fd.h"
+#include "format.h"
 
 namespace ropewalk {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "ropewalk/core/base/result.h"
+#include "result.h"
 
 namespace ropewalk {
 

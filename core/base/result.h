@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "ropewalk/core/base/failure.h"
+#include "failure.h"
 
 namespace ropewalk {
 

@@ -1,7 +1,7 @@
 // Plain loops over bytes; std::from_chars for numbers; UTF-8 by RFC 3629 §4,
 // JSON strings by RFC 8259 §7.
 
-#include "ropewalk/core/base/text.h"
+#include "text.h"
 
 #include <sys/random.h>
 
@@ -12,7 +12,7 @@
 #include <cmath>
 #include <system_error>
 
-#include "ropewalk/core/base/format.h"
+#include "format.h"
 
 namespace ropewalk {
 

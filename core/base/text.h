@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/core/base/result.h"
+#include "result.h"
 
 namespace ropewalk {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "ropewalk/core/base/format.h"
-#include "ropewalk/core/base/text.h"
+#include "format.h"
+#include "text.h"
 
 namespace ropewalk {
 

@@ -1,6 +1,6 @@
 // The date of a second is rendered once for each thread, the milliseconds each time. RFC 3339 §5.6.
 
-#include "ropewalk/core/base/timestamp.h"
+#include "timestamp.h"
 
 #include <cstdlib>
 #include <ctime>

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "ropewalk/core/base/print.h"
+#include "print.h"
 
 namespace ropewalk {
 

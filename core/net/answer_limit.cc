@@ -1,11 +1,11 @@
 // Waits for drained(), and looks in between whether the peer has taken anything
 // since the last look.
 
-#include "ropewalk/core/net/answer_limit.h"
+#include "answer_limit.h"
 
+#include "reactor.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/core/net/reactor.h"
 
 namespace ropewalk {
 

@@ -6,9 +6,9 @@
 #include <memory>
 #include <utility>
 
+#include "protocol.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/base/unique_function.h"
-#include "ropewalk/core/net/protocol.h"
 
 namespace ropewalk {
 

@@ -1,6 +1,6 @@
 // DatagramProtocol, and the transport of one that has no port.
 
-#include "ropewalk/core/net/datagram.h"
+#include "datagram.h"
 
 #include <algorithm>
 #include <stdexcept>

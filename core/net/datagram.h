@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "address.h"
+#include "protocol.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/base/handle.h"
-#include "ropewalk/core/net/address.h"
-#include "ropewalk/core/net/protocol.h"
 
 namespace ropewalk {
 

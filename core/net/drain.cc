@@ -1,10 +1,10 @@
 // Tells every watch, then looks every 20 ms whether those who came by a port are gone.
 
-#include "ropewalk/core/net/drain.h"
+#include "drain.h"
 
+#include "reactor.h"
 #include "ropewalk/core/async/task.h"
-#include "ropewalk/core/net/loop.h"
-#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/core/net/loop/loop.h"
 
 namespace ropewalk {
 

@@ -1,6 +1,6 @@
 // The table of schemes, for all threads, and what to say of a scheme that is not in it.
 
-#include "ropewalk/core/net/endpoint.h"
+#include "endpoint.h"
 
 #include <map>
 #include <mutex>
@@ -8,8 +8,8 @@
 #include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/core/net/endpoint_schemes.h"
-#include "ropewalk/core/net/failed_listens.h"
+#include "ropewalk/core/net/detail/endpoint_schemes.h"
+#include "ropewalk/core/net/detail/failed_listens.h"
 
 namespace ropewalk {
 

@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "endpoint_url.h"
+#include "listening_port.h"
+#include "protocol.h"
+#include "reactor.h"
 #include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
-#include "ropewalk/core/net/endpoint_url.h"
-#include "ropewalk/core/net/listening_port.h"
-#include "ropewalk/core/net/protocol.h"
-#include "ropewalk/core/net/reactor.h"
 
 namespace ropewalk {
 

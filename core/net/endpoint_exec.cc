@@ -3,8 +3,8 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/core/net/endpoint_schemes.h"
-#include "ropewalk/core/net/process.h"
+#include "ropewalk/core/net/detail/endpoint_schemes.h"
+#include "ropewalk/core/net/process/process.h"
 
 namespace ropewalk::detail {
 

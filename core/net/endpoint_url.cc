@@ -1,7 +1,7 @@
 // A hand-written parser: the scheme decides what may stand behind its colon. RFC 3986 §2.1, §3;
 // zones as in RFC 6874.
 
-#include "ropewalk/core/net/endpoint_url.h"
+#include "endpoint_url.h"
 
 #include <algorithm>
 #include <cctype>
@@ -10,7 +10,7 @@
 #include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/core/net/endpoint_twisted.h"
+#include "ropewalk/core/net/detail/endpoint_twisted.h"
 
 namespace ropewalk {
 

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "ropewalk/core/net/protocol.h"
-#include "ropewalk/core/net/transport.h"
+#include "protocol.h"
+#include "transport.h"
 
 namespace ropewalk {
 

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
+#include "address.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/handle.h"
-#include "ropewalk/core/net/address.h"
 
 namespace ropewalk {
 

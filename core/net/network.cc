@@ -1,7 +1,7 @@
 // Addresses as their 4 or 16 bytes, compared bit by bit up to the length of the prefix.
 // RFC 4632 §3.1, RFC 4291 §2.3.
 
-#include "ropewalk/core/net/network.h"
+#include "network.h"
 
 #include <arpa/inet.h>
 

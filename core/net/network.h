@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/core/net/address.h"
+#include "address.h"
 
 namespace ropewalk {
 

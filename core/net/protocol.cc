@@ -1,11 +1,11 @@
 // Where a protocol gets its transport and loses it, and the transport that swallows everything.
 
-#include "ropewalk/core/net/protocol.h"
+#include "protocol.h"
 
 #include <stdexcept>
 
-#include "ropewalk/core/net/datagram.h"
-#include "ropewalk/core/net/filter.h"
+#include "datagram.h"
+#include "filter.h"
 
 namespace ropewalk {
 

@@ -10,7 +10,7 @@
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/handle.h"
-#include "ropewalk/core/net/transport.h"
+#include "transport.h"
 
 namespace ropewalk {
 

@@ -1,6 +1,6 @@
 // Run, stop and the turn between them; the reactor of the thread; react() for small programs.
 
-#include "ropewalk/core/net/reactor.h"
+#include "reactor.h"
 
 #include <algorithm>
 #include <csignal>
@@ -9,19 +9,19 @@
 #include <string>
 #include <utility>
 
+#include "resolver.h"
 #include "ropewalk/core/base/handle.h"
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/core/net/blocking_calls.h"
-#include "ropewalk/core/net/failed_listens.h"
-#include "ropewalk/core/net/foreign_descriptors.h"
-#include "ropewalk/core/net/loop.h"
-#include "ropewalk/core/net/output_chain.h"
-#include "ropewalk/core/net/poller.h"
-#include "ropewalk/core/net/resolver.h"
-#include "ropewalk/core/net/signals.h"
-#include "ropewalk/core/net/sigpipe_block.h"
-#include "ropewalk/core/net/system_events.h"
-#include "ropewalk/core/net/threads.h"
+#include "ropewalk/core/net/detail/failed_listens.h"
+#include "ropewalk/core/net/loop/blocking_calls.h"
+#include "ropewalk/core/net/loop/detail/foreign_descriptors.h"
+#include "ropewalk/core/net/loop/detail/sigpipe_block.h"
+#include "ropewalk/core/net/loop/detail/system_events.h"
+#include "ropewalk/core/net/loop/loop.h"
+#include "ropewalk/core/net/loop/poller.h"
+#include "ropewalk/core/net/loop/signals.h"
+#include "ropewalk/core/net/stream/detail/output_chain.h"
+#include "ropewalk/core/net/threads/threads.h"
 
 namespace ropewalk {
 

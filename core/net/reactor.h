@@ -10,6 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "address.h"
+#include "datagram.h"
+#include "protocol.h"
 #include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
@@ -17,9 +20,6 @@
 #include "ropewalk/core/base/copyable_function.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/set_option.h"
-#include "ropewalk/core/net/address.h"
-#include "ropewalk/core/net/datagram.h"
-#include "ropewalk/core/net/protocol.h"
 
 namespace ropewalk {
 
@@ -206,7 +206,7 @@ class Reactor final : public Clock {
   void installNameResolver(std::unique_ptr<Resolver> resolver);
   /// Up to ten threads, stopped when run() ends.
   [[nodiscard]] ThreadPool& threadPool();
-  /// Starts a child (core/net/process.h). Throws when it cannot be started at all; a program that
+  /// Starts a child (core/net/process/process.h). Throws when it cannot be started at all; a program that
   /// is not there is reported by processEnded.
   Handle<ProcessTransport> spawnProcess(std::unique_ptr<ProcessProtocol> protocol,
                                         SpawnOptions options);

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "address.h"
 #include "ropewalk/core/async/deferred.h"
-#include "ropewalk/core/net/address.h"
 
 namespace ropewalk {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "address.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/shared_bytes.h"
-#include "ropewalk/core/net/address.h"
 
 namespace ropewalk {
 

@@ -1,12 +1,12 @@
 // Goes down to the socket, and peeks at it without waiting. recv(2).
 
-#include "ropewalk/core/net/wire.h"
+#include "wire.h"
 
 #include <sys/socket.h>
 
 #include <cerrno>
 
-#include "ropewalk/core/net/stream_transport.h"
+#include "ropewalk/core/net/stream/detail/stream_transport.h"
 
 namespace ropewalk {
 

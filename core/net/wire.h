@@ -1,7 +1,7 @@
 // What the kernel knows of the connection below a transport, asked at this moment.
 #pragma once
 
-#include "ropewalk/core/net/transport.h"
+#include "transport.h"
 
 namespace ropewalk {
 

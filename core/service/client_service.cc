@@ -1,7 +1,7 @@
 // The table of states and events, drawn above on(); an attempt is two steps: connect, then prepare.
 // Rules C-01 to C-07.
 
-#include "ropewalk/core/service/client_service.h"
+#include "client_service.h"
 
 #include <algorithm>
 

@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "retry_policy.h"
 #include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/handle.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/service/retry_policy.h"
-#include "ropewalk/core/service/service.h"
+#include "service.h"
 
 namespace ropewalk {
 

@@ -1,6 +1,6 @@
 // A port that is there at once, or one that is waited for and may be given up.
 
-#include "ropewalk/core/service/endpoint_service.h"
+#include "endpoint_service.h"
 
 #include <utility>
 

@@ -9,7 +9,7 @@
 #include "ropewalk/core/net/listening_port.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/service/service.h"
+#include "service.h"
 
 namespace ropewalk {
 

@@ -1,6 +1,6 @@
 // The power is a double, cut before it becomes a Duration, which it would overflow. Rule C-03.
 
-#include "ropewalk/core/service/retry_policy.h"
+#include "retry_policy.h"
 
 #include <algorithm>
 #include <cmath>

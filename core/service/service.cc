@@ -1,7 +1,7 @@
 // Children are started and stopped by a copy of their list, since each of them may change it.
 // Rule V-01.
 
-#include "ropewalk/core/service/service.h"
+#include "service.h"
 
 #include <algorithm>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 // A LoopingCall that a Lifetime owns; who stops it waits for the call in progress.
 
-#include "ropewalk/core/service/timer_service.h"
+#include "timer_service.h"
 
 #include <stdexcept>
 

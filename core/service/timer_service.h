@@ -7,7 +7,7 @@
 
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/async/task.h"
-#include "ropewalk/core/service/service.h"
+#include "service.h"
 
 namespace ropewalk {
 

@@ -1,6 +1,6 @@
 // The turns of a Pump: losses, then sending, then receiving, each time the client's end first.
 
-#include "ropewalk/core/testing/loopback.h"
+#include "loopback.h"
 
 #include <stdexcept>
 

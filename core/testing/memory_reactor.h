@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "ropewalk/core/net/poller.h"
+#include "ropewalk/core/net/loop/poller.h"
 #include "ropewalk/core/net/reactor.h"
 
 namespace ropewalk::testing {

@@ -1,6 +1,6 @@
 // What writes, stalls and drains do to pending() and to a producer. Rules P-02 to P-04.
 
-#include "ropewalk/core/testing/string_transport.h"
+#include "string_transport.h"
 
 #include <stdexcept>
 #include <utility>

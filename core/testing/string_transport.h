@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "ropewalk/core/net/outflow.h"
 #include "ropewalk/core/net/protocol.h"
+#include "ropewalk/core/net/stream/outflow.h"
 #include "ropewalk/core/net/transport.h"
 
 namespace ropewalk::testing {

@@ -1,5 +1,5 @@
 // Options of EDNS. RFC 6891 §6.1.2, RFC 7873 §4.
-#include "ropewalk/protocols/dns/edns.h"
+#include "edns.h"
 
 namespace ropewalk::dns {
 

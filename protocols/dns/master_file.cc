@@ -1,15 +1,15 @@
 // Master files, record by record. RFC 1035 §5.1, RFC 2308 §4, RFC 3597 §5.
-#include "ropewalk/protocols/dns/master_file.h"
+#include "master_file.h"
 
 #include <algorithm>
 #include <cstring>
 
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/dns/detail/master_reader.h"
 #include "ropewalk/protocols/dns/detail/presentation.h"
 #include "ropewalk/protocols/dns/detail/rdata_parser.h"
-#include "ropewalk/protocols/dns/errors.h"
 
 namespace ropewalk::dns {
 

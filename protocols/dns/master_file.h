@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "message.h"
 #include "ropewalk/core/base/result.h"
 #include "ropewalk/core/base/unique_function.h"
-#include "ropewalk/protocols/dns/message.h"
 
 namespace ropewalk::dns {
 

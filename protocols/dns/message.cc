@@ -1,14 +1,14 @@
 // Whole messages: decoding and encoding. RFC 1035 §4, RFC 6891 §6.1, RFC 8945 §5.1.
-#include "ropewalk/protocols/dns/message.h"
+#include "message.h"
 
 #include <algorithm>
 #include <array>
 #include <span>
 
+#include "errors.h"
+#include "rdata.h"
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/protocols/dns/errors.h"
-#include "ropewalk/protocols/dns/rdata.h"
-#include "ropewalk/protocols/dns/writer.h"
+#include "writer.h"
 
 namespace ropewalk::dns {
 

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "edns.h"
+#include "name.h"
 #include "ropewalk/core/base/result.h"
-#include "ropewalk/protocols/dns/edns.h"
-#include "ropewalk/protocols/dns/name.h"
-#include "ropewalk/protocols/dns/types.h"
+#include "types.h"
 
 namespace ropewalk::dns {
 

@@ -2,10 +2,10 @@
 // RFC 3597 §5.
 #include <array>
 
+#include "message.h"
+#include "rdata.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/message.h"
-#include "ropewalk/protocols/dns/rdata.h"
 
 namespace ropewalk::dns {
 

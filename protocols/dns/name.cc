@@ -1,14 +1,14 @@
 // Names as values: made of text, taken apart. RFC 1035 §2.3 and §5.1.
-#include "ropewalk/protocols/dns/name.h"
+#include "name.h"
 
 #include <arpa/inet.h>
 
 #include <array>
 #include <optional>
 
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/errors.h"
 
 namespace ropewalk::dns {
 

@@ -3,8 +3,8 @@
 #include <array>
 #include <cstring>
 
+#include "name.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/name.h"
 
 namespace ropewalk::dns::wire {
 

@@ -1,8 +1,8 @@
 // Reading a question where it lies. RFC 1035 §4.1, RFC 6891 §6, RFC 7873 §5.2.
-#include "ropewalk/protocols/dns/query_view.h"
+#include "query_view.h"
 
-#include "ropewalk/protocols/dns/edns.h"
-#include "ropewalk/protocols/dns/message.h"
+#include "edns.h"
+#include "message.h"
 
 namespace ropewalk::dns {
 

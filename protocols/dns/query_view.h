@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "ropewalk/protocols/dns/name.h"
-#include "ropewalk/protocols/dns/types.h"
+#include "name.h"
+#include "types.h"
 
 namespace ropewalk::dns {
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "name.h"
 #include "ropewalk/core/base/result.h"
-#include "ropewalk/protocols/dns/name.h"
-#include "ropewalk/protocols/dns/types.h"
+#include "types.h"
 
 namespace ropewalk::dns {
 

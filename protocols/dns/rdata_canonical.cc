@@ -1,5 +1,5 @@
 // How the data of records is compared. RFC 4034 §6.2 and §6.3, RFC 6840 §5.1, RFC 3597 §6.
-#include "ropewalk/protocols/dns/rdata.h"
+#include "rdata.h"
 
 namespace ropewalk::dns {
 

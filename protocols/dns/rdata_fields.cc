@@ -3,10 +3,10 @@
 #include <array>
 #include <cstring>
 
+#include "errors.h"
+#include "rdata.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/detail/rare_fields.h"
-#include "ropewalk/protocols/dns/errors.h"
-#include "ropewalk/protocols/dns/rdata.h"
 
 namespace ropewalk::dns {
 

@@ -1,12 +1,12 @@
 // Records' data from text. RFC 1035 §5.1, RFC 3597 §5.
 #include <limits>
 
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/dns/detail/rare_fields.h"
 #include "ropewalk/protocols/dns/detail/rdata_parser.h"
 #include "ropewalk/protocols/dns/detail/words.h"
-#include "ropewalk/protocols/dns/errors.h"
 
 namespace ropewalk::dns {
 

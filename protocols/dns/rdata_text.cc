@@ -1,4 +1,5 @@
 // Records' data as text. RFC 1035 §5.1, RFC 3597 §5.
+#include "rdata.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/dns/detail/addresses.h"
 #include "ropewalk/protocols/dns/detail/location.h"
@@ -6,7 +7,6 @@
 #include "ropewalk/protocols/dns/detail/presentation.h"
 #include "ropewalk/protocols/dns/detail/rare_fields.h"
 #include "ropewalk/protocols/dns/detail/service_parameters.h"
-#include "ropewalk/protocols/dns/rdata.h"
 
 namespace ropewalk::dns {
 

@@ -1,10 +1,10 @@
 // Typed records to and from wire form. RFC 1035 §3.3, RFC 2782, RFC 3403, RFC 3596, RFC 6698,
 // RFC 7553, RFC 8659.
-#include "ropewalk/protocols/dns/records.h"
+#include "records.h"
 
+#include "rdata.h"
 #include "ropewalk/protocols/dns/detail/addresses.h"
 #include "ropewalk/protocols/dns/detail/data_reader.h"
-#include "ropewalk/protocols/dns/rdata.h"
 
 namespace ropewalk::dns {
 

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "message.h"
+#include "name.h"
 #include "ropewalk/core/base/result.h"
-#include "ropewalk/protocols/dns/message.h"
-#include "ropewalk/protocols/dns/name.h"
 
 namespace ropewalk::dns {
 

@@ -1,9 +1,9 @@
 // SVCB and HTTPS records. RFC 9460 §2.2 and §7.
+#include "rdata.h"
+#include "records.h"
 #include "ropewalk/protocols/dns/detail/addresses.h"
 #include "ropewalk/protocols/dns/detail/data_reader.h"
 #include "ropewalk/protocols/dns/detail/service_parameters.h"
-#include "ropewalk/protocols/dns/rdata.h"
-#include "ropewalk/protocols/dns/records.h"
 
 namespace ropewalk::dns {
 

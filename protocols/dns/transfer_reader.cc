@@ -1,12 +1,12 @@
 // Following a transfer, message by message and record by record. RFC 5936 §2.2, RFC 1995 §4.
-#include "ropewalk/protocols/dns/transfer_reader.h"
+#include "transfer_reader.h"
 
 #include <utility>
 
+#include "errors.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/detail/presentation.h"
-#include "ropewalk/protocols/dns/errors.h"
-#include "ropewalk/protocols/dns/serial.h"
+#include "serial.h"
 
 namespace ropewalk::dns {
 

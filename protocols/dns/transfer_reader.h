@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "message.h"
 #include "ropewalk/core/base/result.h"
-#include "ropewalk/protocols/dns/message.h"
-#include "ropewalk/protocols/dns/tsig.h"
+#include "tsig.h"
 
 namespace ropewalk::dns {
 

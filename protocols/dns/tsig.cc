@@ -1,14 +1,14 @@
 // Signing and checking with TSIG. RFC 8945 §4.3 and §5.
-#include "ropewalk/protocols/dns/tsig.h"
+#include "tsig.h"
 
 #include <algorithm>
 #include <stdexcept>
 
+#include "errors.h"
+#include "message.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/errors.h"
-#include "ropewalk/protocols/dns/message.h"
-#include "ropewalk/protocols/dns/tsig_record.h"
+#include "ropewalk/protocols/dns/detail/tsig_record.h"
 #include "ropewalk/ssl/crypto.h"
 
 namespace ropewalk::dns {

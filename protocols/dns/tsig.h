@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "name.h"
 #include "ropewalk/core/base/result.h"
-#include "ropewalk/protocols/dns/name.h"
-#include "ropewalk/protocols/dns/types.h"
+#include "types.h"
 
 namespace ropewalk::dns {
 

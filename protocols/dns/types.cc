@@ -1,5 +1,5 @@
 // The names of the DNS's numbers. IANA's registry of DNS parameters.
-#include "ropewalk/protocols/dns/types.h"
+#include "types.h"
 
 #include <array>
 

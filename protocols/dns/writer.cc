@@ -1,12 +1,12 @@
 // Writing a message in place. RFC 1035 §4.1.4 (compression), RFC 3597 §4 (which names may be).
-#include "ropewalk/protocols/dns/writer.h"
+#include "writer.h"
 
 #include <algorithm>
 #include <cstring>
 
+#include "message.h"
+#include "rdata.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/message.h"
-#include "ropewalk/protocols/dns/rdata.h"
 
 namespace ropewalk::dns {
 

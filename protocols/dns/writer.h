@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "ropewalk/protocols/dns/types.h"
+#include "types.h"
 
 namespace ropewalk::dns {
 

@@ -1,9 +1,9 @@
 // Bytes to body data: by length, in chunks, or until the connection closes. RFC 9112 §6, §7.1.
-#include "ropewalk/protocols/http/body_decoder.h"
+#include "body_decoder.h"
 
 #include <algorithm>
 
-#include "ropewalk/protocols/http/field_section.h"
+#include "ropewalk/protocols/http/detail/field_section.h"
 
 namespace ropewalk::http {
 

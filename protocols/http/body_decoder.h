@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "ropewalk/protocols/http/gate.h"
-#include "ropewalk/protocols/http/head_storage.h"
-#include "ropewalk/protocols/http/message.h"
+#include "gate.h"
+#include "head_storage.h"
+#include "message.h"
 
 namespace ropewalk::http {
 

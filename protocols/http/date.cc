@@ -1,10 +1,10 @@
 // HTTP dates. RFC 9110 §5.6.7.
-#include "ropewalk/protocols/http/date.h"
+#include "date.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "ropewalk/protocols/http/grammar.h"
+#include "grammar.h"
 
 namespace ropewalk::http {
 namespace {

@@ -1,10 +1,10 @@
 // Entity tags and preconditions. RFC 9110 §8.8.3, §13.
-#include "ropewalk/protocols/http/etag.h"
+#include "etag.h"
 
 #include <algorithm>
 
-#include "ropewalk/protocols/http/date.h"
-#include "ropewalk/protocols/http/grammar.h"
+#include "date.h"
+#include "grammar.h"
 
 namespace ropewalk::http {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/protocols/http/field_line.h"
-#include "ropewalk/protocols/http/message.h"
+#include "field_line.h"
+#include "message.h"
 
 namespace ropewalk::http {
 

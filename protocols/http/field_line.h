@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/protocols/http/grammar.h"
+#include "grammar.h"
 
 namespace ropewalk::http {
 

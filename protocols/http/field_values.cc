@@ -1,5 +1,5 @@
 // What stands inside field values. RFC 9110 §5.6, §8.3, §12.4.
-#include "ropewalk/protocols/http/field_values.h"
+#include "field_values.h"
 
 #include <algorithm>
 

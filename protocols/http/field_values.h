@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "field_line.h"
+#include "grammar.h"
 #include "ropewalk/core/base/print.h"
-#include "ropewalk/protocols/http/field_line.h"
-#include "ropewalk/protocols/http/grammar.h"
 
 namespace ropewalk::http {
 

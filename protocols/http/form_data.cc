@@ -1,9 +1,9 @@
 // Names and values of a query or of a form. WHATWG URL §5.
-#include "ropewalk/protocols/http/form_data.h"
+#include "form_data.h"
 
 #include <algorithm>
 
-#include "ropewalk/protocols/http/grammar.h"
+#include "grammar.h"
 
 namespace ropewalk::http {
 namespace {

@@ -1,5 +1,5 @@
 // The gate before every head: where it ends, and that its lines end in CRLF. RFC 9112 §2.2, §5.2.
-#include "ropewalk/protocols/http/gate.h"
+#include "gate.h"
 
 #include <algorithm>
 #include <bit>

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/protocols/http/message.h"
+#include "message.h"
 
 namespace ropewalk::http {
 

@@ -1,5 +1,5 @@
 // Headers: the field lines of a message that we make or keep. RFC 9110 §5.
-#include "ropewalk/protocols/http/headers.h"
+#include "headers.h"
 
 #include <functional>
 

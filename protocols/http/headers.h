@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "field_line.h"
 #include "ropewalk/core/base/error.h"
-#include "ropewalk/protocols/http/field_line.h"
 
 namespace ropewalk::http {
 

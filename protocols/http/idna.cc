@@ -1,9 +1,9 @@
 // By libidn2, where the build has it; without it every name beyond ASCII is refused. UTS #46.
-#include "ropewalk/protocols/http/idna.h"
+#include "idna.h"
 
 #include <memory>
 
-#include "ropewalk/protocols/http/uri.h"
+#include "uri.h"
 
 #ifdef ROPEWALK_HAS_IDN2
 #include <idn2.h>

@@ -1,5 +1,5 @@
 // Methods, reason phrases, and heads that own their bytes. RFC 9110 §9, §15.
-#include "ropewalk/protocols/http/message.h"
+#include "message.h"
 
 #include <type_traits>
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/protocols/http/field_line.h"
+#include "field_line.h"
 
 namespace ropewalk::http {
 

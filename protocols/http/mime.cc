@@ -1,11 +1,11 @@
 // File names to media types. IANA media types registry.
-#include "ropewalk/protocols/http/mime.h"
+#include "mime.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 
-#include "ropewalk/protocols/http/grammar.h"
+#include "grammar.h"
 
 namespace ropewalk::http {
 namespace {

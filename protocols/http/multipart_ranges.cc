@@ -1,5 +1,5 @@
 // The body of a 206 with several ranges. RFC 9110 §14.6, RFC 2046 §5.1.
-#include "ropewalk/protocols/http/multipart_ranges.h"
+#include "multipart_ranges.h"
 
 #include <utility>
 

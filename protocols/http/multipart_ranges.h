@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/protocols/http/range.h"
+#include "range.h"
 
 namespace ropewalk::http {
 

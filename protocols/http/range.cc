@@ -1,10 +1,10 @@
 // Byte ranges. RFC 9110 §14.
-#include "ropewalk/protocols/http/range.h"
+#include "range.h"
 
 #include <algorithm>
 
-#include "ropewalk/protocols/http/field_values.h"
-#include "ropewalk/protocols/http/grammar.h"
+#include "field_values.h"
+#include "grammar.h"
 
 namespace ropewalk::http {
 namespace {

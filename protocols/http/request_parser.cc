@@ -1,12 +1,12 @@
 // Bytes to request heads. RFC 9112 §3, §5, §6.
-#include "ropewalk/protocols/http/request_parser.h"
+#include "request_parser.h"
 
 #include <cstring>
 #include <memory>
 #include <string>
 
-#include "ropewalk/protocols/http/field_section.h"
-#include "ropewalk/protocols/http/request_target.h"
+#include "request_target.h"
+#include "ropewalk/protocols/http/detail/field_section.h"
 
 namespace ropewalk::http {
 namespace {

@@ -1,10 +1,10 @@
 // The target of a request and the authority it names. RFC 9112 §3.2, RFC 9110 §7.2, RFC 3986 §3.2.
-#include "ropewalk/protocols/http/request_target.h"
+#include "request_target.h"
 
 #include <algorithm>
 
-#include "ropewalk/protocols/http/grammar.h"
-#include "ropewalk/protocols/http/uri.h"
+#include "grammar.h"
+#include "uri.h"
 
 namespace ropewalk::http {
 namespace {

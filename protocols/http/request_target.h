@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/protocols/http/message.h"
+#include "message.h"
 
 namespace ropewalk::http {
 

@@ -1,9 +1,9 @@
 // Bytes to response heads. RFC 9112 §4, §5, §6.3.
-#include "ropewalk/protocols/http/response_parser.h"
+#include "response_parser.h"
 
 #include <memory>
 
-#include "ropewalk/protocols/http/field_section.h"
+#include "ropewalk/protocols/http/detail/field_section.h"
 
 namespace ropewalk::http {
 namespace {

@@ -1,9 +1,9 @@
 // Messages to bytes. RFC 9112 §3, §4, §5, §7.1.
-#include "ropewalk/protocols/http/serializer.h"
+#include "serializer.h"
 
 #include <cstring>
 
-#include "ropewalk/protocols/http/date.h"
+#include "date.h"
 
 namespace ropewalk::http {
 namespace {

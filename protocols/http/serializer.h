@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/protocols/http/field_line.h"
-#include "ropewalk/protocols/http/headers.h"
-#include "ropewalk/protocols/http/message.h"
+#include "field_line.h"
+#include "headers.h"
+#include "message.h"
 
 namespace ropewalk::http {
 

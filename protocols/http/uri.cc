@@ -1,10 +1,10 @@
 // URIs, strictly: parse, put together, resolve, normalise. RFC 3986.
-#include "ropewalk/protocols/http/uri.h"
+#include "uri.h"
 
 #include <algorithm>
 
-#include "ropewalk/protocols/http/grammar.h"
-#include "ropewalk/protocols/http/request_target.h"
+#include "grammar.h"
+#include "request_target.h"
 
 namespace ropewalk::http {
 namespace {

@@ -1,9 +1,9 @@
 // URLs as people type them and pages hold them. WHATWG URL §4.4, brought down to RFC 3986.
 #include <algorithm>
 
-#include "ropewalk/protocols/http/grammar.h"
-#include "ropewalk/protocols/http/idna.h"
-#include "ropewalk/protocols/http/uri.h"
+#include "grammar.h"
+#include "idna.h"
+#include "uri.h"
 
 namespace ropewalk::http {
 namespace {

@@ -1,5 +1,5 @@
 // A Stream made first, whose protocol a factory of one connection hands to the connector.
-#include "ropewalk/protocols/line/connect_stream.h"
+#include "connect_stream.h"
 
 #include <utility>
 

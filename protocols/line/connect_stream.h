@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/protocols/line/stream.h"
+#include "stream.h"
 
 namespace ropewalk {
 

@@ -1,5 +1,5 @@
 // Lines out of the splitter, raw data past it; sendLine refuses what would be read as two lines.
-#include "ropewalk/protocols/line/line_receiver.h"
+#include "line_receiver.h"
 
 #include <algorithm>
 #include <array>

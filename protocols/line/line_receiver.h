@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/protocols/line/line_splitter.h"
-#include "ropewalk/protocols/line/pausable_receiver.h"
+#include "line_splitter.h"
+#include "pausable_receiver.h"
 
 namespace ropewalk {
 

@@ -1,5 +1,5 @@
 // The search for line ends: in the input where it lies, across its seam with what is kept.
-#include "ropewalk/protocols/line/line_splitter.h"
+#include "line_splitter.h"
 
 #include <algorithm>
 #include <stdexcept>

@@ -1,5 +1,5 @@
 // The netstring decoder, byte by byte up to the payload. https://cr.yp.to/proto/netstrings.txt
-#include "ropewalk/protocols/line/netstring.h"
+#include "netstring.h"
 
 namespace ropewalk {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/protocols/line/exact_bytes.h"
+#include "exact_bytes.h"
 
 namespace ropewalk {
 

@@ -1,5 +1,5 @@
 // The one loop that delivers: what waits is held, and freed when no callback can look at it.
-#include "ropewalk/protocols/line/pausable_receiver.h"
+#include "pausable_receiver.h"
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // A protocol for each connection that starts the coroutine and owns it.
-#include "ropewalk/protocols/line/serve_streams.h"
+#include "serve_streams.h"
 
 #include <utility>
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "ropewalk/core/base/unique_function.h"
-#include "ropewalk/protocols/line/stream.h"
+#include "stream.h"
 
 namespace ropewalk {
 

@@ -1,5 +1,5 @@
 // The read that waits, tried again with each arrival; the flow that follows what is buffered.
-#include "ropewalk/protocols/line/stream.h"
+#include "stream.h"
 
 #include <stdexcept>
 #include <utility>

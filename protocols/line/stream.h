@@ -6,14 +6,14 @@
 #include <optional>
 #include <string>
 
+#include "byte_queue.h"
+#include "errors.h"
+#include "line_splitter.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/net/address.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/transport.h"
-#include "ropewalk/protocols/line/byte_queue.h"
-#include "ropewalk/protocols/line/errors.h"
-#include "ropewalk/protocols/line/line_splitter.h"
 
 namespace ropewalk {
 

@@ -1,5 +1,5 @@
 // One string, or one block, per step of the receiving loop.
-#include "ropewalk/protocols/line/string_receivers.h"
+#include "string_receivers.h"
 
 #include <stdexcept>
 #include <utility>

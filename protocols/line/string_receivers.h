@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "errors.h"
+#include "length_prefix.h"
+#include "netstring.h"
+#include "pausable_receiver.h"
 #include "ropewalk/core/base/failure.h"
-#include "ropewalk/protocols/line/errors.h"
-#include "ropewalk/protocols/line/length_prefix.h"
-#include "ropewalk/protocols/line/netstring.h"
-#include "ropewalk/protocols/line/pausable_receiver.h"
 
 namespace ropewalk {
 

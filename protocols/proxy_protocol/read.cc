@@ -1,5 +1,5 @@
 // Reading PROXY headers: the line of §2.1, the binary form of §2.2 with its TLVs and CRC32C.
-#include "ropewalk/protocols/proxy_protocol/read.h"
+#include "read.h"
 
 #include <arpa/inet.h>
 

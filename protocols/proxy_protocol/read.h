@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "ropewalk/core/net/address.h"
-#include "ropewalk/protocols/proxy_protocol/write.h"
+#include "write.h"
 
 namespace ropewalk {
 

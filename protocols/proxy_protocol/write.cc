@@ -1,5 +1,5 @@
 // Rendering PROXY headers: the line of §2.1, the binary form of §2.2 with its TLVs.
-#include "ropewalk/protocols/proxy_protocol/write.h"
+#include "write.h"
 
 #include <arpa/inet.h>
 

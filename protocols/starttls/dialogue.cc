@@ -1,6 +1,6 @@
 // What each protocol asks, and how its answers are read. RFC 5321 §4.2, RFC 9051 §6.2.1 and §7,
 // RFC 2449 §5, RFC 4217 §4.
-#include "ropewalk/protocols/starttls/dialogue.h"
+#include "dialogue.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // The time in words, without strftime; quotes cut to size. RFC 867, RFC 865.
-#include "ropewalk/protocols/wire/announcement.h"
+#include "announcement.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // The pattern of 95 lines, made once. RFC 864.
-#include "ropewalk/protocols/wire/chargen.h"
+#include "chargen.h"
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // One query a connection, looked up while our half stays open. RFC 1288 §2.3 and §3.2.
-#include "ropewalk/protocols/wire/finger.h"
+#include "finger.h"
 
 #include <utility>
 

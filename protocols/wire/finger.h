@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "finger_query.h"
 #include "ropewalk/core/async/async_function.h"
 #include "ropewalk/protocols/line/line_receiver.h"
-#include "ropewalk/protocols/wire/finger_query.h"
 
 namespace ropewalk::wire {
 

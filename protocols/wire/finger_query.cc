@@ -1,6 +1,6 @@
 // Queries to and from their line; answers without what could play with a terminal. RFC 1288 §2.3,
 // §3.3.
-#include "ropewalk/protocols/wire/finger_query.h"
+#include "finger_query.h"
 
 #include <algorithm>
 #include <stdexcept>

@@ -1,5 +1,5 @@
 // Seconds since 1900, in 32 bits that wrap in 2036. RFC 868.
-#include "ropewalk/protocols/wire/time.h"
+#include "time.h"
 
 #include <cstdint>
 

@@ -1,14 +1,14 @@
 // A reactor, a Deferred with an exit status, and the signal that cancels it.
-#include "ropewalk/servers/app/client_run.h"
+#include "client_run.h"
 
 #include <csignal>
 #include <iostream>
 #include <optional>
 #include <utility>
 
+#include "exit_code.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/app/exit_code.h"
 
 namespace ropewalk::app {
 

@@ -1,12 +1,12 @@
 // Options to ssl::ClientOptions; pins as curl writes them, certificates as people read them.
-#include "ropewalk/servers/app/client_tls.h"
+#include "client_tls.h"
 
 #include <ctime>
 
+#include "command_line.h"
+#include "exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
 
 namespace ropewalk::app {
 

@@ -6,8 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
+#include "command_line.h"
+#include "exit_code.h"
 #include "ropewalk/ssl/certificate.h"
 #include "ropewalk/ssl/context.h"
 #include "ropewalk/ssl/errors.h"

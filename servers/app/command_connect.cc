@@ -8,6 +8,11 @@
 #include <optional>
 #include <utility>
 
+#include "client_run.h"
+#include "client_tls.h"
+#include "command_line.h"
+#include "exit_code.h"
+#include "output.h"
 #include "ropewalk/clients/http/tunnel.h"
 #include "ropewalk/clients/starttls/starttls.h"
 #include "ropewalk/core/base/failure.h"
@@ -15,12 +20,7 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/net/stdio.h"
-#include "ropewalk/servers/app/client_run.h"
-#include "ropewalk/servers/app/client_tls.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/output.h"
+#include "ropewalk/core/net/stream/stdio.h"
 #include "ropewalk/servers/forward/bridge.h"
 #include "ropewalk/ssl/endpoint.h"
 

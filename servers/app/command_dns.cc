@@ -5,19 +5,19 @@
 #include <optional>
 #include <span>
 
+#include "command_line.h"
+#include "exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/endpoint_url.h"
+#include "ropewalk/core/net/loop/signals.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/net/signals.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/server_tls.h"
-#include "ropewalk/servers/app/serving.h"
 #include "ropewalk/servers/dns/dns.h"
 #include "ropewalk/servers/http/http.h"
 #include "ropewalk/ssl/tls.h"
+#include "server_tls.h"
+#include "serving.h"
 
 namespace ropewalk::app {
 

@@ -3,22 +3,22 @@
 #include <iostream>
 #include <memory>
 
+#include "client_run.h"
+#include "command_line.h"
+#include "exit_code.h"
+#include "fetch_options.h"
+#include "fetch_text.h"
+#include "output.h"
+#include "progress.h"
+#include "report.h"
 #include "ropewalk/clients/http/http.h"
 #include "ropewalk/core/base/durable_file.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/read_file.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/net/stdio.h"
-#include "ropewalk/servers/app/client_run.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/fetch_options.h"
-#include "ropewalk/servers/app/fetch_text.h"
-#include "ropewalk/servers/app/output.h"
-#include "ropewalk/servers/app/progress.h"
-#include "ropewalk/servers/app/report.h"
-#include "ropewalk/servers/app/standard_streams.h"
+#include "ropewalk/core/net/stream/stdio.h"
+#include "standard_streams.h"
 
 namespace ropewalk::app {
 

@@ -1,5 +1,5 @@
 // CLI11 with help, hints and errors of our own: examples first, one line for what is wrong.
-#include "ropewalk/servers/app/command_line.h"
+#include "command_line.h"
 
 #include <unistd.h>
 
@@ -8,17 +8,17 @@
 #include <memory>
 #include <optional>
 
+#include "app.h"
+#include "exit_code.h"
+#include "line_queue.h"
+#include "report.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/log_writer.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/app/app.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/line_queue.h"
-#include "ropewalk/servers/app/report.h"
-#include "ropewalk/servers/app/standard_streams.h"
+#include "standard_streams.h"
 
 namespace ropewalk::app {
 

@@ -4,6 +4,12 @@
 #include <iostream>
 #include <iterator>
 
+#include "client_run.h"
+#include "client_tls.h"
+#include "command_line.h"
+#include "exit_code.h"
+#include "output.h"
+#include "resolve_output.h"
 #include "ropewalk/clients/dns/dns.h"
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/format.h"
@@ -11,12 +17,6 @@
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/http/idna.h"
-#include "ropewalk/servers/app/client_run.h"
-#include "ropewalk/servers/app/client_tls.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/output.h"
-#include "ropewalk/servers/app/resolve_output.h"
 
 namespace ropewalk::app {
 

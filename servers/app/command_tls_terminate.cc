@@ -2,17 +2,17 @@
 
 #include <iostream>
 
+#include "client_tls.h"
+#include "command_line.h"
+#include "exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/app/client_tls.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/server_tls.h"
-#include "ropewalk/servers/app/serving.h"
 #include "ropewalk/servers/forward/forward.h"
 #include "ropewalk/servers/proxy_protocol/accept.h"
 #include "ropewalk/ssl/tls.h"
+#include "server_tls.h"
+#include "serving.h"
 
 namespace ropewalk::app {
 

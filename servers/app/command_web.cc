@@ -5,17 +5,17 @@
 #include <filesystem>
 #include <iostream>
 
+#include "command_line.h"
+#include "exit_code.h"
+#include "line_queue.h"
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/line_queue.h"
-#include "ropewalk/servers/app/server_tls.h"
-#include "ropewalk/servers/app/serving.h"
 #include "ropewalk/servers/http/http.h"
 #include "ropewalk/ssl/development.h"
 #include "ropewalk/ssl/tls.h"
+#include "server_tls.h"
+#include "serving.h"
 
 namespace ropewalk::app {
 

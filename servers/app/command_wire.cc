@@ -3,13 +3,13 @@
 
 #include <map>
 
+#include "command_line.h"
+#include "exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/read_file.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/serving.h"
 #include "ropewalk/servers/wire/wire.h"
+#include "serving.h"
 
 namespace ropewalk::app {
 

@@ -1,11 +1,11 @@
 // What goes together is checked before anything is sent; each option becomes one of the client's.
-#include "ropewalk/servers/app/fetch_options.h"
+#include "fetch_options.h"
 
+#include "command_line.h"
+#include "exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/http/uri.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
 
 namespace ropewalk::app {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "client_tls.h"
 #include "ropewalk/clients/http/http.h"
-#include "ropewalk/servers/app/client_tls.h"
 
 namespace ropewalk::app {
 

@@ -1,11 +1,11 @@
 // Heads, times and certificates as lines; a whole page as JSON.
-#include "ropewalk/servers/app/fetch_text.h"
+#include "fetch_text.h"
 
 #include <nlohmann/json.hpp>
 
+#include "client_tls.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/servers/app/client_tls.h"
 
 namespace ropewalk::app {
 

@@ -1,5 +1,5 @@
 // Lines written at once where there is room, else kept until the descriptor is writable; one lock.
-#include "ropewalk/servers/app/line_queue.h"
+#include "line_queue.h"
 
 #include <poll.h>
 
@@ -9,7 +9,7 @@
 
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/net/stdio.h"
+#include "ropewalk/core/net/stream/stdio.h"
 
 namespace ropewalk::app {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <thread>
 
-#include "ropewalk/servers/app/outlet.h"
+#include "outlet.h"
 
 namespace ropewalk {
 class Reactor;

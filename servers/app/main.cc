@@ -1,4 +1,4 @@
 // The ropewalk command.
-#include "ropewalk/servers/app/app.h"
+#include "app.h"
 
 int main(int argc, char** argv) { return ropewalk::app::run(argc, argv); }

@@ -1,5 +1,5 @@
 // What a descriptor is, found out once: a file, one opened anew without blocking, or one to poll.
-#include "ropewalk/servers/app/outlet.h"
+#include "outlet.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,8 +11,8 @@
 #include <climits>
 #include <utility>
 
-#include "ropewalk/core/net/stdio.h"
-#include "ropewalk/servers/app/standard_streams.h"
+#include "ropewalk/core/net/stream/stdio.h"
+#include "standard_streams.h"
 
 namespace ropewalk::app {
 

@@ -1,5 +1,5 @@
 // Writing until there is no room, and again when there is.
-#include "ropewalk/servers/app/output.h"
+#include "output.h"
 
 #include <utility>
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "outlet.h"
 #include "ropewalk/core/async/deferred.h"
-#include "ropewalk/servers/app/outlet.h"
 
 namespace ropewalk {
 class Reactor;

@@ -1,5 +1,5 @@
 // The bar, and the rate and time left that it tells: of what this attempt brought.
-#include "ropewalk/servers/app/progress.h"
+#include "progress.h"
 
 #include <unistd.h>
 

@@ -1,18 +1,18 @@
 // Which exit status an exception has, and which option would have helped.
-#include "ropewalk/servers/app/report.h"
+#include "report.h"
 
 #include <exception>
 #include <iostream>
 #include <string_view>
 
+#include "command_line.h"
+#include "exit_code.h"
 #include "ropewalk/clients/http/errors.h"
 #include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/core/net/stdio.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/standard_streams.h"
+#include "ropewalk/core/net/stream/stdio.h"
 #include "ropewalk/ssl/errors.h"
+#include "standard_streams.h"
 
 namespace ropewalk::app {
 

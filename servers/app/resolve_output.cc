@@ -1,5 +1,5 @@
 // Messages by their own text; JSON and traces put together here.
-#include "ropewalk/servers/app/resolve_output.h"
+#include "resolve_output.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,14 +1,14 @@
 // --tls and --dev-cert to a context that is watched, and loaded again on SIGHUP.
-#include "ropewalk/servers/app/server_tls.h"
+#include "server_tls.h"
 
 #include <csignal>
 
+#include "client_tls.h"
+#include "command_line.h"
+#include "exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/app/client_tls.h"
-#include "ropewalk/servers/app/command_line.h"
-#include "ropewalk/servers/app/exit_code.h"
 #include "ropewalk/ssl/development.h"
 
 namespace ropewalk::app {

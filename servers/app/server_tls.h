@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "ropewalk/core/net/signals.h"
+#include "ropewalk/core/net/loop/signals.h"
 #include "ropewalk/ssl/context.h"
 
 namespace ropewalk::app {

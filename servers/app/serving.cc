@@ -1,15 +1,15 @@
 // Endpoints opened in their order, the banner, and the run until a signal.
-#include "ropewalk/servers/app/serving.h"
+#include "serving.h"
 
 #include <algorithm>
 #include <chrono>
 #include <iostream>
 
+#include "exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/app/exit_code.h"
-#include "ropewalk/servers/app/until_signal.h"
+#include "until_signal.h"
 
 namespace ropewalk::app {
 

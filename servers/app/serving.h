@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "command_line.h"
 #include "ropewalk/core/net/endpoint_url.h"
 #include "ropewalk/core/net/protocol.h"
-#include "ropewalk/servers/app/command_line.h"
 
 namespace ropewalk::app {
 

@@ -1,5 +1,5 @@
 // Closed descriptors opened on /dev/null, SIGPIPE ignored but remembered, writes that say why not.
-#include "ropewalk/servers/app/standard_streams.h"
+#include "standard_streams.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,7 +12,7 @@
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/core/net/stdio.h"
+#include "ropewalk/core/net/stream/stdio.h"
 
 namespace ropewalk::app {
 

@@ -1,5 +1,5 @@
 // The first signal drains, the second stops, and any further one is the system's to act on.
-#include "ropewalk/servers/app/until_signal.h"
+#include "until_signal.h"
 
 #include <chrono>
 #include <csignal>
@@ -8,9 +8,9 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/drain.h"
-#include "ropewalk/core/net/loop.h"
+#include "ropewalk/core/net/loop/loop.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/app/standard_streams.h"
+#include "standard_streams.h"
 
 namespace ropewalk::app {
 

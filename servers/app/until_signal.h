@@ -5,7 +5,7 @@
 
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/async/timer_queue.h"
-#include "ropewalk/core/net/signals.h"
+#include "ropewalk/core/net/loop/signals.h"
 
 namespace ropewalk::app {
 

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "responder.h"
 #include "ropewalk/protocols/dns/types.h"
-#include "ropewalk/servers/dns/responder.h"
 
 namespace ropewalk::dns {
 

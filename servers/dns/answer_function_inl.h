@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "responder.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/protocols/dns/records.h"
-#include "ropewalk/servers/dns/responder.h"
 
 namespace ropewalk::dns::detail {
 

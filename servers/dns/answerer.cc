@@ -1,5 +1,5 @@
 // From a question to its answer. RFC 1035 §4.1.1, RFC 6891 §6.2, RFC 7873 §5.2, RFC 8467.
-#include "ropewalk/servers/dns/answerer.h"
+#include "answerer.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/timestamp.h"
-#include "ropewalk/servers/dns/answerer_exchange.h"
+#include "ropewalk/servers/dns/detail/answerer_exchange.h"
 
 namespace ropewalk::dns {
 

@@ -12,14 +12,14 @@
 #include <string_view>
 #include <vector>
 
+#include "answer_filter.h"
+#include "cookies.h"
+#include "responder.h"
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/base/copyable_function.h"
 #include "ropewalk/core/base/handle.h"
 #include "ropewalk/protocols/dns/tsig.h"
-#include "ropewalk/servers/dns/answer_filter.h"
-#include "ropewalk/servers/dns/cookies.h"
-#include "ropewalk/servers/dns/responder.h"
-#include "ropewalk/servers/dns/transfer.h"
+#include "transfer.h"
 
 namespace ropewalk::dns {
 

@@ -1,6 +1,6 @@
 // Functions by name, wildcards by the nearest name that exists, what they gave put into messages.
 // RFC 4592 §3.3.1.
-#include "ropewalk/servers/dns/answers.h"
+#include "answers.h"
 
 #include <array>
 #include <optional>

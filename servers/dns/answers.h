@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "ropewalk/servers/dns/answer_function_inl.h"
-#include "ropewalk/servers/dns/responder.h"
+#include "answer_function_inl.h"
+#include "responder.h"
 
 namespace ropewalk::dns {
 

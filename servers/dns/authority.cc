@@ -1,7 +1,7 @@
 // The zones of a server, and which of them a question is for.
-#include "ropewalk/servers/dns/authority.h"
+#include "authority.h"
 
-#include "ropewalk/servers/dns/zone_answer.h"
+#include "ropewalk/servers/dns/detail/zone_answer.h"
 
 namespace ropewalk::dns {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "responder.h"
 #include "ropewalk/core/base/copyable_function.h"
-#include "ropewalk/servers/dns/responder.h"
-#include "ropewalk/servers/dns/zone.h"
+#include "zone.h"
 
 namespace ropewalk::dns {
 

@@ -1,12 +1,12 @@
 // The set behind one pointer, made anew here or on a thread of the pool.
-#include "ropewalk/servers/dns/block_list.h"
+#include "block_list.h"
 
 #include <string_view>
 #include <utility>
 
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/core/net/threads.h"
-#include "ropewalk/servers/dns/negative_soa.h"
+#include "ropewalk/core/net/threads/threads.h"
+#include "ropewalk/servers/dns/detail/negative_soa.h"
 
 namespace ropewalk::dns {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "block_names.h"
+#include "responder.h"
 #include "ropewalk/core/async/deferred.h"
-#include "ropewalk/servers/dns/block_names.h"
-#include "ropewalk/servers/dns/responder.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // A table with open addressing over packed names; a name is looked up with all that is above it.
-#include "ropewalk/servers/dns/block_names.h"
+#include "block_names.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/name.h"
-#include "ropewalk/servers/dns/block_line.h"
+#include "ropewalk/servers/dns/detail/block_line.h"
 
 namespace ropewalk::dns {
 

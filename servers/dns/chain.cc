@@ -1,5 +1,5 @@
 // Asking in turn; a question that was kept is made a message again.
-#include "ropewalk/servers/dns/chain.h"
+#include "chain.h"
 
 #include <string>
 #include <utility>

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "ropewalk/servers/dns/responder.h"
+#include "responder.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // SipHash over client, version, time and address; serial arithmetic for their age. RFC 9018 §4.
-#include "ropewalk/servers/dns/cookies.h"
+#include "cookies.h"
 
 #include <algorithm>
 #include <cassert>

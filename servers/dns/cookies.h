@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "ropewalk/core/base/timestamp.h"
-#include "ropewalk/servers/dns/sip_hash.h"
+#include "sip_hash.h"
 
 namespace ropewalk::dns {
 

@@ -1,6 +1,6 @@
 // From HTTP to the message and back, and the walk over an answer for its freshness. RFC 8484 §4,
 // §5.1.
-#include "ropewalk/servers/dns/doh.h"
+#include "doh.h"
 
 #include <algorithm>
 

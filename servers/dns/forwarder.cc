@@ -1,5 +1,5 @@
 // What may be asked elsewhere, and what becomes of an upstream's answer. RFC 4035 §3.2, RFC 6761.
-#include "ropewalk/servers/dns/forwarder.h"
+#include "forwarder.h"
 
 #include <utility>
 
@@ -8,7 +8,7 @@
 #include "ropewalk/clients/dns/special_names.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/dns/negative_soa.h"
+#include "ropewalk/servers/dns/detail/negative_soa.h"
 
 namespace ropewalk::dns {
 

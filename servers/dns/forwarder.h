@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "responder.h"
 #include "ropewalk/clients/dns/answer_cache.h"
 #include "ropewalk/clients/dns/client_options.h"
 #include "ropewalk/clients/dns/in_flight.h"
 #include "ropewalk/clients/dns/resolver.h"
 #include "ropewalk/clients/dns/upstreams.h"
-#include "ropewalk/servers/dns/responder.h"
 
 namespace ropewalk {
 class Reactor;

@@ -1,5 +1,5 @@
 // The edges of a tree of names in one table, open addressing.
-#include "ropewalk/servers/dns/name_tree.h"
+#include "name_tree.h"
 
 #include <array>
 #include <cstring>

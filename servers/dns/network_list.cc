@@ -1,5 +1,5 @@
 // The first entry that holds an address decides; bytes are compared, no text.
-#include "ropewalk/servers/dns/network_list.h"
+#include "network_list.h"
 
 #include <stdexcept>
 

@@ -1,5 +1,5 @@
 // Sending NOTIFY until it is answered. RFC 1996 §3 and §4.
-#include "ropewalk/servers/dns/notify.h"
+#include "notify.h"
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"

@@ -10,12 +10,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "authority.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/datagram.h"
 #include "ropewalk/core/net/listening_port.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/tsig.h"
-#include "ropewalk/servers/dns/authority.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // Buckets by keyed hash, four to a cache line, filled by the time that passed since they were used.
-#include "ropewalk/servers/dns/rate_limit.h"
+#include "rate_limit.h"
 
 #include <algorithm>
 #include <bit>

@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
+#include "answer_filter.h"
+#include "network_list.h"
 #include "ropewalk/core/async/clock.h"
-#include "ropewalk/servers/dns/answer_filter.h"
-#include "ropewalk/servers/dns/network_list.h"
-#include "ropewalk/servers/dns/sip_hash.h"
+#include "sip_hash.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // What responders have in common.
-#include "ropewalk/servers/dns/responder.h"
+#include "responder.h"
 
 #include <arpa/inet.h>
 

@@ -1,5 +1,5 @@
 // When a secondary asks, and what it does with the answer.
-#include "ropewalk/servers/dns/secondary.h"
+#include "secondary.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -10,12 +10,12 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/network.h"
-#include "ropewalk/core/net/threads.h"
+#include "ropewalk/core/net/threads/threads.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/records.h"
 #include "ropewalk/protocols/dns/serial.h"
-#include "ropewalk/servers/dns/transfer_client.h"
-#include "ropewalk/servers/dns/zone_copy.h"
+#include "ropewalk/servers/dns/detail/transfer_client.h"
+#include "ropewalk/servers/dns/detail/zone_copy.h"
 
 namespace ropewalk::dns {
 

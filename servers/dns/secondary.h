@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "authority.h"
+#include "network_list.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/tsig.h"
-#include "ropewalk/servers/dns/authority.h"
-#include "ropewalk/servers/dns/network_list.h"
 
 namespace ropewalk::dns {
 

@@ -1,6 +1,6 @@
 // Secondaries by the name of their zone; the lowest above a question speaks for it.
 // RFC 1034 §4.3.5.
-#include "ropewalk/servers/dns/secondary_zones.h"
+#include "secondary_zones.h"
 
 #include <stdexcept>
 

@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
-#include "ropewalk/servers/dns/name_tree.h"
-#include "ropewalk/servers/dns/responder.h"
-#include "ropewalk/servers/dns/secondary.h"
+#include "name_tree.h"
+#include "responder.h"
+#include "secondary.h"
 
 namespace ropewalk::dns {
 

@@ -1,9 +1,9 @@
 // Putting a name server together.
-#include "ropewalk/servers/dns/server.h"
+#include "server.h"
 
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/network.h"
-#include "ropewalk/servers/dns/datagram_server.h"
+#include "ropewalk/servers/dns/detail/datagram_server.h"
 
 namespace ropewalk::dns {
 

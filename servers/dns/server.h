@@ -7,20 +7,20 @@
 #include <string_view>
 #include <vector>
 
+#include "answerer.h"
+#include "answers.h"
+#include "authority.h"
+#include "block_list.h"
+#include "doh.h"
+#include "forwarder.h"
+#include "notify.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/dns/answerer.h"
-#include "ropewalk/servers/dns/answers.h"
-#include "ropewalk/servers/dns/authority.h"
-#include "ropewalk/servers/dns/block_list.h"
-#include "ropewalk/servers/dns/doh.h"
-#include "ropewalk/servers/dns/forwarder.h"
-#include "ropewalk/servers/dns/notify.h"
-#include "ropewalk/servers/dns/secondary_zones.h"
-#include "ropewalk/servers/dns/static_hosts.h"
-#include "ropewalk/servers/dns/stream_server.h"
-#include "ropewalk/servers/dns/zone_files.h"
-#include "ropewalk/servers/dns/zone_history.h"
+#include "secondary_zones.h"
+#include "static_hosts.h"
+#include "stream_server.h"
+#include "zone_files.h"
+#include "zone_history.h"
 
 namespace ropewalk::dns {
 

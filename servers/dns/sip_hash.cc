@@ -1,5 +1,5 @@
 // SipHash-2-4 as the paper has it: two rounds a word, four at the end.
-#include "ropewalk/servers/dns/sip_hash.h"
+#include "sip_hash.h"
 
 #include <bit>
 #include <cassert>

@@ -1,5 +1,5 @@
 // Lines of a hosts file as records by name, and PTRs of the first name of each line. hosts(5).
-#include "ropewalk/servers/dns/static_hosts.h"
+#include "static_hosts.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/network.h"
-#include "ropewalk/servers/dns/negative_soa.h"
+#include "ropewalk/servers/dns/detail/negative_soa.h"
 
 namespace ropewalk::dns {
 

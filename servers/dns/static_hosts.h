@@ -10,10 +10,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "responder.h"
 #include "ropewalk/core/async/task.h"
 #include "ropewalk/core/net/dns/file_stamp.h"
 #include "ropewalk/protocols/dns/name.h"
-#include "ropewalk/servers/dns/responder.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // Questions and answers on a stream, each behind its length.
-#include "ropewalk/servers/dns/stream_server.h"
+#include "stream_server.h"
 
 #include <vector>
 

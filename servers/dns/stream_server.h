@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "answerer.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/protocols/line/string_receivers.h"
-#include "ropewalk/servers/dns/answerer.h"
 
 namespace ropewalk::dns {
 

@@ -1,9 +1,9 @@
 // Filling the messages of a transfer, and choosing its form.
-#include "ropewalk/servers/dns/transfer.h"
+#include "transfer.h"
 
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/protocols/dns/serial.h"
-#include "ropewalk/servers/dns/transfer_source.h"
+#include "ropewalk/servers/dns/detail/transfer_source.h"
 
 namespace ropewalk::dns {
 

@@ -8,11 +8,11 @@
 #include <string>
 #include <unordered_map>
 
+#include "authority.h"
 #include "ropewalk/core/base/timestamp.h"
 #include "ropewalk/protocols/dns/tsig.h"
-#include "ropewalk/servers/dns/authority.h"
-#include "ropewalk/servers/dns/transfer_policy.h"
-#include "ropewalk/servers/dns/zone_history.h"
+#include "transfer_policy.h"
+#include "zone_history.h"
 
 namespace ropewalk::dns {
 

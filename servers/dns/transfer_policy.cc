@@ -1,5 +1,5 @@
 // One rule whose network and key both fit is enough.
-#include "ropewalk/servers/dns/transfer_policy.h"
+#include "transfer_policy.h"
 
 namespace ropewalk::dns {
 

@@ -3,9 +3,9 @@
 
 #include <vector>
 
+#include "network_list.h"
+#include "responder.h"
 #include "ropewalk/protocols/dns/name.h"
-#include "ropewalk/servers/dns/network_list.h"
-#include "ropewalk/servers/dns/responder.h"
 
 namespace ropewalk::dns {
 

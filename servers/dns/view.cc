@@ -1,5 +1,5 @@
 // The first view whose networks hold the client, by a walk.
-#include "ropewalk/servers/dns/view.h"
+#include "view.h"
 
 #include <utility>
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "ropewalk/servers/dns/chain.h"
-#include "ropewalk/servers/dns/network_list.h"
-#include "ropewalk/servers/dns/responder.h"
+#include "chain.h"
+#include "network_list.h"
+#include "responder.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // Looking up in a zone. RFC 1034 §4.3.2, RFC 4592 §3.3.1.
-#include "ropewalk/servers/dns/zone.h"
+#include "zone.h"
 
 namespace ropewalk::dns {
 

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "name_tree.h"
 #include "ropewalk/core/base/result.h"
 #include "ropewalk/protocols/dns/master_file.h"
 #include "ropewalk/protocols/dns/message.h"
-#include "ropewalk/servers/dns/name_tree.h"
 
 namespace ropewalk::dns {
 

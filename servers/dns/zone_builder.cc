@@ -8,7 +8,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/rdata.h"
-#include "ropewalk/servers/dns/zone.h"
+#include "zone.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // Comparing two versions of a zone, set by set.
-#include "ropewalk/servers/dns/zone_changes.h"
+#include "zone_changes.h"
 
 #include <algorithm>
 #include <array>

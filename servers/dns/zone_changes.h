@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "ropewalk/protocols/dns/master_file.h"
-#include "ropewalk/servers/dns/zone.h"
+#include "zone.h"
 
 namespace ropewalk::dns {
 

@@ -1,5 +1,5 @@
 // Loading and reloading of master files.
-#include "ropewalk/servers/dns/zone_files.h"
+#include "zone_files.h"
 
 #include <sys/stat.h>
 
@@ -7,10 +7,10 @@
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/core/net/threads.h"
+#include "ropewalk/core/net/threads/threads.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/serial.h"
-#include "ropewalk/servers/dns/zone_changes.h"
+#include "zone_changes.h"
 
 namespace ropewalk::dns {
 

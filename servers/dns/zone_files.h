@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "authority.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/dns/authority.h"
 
 namespace ropewalk::dns {
 

@@ -1,8 +1,8 @@
 // Keeping the last changes of zones within bounds.
-#include "ropewalk/servers/dns/zone_history.h"
+#include "zone_history.h"
 
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/core/net/threads.h"
+#include "ropewalk/core/net/threads/threads.h"
 #include "ropewalk/protocols/dns/serial.h"
 
 namespace ropewalk::dns {

@@ -11,7 +11,7 @@
 
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/servers/dns/zone_changes.h"
+#include "zone_changes.h"
 
 namespace ropewalk::dns {
 

@@ -5,8 +5,8 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/read_file.h"
 #include "ropewalk/protocols/dns/errors.h"
-#include "ropewalk/servers/dns/zone.h"
-#include "ropewalk/servers/dns/zone_changes.h"
+#include "zone.h"
+#include "zone_changes.h"
 
 namespace ropewalk::dns {
 

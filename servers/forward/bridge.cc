@@ -1,5 +1,5 @@
 // Chunks, half closes and losses of one side told to the other; the time is looked at now and then.
-#include "ropewalk/servers/forward/bridge.h"
+#include "bridge.h"
 
 #include <algorithm>
 #include <utility>

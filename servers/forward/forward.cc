@@ -1,17 +1,17 @@
 // Back ends tried in their order while the client is paused, then the bridge.
-#include "ropewalk/servers/forward/forward.h"
+#include "forward.h"
 
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "bridge.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/service/policies/protocol_wrapper.h"
 #include "ropewalk/protocols/proxy_protocol/write.h"
-#include "ropewalk/servers/forward/bridge.h"
 #include "ropewalk/ssl/endpoint.h"
 
 namespace ropewalk {

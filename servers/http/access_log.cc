@@ -1,16 +1,16 @@
 // Entries gathered from a Request, and their two texts: Apache's combined format, and JSON.
-#include "ropewalk/servers/http/access_log.h"
+#include "access_log.h"
 
 #include <algorithm>
 #include <ctime>
 
+#include "json_value.h"
+#include "request.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/base/timestamp.h"
-#include "ropewalk/servers/http/json_value.h"
-#include "ropewalk/servers/http/log.h"
-#include "ropewalk/servers/http/request.h"
-#include "ropewalk/servers/http/site.h"
+#include "ropewalk/servers/http/detail/log.h"
+#include "site.h"
 
 namespace ropewalk::http {
 

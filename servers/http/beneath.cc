@@ -1,5 +1,5 @@
 // openat2 with RESOLVE_BENEATH, and where the kernel has none a walk by segments with O_NOFOLLOW.
-#include "ropewalk/servers/http/beneath.h"
+#include "beneath.h"
 
 #include <fcntl.h>
 #include <sys/syscall.h>

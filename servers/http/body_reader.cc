@@ -1,12 +1,12 @@
 // Pieces handed over one at a time, and the limit that ends a body with 413. RFC 9112 §6.
-#include "ropewalk/servers/http/body_reader.h"
+#include "body_reader.h"
 
 #include <stdexcept>
 
-#include "ropewalk/servers/http/channel.h"
-#include "ropewalk/servers/http/request.h"
-#include "ropewalk/servers/http/request_error.h"
-#include "ropewalk/servers/http/site.h"
+#include "request.h"
+#include "request_error.h"
+#include "ropewalk/servers/http/detail/channel.h"
+#include "site.h"
 
 namespace ropewalk::http {
 

@@ -1,5 +1,5 @@
 // A list by last use and a table by path; tags made of inode, size and times. RFC 9110 §8.8.3.
-#include "ropewalk/servers/http/file_cache.h"
+#include "file_cache.h"
 
 #include <sys/stat.h>
 

@@ -10,10 +10,10 @@
 #include <type_traits>
 #include <utility>
 
+#include "request.h"
+#include "response.h"
 #include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
-#include "ropewalk/servers/http/request.h"
-#include "ropewalk/servers/http/response.h"
 
 namespace ropewalk::http {
 

@@ -1,5 +1,5 @@
 // Text appended as it is built: lists become objects where all their elements are pairs. RFC 8259.
-#include "ropewalk/servers/http/json_value.h"
+#include "json_value.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,21 +1,21 @@
 // From head to answer: a request detached from its buffer, answered whole, streamed, or failed.
-#include "ropewalk/servers/http/request.h"
+#include "request.h"
 
 #include <algorithm>
 #include <stdexcept>
 
+#include "request_error.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/http/request_target.h"
 #include "ropewalk/protocols/http/serializer.h"
 #include "ropewalk/protocols/http/uri.h"
-#include "ropewalk/servers/http/channel.h"
-#include "ropewalk/servers/http/log.h"
-#include "ropewalk/servers/http/request_error.h"
-#include "ropewalk/servers/http/request_id.h"
-#include "ropewalk/servers/http/request_pool.h"
-#include "ropewalk/servers/http/router.h"
-#include "ropewalk/servers/http/site.h"
+#include "ropewalk/servers/http/detail/channel.h"
+#include "ropewalk/servers/http/detail/log.h"
+#include "ropewalk/servers/http/detail/request_id.h"
+#include "ropewalk/servers/http/detail/request_pool.h"
 #include "ropewalk/ssl/session.h"
+#include "router.h"
+#include "site.h"
 
 namespace ropewalk::http {
 

@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "body_reader.h"
+#include "response.h"
+#include "response_writer.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/transport.h"
 #include "ropewalk/protocols/http/form_data.h"
 #include "ropewalk/protocols/http/head_storage.h"
-#include "ropewalk/servers/http/body_reader.h"
-#include "ropewalk/servers/http/response.h"
-#include "ropewalk/servers/http/response_writer.h"
 
 namespace ropewalk::ssl {
 class Session;

@@ -1,10 +1,10 @@
 // The walk down a tree, segment by segment, and the methods of a node. RFC 9110 §9.3, §15.5.6.
-#include "ropewalk/servers/http/resource.h"
+#include "resource.h"
 
+#include "request_error.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/http/uri.h"
-#include "ropewalk/servers/http/request_error.h"
-#include "ropewalk/servers/http/site.h"
+#include "site.h"
 
 namespace ropewalk::http {
 

@@ -10,9 +10,9 @@
 #include <utility>
 #include <variant>
 
-#include "ropewalk/servers/http/handler.h"
-#include "ropewalk/servers/http/request.h"
-#include "ropewalk/servers/http/response.h"
+#include "handler.h"
+#include "request.h"
+#include "response.h"
 
 namespace ropewalk::http {
 

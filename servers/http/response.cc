@@ -1,5 +1,5 @@
 // Setters, and the types of bodies. RFC 9110 §8.3.
-#include "ropewalk/servers/http/response.h"
+#include "response.h"
 
 #include <stdexcept>
 

@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "json_value.h"
 #include "ropewalk/core/async/async_function.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/shared_bytes.h"
 #include "ropewalk/protocols/http/headers.h"
-#include "ropewalk/servers/http/json_value.h"
 
 namespace ropewalk::http {
 

@@ -1,11 +1,11 @@
 // Heads rendered, the usual one from a copy that is good for a second; bodies framed and counted.
 // RFC 9112 §4, §6, §7.1.
-#include "ropewalk/servers/http/response_writer.h"
+#include "response_writer.h"
 
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/http/field_values.h"
 #include "ropewalk/protocols/http/serializer.h"
-#include "ropewalk/servers/http/site.h"
+#include "site.h"
 
 namespace ropewalk::http {
 

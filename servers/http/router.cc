@@ -1,5 +1,5 @@
 // A tree of segments for patterns with names, a hash for those without.
-#include "ropewalk/servers/http/router.h"
+#include "router.h"
 
 #include <algorithm>
 #include <stdexcept>

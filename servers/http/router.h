@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "handler.h"
 #include "ropewalk/protocols/http/message.h"
-#include "ropewalk/servers/http/handler.h"
 
 namespace ropewalk::http {
 

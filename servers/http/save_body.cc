@@ -1,8 +1,8 @@
 // Request::saveBody: a request body on its way into a file.
 #include <memory>
 
+#include "request.h"
 #include "ropewalk/core/base/durable_file.h"
-#include "ropewalk/servers/http/request.h"
 
 namespace ropewalk::http {
 

@@ -1,17 +1,17 @@
 // Dispatch: routes, then the tree of resources, then what the server answers by itself.
 // RFC 9110 §9.3.7, §9.3.8.
-#include "ropewalk/servers/http/site.h"
+#include "site.h"
 
 #include <ctime>
 
+#include "request_error.h"
+#include "resource.h"
 #include "ropewalk/protocols/http/serializer.h"
-#include "ropewalk/servers/http/channel.h"
-#include "ropewalk/servers/http/error_page.h"
-#include "ropewalk/servers/http/log.h"
-#include "ropewalk/servers/http/request_error.h"
-#include "ropewalk/servers/http/resource.h"
-#include "ropewalk/servers/http/router.h"
-#include "ropewalk/servers/http/static_files.h"
+#include "ropewalk/servers/http/detail/channel.h"
+#include "ropewalk/servers/http/detail/error_page.h"
+#include "ropewalk/servers/http/detail/log.h"
+#include "router.h"
+#include "static_files.h"
 
 namespace ropewalk::http {
 

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <utility>
 
+#include "access_log.h"
+#include "handler.h"
+#include "limits.h"
+#include "request.h"
+#include "response.h"
 #include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/core/net/protocol.h"
-#include "ropewalk/servers/http/access_log.h"
-#include "ropewalk/servers/http/handler.h"
-#include "ropewalk/servers/http/limits.h"
-#include "ropewalk/servers/http/request.h"
-#include "ropewalk/servers/http/response.h"
 
 namespace ropewalk::http {
 

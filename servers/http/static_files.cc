@@ -1,6 +1,6 @@
 // A file found below the directory, then its answer: cached, conditional, whole or in ranges.
 // RFC 9110 §13.2.2, §14.
-#include "ropewalk/servers/http/static_files.h"
+#include "static_files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "request_error.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/http/date.h"
 #include "ropewalk/protocols/http/etag.h"
@@ -17,10 +18,9 @@
 #include "ropewalk/protocols/http/multipart_ranges.h"
 #include "ropewalk/protocols/http/range.h"
 #include "ropewalk/protocols/http/uri.h"
-#include "ropewalk/servers/http/channel.h"
-#include "ropewalk/servers/http/listing.h"
-#include "ropewalk/servers/http/request_error.h"
-#include "ropewalk/servers/http/site.h"
+#include "ropewalk/servers/http/detail/channel.h"
+#include "ropewalk/servers/http/detail/listing.h"
+#include "site.h"
 
 namespace ropewalk::http {
 

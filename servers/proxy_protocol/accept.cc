@@ -1,6 +1,6 @@
 // The wrapper that reads the header first, and shows the real addresses above it. HAProxy's
 // proxy-protocol.txt §2, §4.
-#include "ropewalk/servers/proxy_protocol/accept.h"
+#include "accept.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,5 +1,5 @@
 // One factory a service, for streams and for datagrams where the RFC has them.
-#include "ropewalk/servers/wire/wire.h"
+#include "wire.h"
 
 #include <stdexcept>
 

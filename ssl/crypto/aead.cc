@@ -1,5 +1,5 @@
 // One OpenSSL context a direction, keyed once; each message sets its nonce. RFC 5116 §2.
-#include "ropewalk/ssl/crypto/aead.h"
+#include "aead.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -8,9 +8,9 @@
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/crypto/secret.h"
 #include "ropewalk/ssl/detail/algorithms.h"
 #include "ropewalk/ssl/detail/error_queue.h"
+#include "secret.h"
 
 namespace ropewalk::crypto {
 

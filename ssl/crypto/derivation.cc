@@ -1,5 +1,5 @@
 // HKDF out of our HMAC, PBKDF2 by OpenSSL. RFC 5869 §2, RFC 8018 §5.2.
-#include "ropewalk/ssl/crypto/derivation.h"
+#include "derivation.h"
 
 #include <openssl/evp.h>
 
@@ -7,8 +7,8 @@
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/crypto/secret.h"
 #include "ropewalk/ssl/detail/algorithms.h"
+#include "secret.h"
 
 namespace ropewalk::crypto {
 

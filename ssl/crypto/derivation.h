@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/ssl/crypto/digest.h"
+#include "digest.h"
 
 namespace ropewalk::crypto {
 

@@ -1,5 +1,5 @@
 // EVP_MD and EVP_MAC contexts, on algorithms fetched once (detail/algorithms.h).
-#include "ropewalk/ssl/crypto/digest.h"
+#include "digest.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>

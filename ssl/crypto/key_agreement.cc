@@ -1,5 +1,5 @@
 // ECDH by EVP_PKEY_derive, over keys made of plain bytes. RFC 7748 §6, SEC 1 §3.3.1.
-#include "ropewalk/ssl/crypto/key_agreement.h"
+#include "key_agreement.h"
 
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
@@ -7,10 +7,10 @@
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/crypto/secret.h"
 #include "ropewalk/ssl/detail/algorithms.h"
 #include "ropewalk/ssl/detail/error_queue.h"
 #include "ropewalk/ssl/detail/raw_keys.h"
+#include "secret.h"
 
 namespace ropewalk::crypto {
 

@@ -1,5 +1,5 @@
 // By CRYPTO_memcmp and OPENSSL_cleanse, which the optimiser leaves alone.
-#include "ropewalk/ssl/crypto/secret.h"
+#include "secret.h"
 
 #include <openssl/crypto.h>
 

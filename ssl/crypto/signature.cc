@@ -1,6 +1,6 @@
 // Signing and checking, and ECDSA between DER and two numbers in a row. RFC 8017 §8, RFC 8032,
 // FIPS 186-5 §6.
-#include "ropewalk/ssl/crypto/signature.h"
+#include "signature.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -8,10 +8,10 @@
 #include <openssl/rsa.h>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/crypto/secret.h"
 #include "ropewalk/ssl/detail/algorithms.h"
 #include "ropewalk/ssl/detail/error_queue.h"
 #include "ropewalk/ssl/detail/openssl.h"
+#include "secret.h"
 
 namespace ropewalk::crypto {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "digest.h"
 #include "ropewalk/core/base/result.h"
-#include "ropewalk/ssl/crypto/digest.h"
 
 struct evp_pkey_st;
 

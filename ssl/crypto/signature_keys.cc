@@ -9,14 +9,14 @@
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/crypto/secret.h"
-#include "ropewalk/ssl/crypto/signature.h"
 #include "ropewalk/ssl/detail/algorithms.h"
 #include "ropewalk/ssl/detail/error_queue.h"
 #include "ropewalk/ssl/detail/issue.h"
 #include "ropewalk/ssl/detail/pem.h"
 #include "ropewalk/ssl/detail/raw_keys.h"
 #include "ropewalk/ssl/errors.h"
+#include "secret.h"
+#include "signature.h"
 
 namespace ropewalk::crypto {
 

@@ -1,5 +1,5 @@
 // One EVP context that counts on from call to call, and Poly1305 by EVP_MAC.
-#include "ropewalk/ssl/crypto/stream_cipher.h"
+#include "stream_cipher.h"
 
 #include <openssl/evp.h>
 

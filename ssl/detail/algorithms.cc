@@ -1,12 +1,12 @@
 // Tables filled on first use, never freed: a thread may outlive main().
-#include "ropewalk/ssl/detail/algorithms.h"
+#include "algorithms.h"
 
 #include <array>
 #include <atomic>
 
+#include "error_queue.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/ssl/crypto/secret.h"
-#include "ropewalk/ssl/detail/error_queue.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -1,11 +1,11 @@
 // Following issuers from one's own certificate upwards through what was given. RFC 8446 §4.4.2.
-#include "ropewalk/ssl/detail/chain.h"
+#include "chain.h"
 
 #include <algorithm>
 #include <utility>
 
+#include "describe.h"
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/detail/describe.h"
 #include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::ssl::detail {

@@ -1,9 +1,9 @@
 // The set of files behind a mutex and a generation; each thread keeps the context it made of one.
-#include "ropewalk/ssl/detail/context_state.h"
+#include "context_state.h"
 
 #include <unordered_map>
 
-#include "ropewalk/ssl/detail/key_log.h"
+#include "key_log.h"
 
 namespace ropewalk::ssl::detail {
 

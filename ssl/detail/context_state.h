@@ -9,12 +9,12 @@
 #include <variant>
 #include <vector>
 
+#include "client_sessions.h"
+#include "material.h"
+#include "openssl.h"
+#include "record_buffers.h"
 #include "ropewalk/ssl/context.h"
-#include "ropewalk/ssl/detail/client_sessions.h"
-#include "ropewalk/ssl/detail/material.h"
-#include "ropewalk/ssl/detail/openssl.h"
-#include "ropewalk/ssl/detail/record_buffers.h"
-#include "ropewalk/ssl/detail/ticket_keys.h"
+#include "ticket_keys.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -1,5 +1,5 @@
 // Names, serials, dates and fingerprints out of OpenSSL's objects. RFC 2253, RFC 5280 §4.1.
-#include "ropewalk/ssl/detail/describe.h"
+#include "describe.h"
 
 #include <arpa/inet.h>
 #include <openssl/pem.h>

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "openssl.h"
 #include "ropewalk/ssl/certificate.h"
-#include "ropewalk/ssl/detail/openssl.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -1,5 +1,5 @@
 // The table from OpenSSL's reasons and the peer's alerts to HandshakeFailure. RFC 8446 §6.
-#include "ropewalk/ssl/detail/error_queue.h"
+#include "error_queue.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

@@ -1,10 +1,10 @@
 // A count per turn, and a line of those who wait for the next one.
-#include "ropewalk/ssl/detail/handshake_queue.h"
+#include "handshake_queue.h"
 
 #include <unordered_map>
 
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/ssl/detail/tls_filter.h"
+#include "tls_filter.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -1,14 +1,14 @@
 // Certificates of version 3, with the extensions that clients look at. RFC 5280 §4.2.
-#include "ropewalk/ssl/detail/issue.h"
+#include "issue.h"
 
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
 #include <array>
 
+#include "error_queue.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/address.h"
-#include "ropewalk/ssl/detail/error_queue.h"
 #include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::ssl::detail {

@@ -1,5 +1,5 @@
 // One write a line, to a file opened for appending with mode 600.
-#include "ropewalk/ssl/detail/key_log.h"
+#include "key_log.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,15 +1,15 @@
 // Certificates matched to keys by their public keys, and the chain above each found by issuers.
-#include "ropewalk/ssl/detail/key_pair.h"
+#include "key_pair.h"
 
 #include <algorithm>
 #include <map>
 
+#include "chain.h"
+#include "describe.h"
+#include "error_queue.h"
+#include "pem.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/ssl/detail/chain.h"
-#include "ropewalk/ssl/detail/describe.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/pem.h"
 #include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::ssl::detail {

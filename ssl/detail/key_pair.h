@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "openssl.h"
 #include "ropewalk/ssl/context.h"
-#include "ropewalk/ssl/detail/openssl.h"
 
 namespace ropewalk::ssl::detail {
 

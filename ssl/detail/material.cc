@@ -1,16 +1,16 @@
 // Loading all that the options name, and the index from names to certificates. RFC 9525 §6.3.
-#include "ropewalk/ssl/detail/material.h"
+#include "material.h"
 
 #include <openssl/ocsp.h>
 
 #include <algorithm>
 #include <filesystem>
 
+#include "error_queue.h"
+#include "names.h"
+#include "pem.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/names.h"
-#include "ropewalk/ssl/detail/pem.h"
 #include "ropewalk/ssl/development.h"
 
 namespace ropewalk::ssl::detail {

@@ -7,9 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "key_pair.h"
+#include "openssl.h"
 #include "ropewalk/ssl/context.h"
-#include "ropewalk/ssl/detail/key_pair.h"
-#include "ropewalk/ssl/detail/openssl.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -1,5 +1,5 @@
 // PEM read whole from files and directories; what cannot be read says which file and why. RFC 7468.
-#include "ropewalk/ssl/detail/pem.h"
+#include "pem.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -11,9 +11,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "error_queue.h"
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/detail/error_queue.h"
 #include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::ssl::detail {

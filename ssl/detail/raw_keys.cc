@@ -1,13 +1,13 @@
 // EVP_PKEYs built of parameters, as OpenSSL 3 wants them. SEC 1 §2.3, RFC 8032 §5.1.5.
-#include "ropewalk/ssl/detail/raw_keys.h"
+#include "raw_keys.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
 
-#include "ropewalk/ssl/detail/algorithms.h"
-#include "ropewalk/ssl/detail/error_queue.h"
+#include "algorithms.h"
+#include "error_queue.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/ssl/detail/openssl.h"
+#include "openssl.h"
 
 namespace ropewalk::ssl::detail {
 

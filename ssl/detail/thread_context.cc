@@ -5,14 +5,14 @@
 #include <cstring>
 #include <string_view>
 
+#include "context_state.h"
+#include "describe.h"
+#include "error_queue.h"
+#include "handshake_notes.h"
+#include "key_log.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/ssl/detail/context_state.h"
-#include "ropewalk/ssl/detail/describe.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/handshake_notes.h"
-#include "ropewalk/ssl/detail/key_log.h"
-#include "ropewalk/ssl/detail/verify.h"
+#include "verify.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -1,5 +1,5 @@
 // Keys by age or from a file; AES-256-CBC and HMAC-SHA-256 for the callback. RFC 5077 §4.
-#include "ropewalk/ssl/detail/ticket_keys.h"
+#include "ticket_keys.h"
 
 #include <openssl/core_names.h>
 #include <openssl/rand.h>
@@ -9,9 +9,9 @@
 #include <cstring>
 #include <utility>
 
+#include "pem.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/ssl/detail/pem.h"
 #include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::ssl::detail {

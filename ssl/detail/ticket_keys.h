@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "openssl.h"
 #include "ropewalk/core/async/clock.h"
-#include "ropewalk/ssl/detail/openssl.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -1,15 +1,15 @@
 // TlsFilter from its set-up through the handshake to its end.
-#include "ropewalk/ssl/detail/tls_filter.h"
+#include "tls_filter.h"
 
 #include <utility>
 
+#include "error_queue.h"
+#include "handshake_queue.h"
+#include "names.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/handshake_queue.h"
-#include "ropewalk/ssl/detail/names.h"
-#include "ropewalk/ssl/detail/verify.h"
+#include "verify.h"
 
 namespace ropewalk::ssl::detail {
 

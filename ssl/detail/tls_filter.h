@@ -8,17 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "context_state.h"
+#include "handshake_notes.h"
+#include "openssl.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/filter.h"
-#include "ropewalk/core/net/loop.h"
-#include "ropewalk/core/net/outflow.h"
+#include "ropewalk/core/net/loop/loop.h"
+#include "ropewalk/core/net/stream/outflow.h"
 #include "ropewalk/ssl/context.h"
-#include "ropewalk/ssl/detail/context_state.h"
-#include "ropewalk/ssl/detail/handshake_notes.h"
-#include "ropewalk/ssl/detail/openssl.h"
-#include "ropewalk/ssl/detail/wire_bio.h"
 #include "ropewalk/ssl/session.h"
 #include "ropewalk/ssl/tls.h"
+#include "wire_bio.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -2,11 +2,11 @@
 
 #include <utility>
 
+#include "error_queue.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/scratch.h"
-#include "ropewalk/ssl/detail/tls_filter.h"
+#include "scratch.h"
+#include "tls_filter.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -6,10 +6,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "error_queue.h"
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/scratch.h"
-#include "ropewalk/ssl/detail/tls_filter.h"
+#include "scratch.h"
+#include "tls_filter.h"
 
 namespace ropewalk::ssl::detail {
 

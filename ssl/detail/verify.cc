@@ -1,19 +1,19 @@
 // OpenSSL's verdict put into words, and what it does not judge: pins, staples, underscores.
 // RFC 5280 §6, RFC 9525, RFC 6960.
-#include "ropewalk/ssl/detail/verify.h"
+#include "verify.h"
 
 #include <openssl/ocsp.h>
 
 #include <algorithm>
 
+#include "context_state.h"
+#include "describe.h"
+#include "error_queue.h"
+#include "handshake_notes.h"
+#include "names.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/address.h"
-#include "ropewalk/ssl/detail/context_state.h"
-#include "ropewalk/ssl/detail/describe.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/handshake_notes.h"
-#include "ropewalk/ssl/detail/names.h"
 
 namespace ropewalk::ssl::detail {
 

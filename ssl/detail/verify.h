@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "material.h"
+#include "openssl.h"
 #include "ropewalk/ssl/context.h"
-#include "ropewalk/ssl/detail/material.h"
-#include "ropewalk/ssl/detail/openssl.h"
 
 namespace ropewalk::ssl::detail {
 

@@ -1,11 +1,11 @@
 // Two looks that agree, and differ from what is loaded, are a change.
-#include "ropewalk/ssl/detail/watcher.h"
+#include "watcher.h"
 
 #include <sys/stat.h>
 
+#include "context_state.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/ssl/detail/context_state.h"
 #include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::ssl::detail {

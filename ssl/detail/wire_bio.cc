@@ -1,5 +1,5 @@
 // A BIO method that reads a view and writes to a transport: no buffer in between.
-#include "ropewalk/ssl/detail/wire_bio.h"
+#include "wire_bio.h"
 
 #include <algorithm>
 #include <cstring>

@@ -24,7 +24,7 @@ COMES_FROM = {("raceConnect", "Address"): "a resolver"}
 LISTS = {"vector", "map", "set", "unordered_map", "unordered_set", "multimap", "list", "deque"}
 
 
-def read(root, private):
+def read(root):
     """All declarations of our headers; a function knows its header by `path`."""
     found = cxx_declarations.Declarations()
     for path in tree.sources(root, tree.LAYERS):
@@ -33,7 +33,7 @@ def read(root, private):
             with open(os.path.join(root, path), encoding="utf-8") as file:
                 found.read(file.read())
             for function in found.functions[before:]:
-                function.path = path if tree.is_public_header(path, private) else None
+                function.path = path if tree.is_public_header(path) else None
     return found
 
 
@@ -99,7 +99,7 @@ def bad_default(declarations, function, parameter):
 
 def check(root):
     """All violations below root, as lines of text."""
-    declarations = read(root, tree.private_headers(root))
+    declarations = read(root)
     found = []
     for function in declarations.functions:
         if function.path is None or not function.public:

@@ -215,9 +215,9 @@ def sort_out(file, shown_in, counts):
     counts.update(file.others)
 
 
-def everything(root, private, files):
+def everything(root, files):
     """The text of the one header that is precompiled: what users include, and the headers that show something."""
-    wanted = {p for p in tree.sources(root, tree.LAYERS) if tree.is_public_header(p, private)}
+    wanted = {p for p in tree.sources(root, tree.LAYERS) if tree.is_public_header(p)}
     wanted |= {file.path for file in files if file.blocks and file.path.endswith(".h")}
     lines = [f"#include <{name}>" for name in STANDARD]
     lines += [f'#include "ropewalk/{path}"' for path in sorted(wanted) if not path.endswith("_inl.h")]
@@ -292,7 +292,7 @@ def check(root, include, program, work):
     said += left_over(root, files)
 
     compiler = Compiler(program, include, work)
-    refused = compiler.precompile(everything(root, tree.private_headers(root), files))
+    refused = compiler.precompile(everything(root, files))
     if refused:
         return Result(said + [refused], len(said) + 1, counts)
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:

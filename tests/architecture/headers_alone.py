@@ -21,7 +21,7 @@ def closure(root, path, seen):
     """This file and all of ours that it includes, directly or not."""
     if path not in seen and os.path.exists(os.path.join(root, path)):
         seen.add(path)
-        for _, name, own in tree.includes(root, path):
+        for _, name, own, _ in tree.includes(root, path):
             if own:
                 closure(root, name, seen)
     return seen
@@ -59,8 +59,7 @@ def main():
     options = parser.parse_args()
     os.makedirs(options.stamps, exist_ok=True)
 
-    private = tree.private_headers(options.source)
-    headers = [p for p in tree.sources(options.source, tree.LAYERS) if tree.is_public_header(p, private)]
+    headers = [p for p in tree.sources(options.source, tree.LAYERS) if tree.is_public_header(p)]
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(lambda path: compile_alone(options, path), headers))
 

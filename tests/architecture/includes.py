@@ -4,6 +4,7 @@
 Usage: includes.py ROOT. Prints one line a violation: file:line: what is included: the rule. Exit status 1 if there is any.
 """
 
+import os
 import re
 import sys
 
@@ -36,7 +37,7 @@ DOES_IO = re.compile(
 CPP_ONLY = r".*\.cc$"
 THIRD_PARTY = (
     (r"fmt/", r"core/base/", False),
-    (r"spdlog/", r"core/base/log[^/]*\.cc$", False),
+    (r"spdlog/", r"core/base/(detail/)?log[^/]*\.cc$", False),
     (r"ares[^/]*\.h$", r"core/net/dns/", False),
     (r"llhttp", r"protocols/http/", False),
     (r"nlohmann/json_fwd\.hpp$", r"(clients|servers)/", True),
@@ -115,6 +116,25 @@ def foreign(path, name, public):
     return "unknown header: ours are included as ropewalk/…, a new dependency has a line in tests/architecture/includes.py"
 
 
+def misspelled(root, path, name, spelled):
+    """Why a header of ours is not to be included under this name, or None."""
+    near = os.path.dirname(path) == os.path.dirname(name)
+    if "/" not in spelled:
+        return None if os.path.exists(os.path.join(root, name)) else "no such header beside this file"
+    return f'a header of the same folder is included by its name: "{os.path.basename(name)}"' if near else None
+
+
+def hidden(path, name, public):
+    """Why this file must not include that private header, or None."""
+    if not tree.is_private(name):
+        return None
+    if public:
+        return "a header in a folder named detail, or of the command, is not installed"
+    if "detail" in name.split("/") and tree.module(path) != tree.module(name):
+        return f"it is private to {tree.module(name)}"
+    return None
+
+
 def cycles(graph):
     """One line for each pair of folders of protocols/ that include each other: neither could be deleted."""
     pairs = {(a, b) for a in graph for b in graph[a] if a < b and a in graph.get(b, ())}
@@ -123,16 +143,15 @@ def cycles(graph):
 
 def check(root):
     """All violations below root, as lines of text."""
-    private = tree.private_headers(root)
     found, protocols = [], {}
     for path in tree.sources(root, tree.LAYERS):
-        public = tree.is_public_header(path, private)
-        for line, name, own in tree.includes(root, path):
-            why = upward(path, name) if own else foreign(path, name, public)
-            if not why and public and own and tree.is_private(name, private):
-                why = "a private header (cmake/private_headers.txt) is not installed"
+        public = tree.is_public_header(path)
+        for line, name, own, spelled in tree.includes(root, path):
+            why = foreign(path, name, public)
+            if own:
+                why = upward(path, name) or misspelled(root, path, name, spelled) or hidden(path, name, public)
             if why:
-                found.append(f"{path}:{line}: {name}: {why}")
+                found.append(f"{path}:{line}: {spelled}: {why}")
             if own and path.startswith("protocols/") and name.startswith("protocols/"):
                 protocols.setdefault(path.split("/")[1], set()).add(name.split("/")[1])
     return found + cycles(protocols)

@@ -14,7 +14,7 @@ LINES = 30
 
 CORE_HEADER = """#include <ropewalk/core/core.h>
 #include <ropewalk/core/async/cooperator.h>
-#include <ropewalk/core/net/threads.h>
+#include <ropewalk/core/net/threads/threads.h>
 namespace rw = ropewalk;
 using namespace rw::literals;
 rw::Deferred<void> later();

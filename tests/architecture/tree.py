@@ -30,34 +30,31 @@ def pages(root):
     return sorted(found)
 
 
-def private_headers(root):
-    """What cmake/private_headers.txt lists, headers and folders/: not installed, free to include third-party headers."""
-    try:
-        with open(os.path.join(root, "cmake/private_headers.txt"), encoding="utf-8") as lines:
-            return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
-    except FileNotFoundError:
-        return ()
+def is_private(path):
+    """True for what is not installed, and may include third-party headers: folders named detail, and the command."""
+    return "detail" in path.split("/") or path.startswith("servers/app/")
 
 
-def is_private(path, private):
-    return any(path.startswith(entry) if entry.endswith("/") else path == entry for entry in private)
+def is_public_header(path):
+    """True for a header that users are meant to include. Those named …_inl.h are installed, since public ones include them."""
+    return path.endswith(".h") and not path.endswith("_inl.h") and not is_private(path)
 
 
-def is_public_header(path, private):
-    """True for a header that users are meant to include."""
-    if not path.endswith(".h") or is_private(path, private):
-        return False
-    return not path.endswith("_inl.h") and "detail" not in path.split("/")
+def module(path):
+    """The folder that may look into its folders named detail: core/net, servers/http; ssl as a whole."""
+    return "/".join(path.split("/")[: 1 if path.startswith("ssl/") else 2])
 
 
 @functools.lru_cache(maxsize=None)
 def includes(root, path):
-    """The includes of one file: (line, name, quoted); ropewalk/ is taken off a name that begins with it."""
+    """The includes of one file: (line, name, ours, spelled); a name of ours is its path from the root, however it is spelled."""
     with open(os.path.join(root, path), encoding="utf-8") as file:
         text = file.read()
     found = []
     for match in INCLUDE.finditer(text):
-        name = match.group(2)
-        own = name.startswith("ropewalk/")
-        found.append((text.count("\n", 0, match.start()) + 1, name[len("ropewalk/") :] if own else name, own))
+        spelled = match.group(2)
+        neighbour = match.group(1) == '"' and "/" not in spelled
+        own = neighbour or spelled.startswith("ropewalk/")
+        name = os.path.join(os.path.dirname(path), spelled) if neighbour else spelled.removeprefix("ropewalk/")
+        found.append((text.count("\n", 0, match.start()) + 1, name, own, spelled))
     return found

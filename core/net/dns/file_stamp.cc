@@ -1,6 +1,6 @@
 // One stat(2): device, inode, size, time of change.
 
-#include "ropewalk/core/net/dns/file_stamp.h"
+#include "file_stamp.h"
 
 #include <sys/stat.h>
 

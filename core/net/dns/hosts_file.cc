@@ -1,13 +1,13 @@
 // Two maps, by name and by address, made anew whenever the file has another stamp. hosts(5).
 
-#include "ropewalk/core/net/dns/hosts_file.h"
+#include "hosts_file.h"
 
 #include <algorithm>
 #include <fstream>
 
 #include "ropewalk/core/base/error.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/core/net/socket_address.h"
+#include "ropewalk/core/net/detail/socket_address.h"
 
 namespace ropewalk::detail {
 

@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "file_stamp.h"
 #include "ropewalk/core/net/address.h"
-#include "ropewalk/core/net/dns/file_stamp.h"
 
 namespace ropewalk::detail {
 

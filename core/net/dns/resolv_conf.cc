@@ -1,7 +1,7 @@
 // A line at a time: nameserver, options, search and domain;
 // the rest is passed over. resolv.conf(5).
 
-#include "ropewalk/core/net/dns/resolv_conf.h"
+#include "resolv_conf.h"
 
 #include <algorithm>
 #include <fstream>

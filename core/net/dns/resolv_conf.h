@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "file_stamp.h"
 #include "ropewalk/core/async/clock.h"
-#include "ropewalk/core/net/dns/file_stamp.h"
 
 namespace ropewalk::detail {
 

@@ -1,7 +1,7 @@
 // A place in the counts is an object, which goes back when its connection is lost or its
 // protocol dies. IPv4 peers of a dual-stack socket count as IPv4: RFC 4291 §2.5.5.2.
 
-#include "ropewalk/core/service/policies/limit_connections.h"
+#include "limit_connections.h"
 
 #include <arpa/inet.h>
 
@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "protocol_wrapper.h"
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/core/service/policies/protocol_wrapper.h"
 
 namespace ropewalk {
 

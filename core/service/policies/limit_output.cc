@@ -1,13 +1,13 @@
 // Looks at pending() after each write, and aborts past the limit.
 
-#include "ropewalk/core/service/policies/limit_output.h"
+#include "limit_output.h"
 
 #include <optional>
 #include <utility>
 
+#include "protocol_wrapper.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/core/service/policies/protocol_wrapper.h"
 
 namespace ropewalk {
 

@@ -1,15 +1,15 @@
 // Makes one line of each event and of each write, before it passes them on.
 
-#include "ropewalk/core/service/policies/log_traffic.h"
+#include "log_traffic.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
+#include "protocol_wrapper.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/core/service/policies/protocol_wrapper.h"
 
 namespace ropewalk {
 

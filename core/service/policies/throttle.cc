@@ -1,7 +1,7 @@
 // Two token buckets, and who waits for them: readers pause together, writers send
 // 16 KiB each in turn.
 
-#include "ropewalk/core/service/policies/throttle.h"
+#include "throttle.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,13 +1,13 @@
 // A Deadline that each event and each write sets anew; output that shrinks counts as activity.
 
-#include "ropewalk/core/service/policies/with_timeout.h"
+#include "with_timeout.h"
 
 #include <optional>
 #include <utility>
 
+#include "protocol_wrapper.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/service/policies/protocol_wrapper.h"
 
 namespace ropewalk {
 

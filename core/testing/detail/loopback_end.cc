@@ -1,7 +1,7 @@
 // The three steps of one end's turn, and what the end of one side does to the other.
 // Rules S-01 to S-10.
 
-#include "ropewalk/core/testing/detail/loopback_end.h"
+#include "loopback_end.h"
 
 #include <algorithm>
 #include <stdexcept>

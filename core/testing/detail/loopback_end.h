@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "ropewalk/core/net/outflow.h"
+#include "read_at.h"
 #include "ropewalk/core/net/protocol.h"
+#include "ropewalk/core/net/stream/outflow.h"
 #include "ropewalk/core/net/transport.h"
-#include "ropewalk/core/testing/detail/read_at.h"
 #include "ropewalk/core/testing/loopback.h"
 
 namespace ropewalk::testing::detail {

@@ -1,6 +1,6 @@
 // pread(2) in pieces of 16 KiB, until the file ends.
 
-#include "ropewalk/core/testing/detail/read_at.h"
+#include "read_at.h"
 
 #include <unistd.h>
 

@@ -1,12 +1,12 @@
 // IP addresses both ways. RFC 1035 §3.4.1, RFC 3596, RFC 5952.
-#include "ropewalk/protocols/dns/detail/addresses.h"
+#include "addresses.h"
 
 #include <arpa/inet.h>
 
 #include <array>
 #include <cstring>
 
-#include "ropewalk/protocols/dns/detail/presentation.h"
+#include "presentation.h"
 
 namespace ropewalk::dns::detail {
 

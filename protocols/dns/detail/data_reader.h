@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "presentation.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/detail/presentation.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/name.h"
 

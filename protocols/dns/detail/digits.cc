@@ -1,6 +1,6 @@
 // Bytes as digits of 4, 5 or 6 bits, in pieces. RFC 4648 §4, §7 and §8.
+#include "presentation.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/detail/presentation.h"
 
 namespace ropewalk::dns::detail {
 

@@ -1,5 +1,5 @@
 // LOC both ways. RFC 1876 §2 and §3.
-#include "ropewalk/protocols/dns/detail/location.h"
+#include "location.h"
 
 #include <array>
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/protocols/dns/detail/words.h"
 #include "ropewalk/protocols/dns/master_file.h"
+#include "words.h"
 
 namespace ropewalk::dns::detail {
 

@@ -1,5 +1,5 @@
 // The tables of names. RFC 4398 §2.1; IANA's registry of DNSSEC algorithm numbers.
-#include "ropewalk/protocols/dns/detail/mnemonics.h"
+#include "mnemonics.h"
 
 #include "ropewalk/core/base/text.h"
 

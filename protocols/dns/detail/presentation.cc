@@ -1,5 +1,5 @@
 // Escapes, names and times of presentation format. RFC 1035 §5.1, RFC 4034 §3.2.
-#include "ropewalk/protocols/dns/detail/presentation.h"
+#include "presentation.h"
 
 #include <chrono>
 

@@ -1,10 +1,10 @@
 // How long rare fields are, and how they are printed: a case for each. RFCs: rare_fields.h.
-#include "ropewalk/protocols/dns/detail/rare_fields.h"
+#include "rare_fields.h"
 
 #include <array>
 
+#include "addresses.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/detail/addresses.h"
 #include "ropewalk/protocols/dns/name.h"
 
 namespace ropewalk::dns::detail {

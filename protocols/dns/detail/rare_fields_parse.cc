@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "addresses.h"
+#include "rare_fields.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/detail/addresses.h"
-#include "ropewalk/protocols/dns/detail/rare_fields.h"
 #include "ropewalk/protocols/dns/name.h"
 
 namespace ropewalk::dns::detail {

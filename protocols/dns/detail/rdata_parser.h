@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/protocols/dns/detail/presentation.h"
+#include "presentation.h"
 #include "ropewalk/protocols/dns/rdata.h"
 
 namespace ropewalk::dns::detail {

@@ -1,6 +1,6 @@
 // The wire form of service parameters: what is well-formed, and what makes sense. RFC 9460 §2.2, §7
 // and §8.
-#include "ropewalk/protocols/dns/detail/service_parameters.h"
+#include "service_parameters.h"
 
 #include "ropewalk/core/base/text.h"
 

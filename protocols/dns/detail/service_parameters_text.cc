@@ -3,9 +3,9 @@
 #include <array>
 #include <vector>
 
+#include "addresses.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/dns/detail/addresses.h"
-#include "ropewalk/protocols/dns/detail/service_parameters.h"
+#include "service_parameters.h"
 
 namespace ropewalk::dns::detail {
 

@@ -1,5 +1,5 @@
 // Cutting master files into words. RFC 1035 §5.1.
-#include "ropewalk/protocols/dns/detail/words.h"
+#include "words.h"
 
 #include <array>
 #include <cstring>

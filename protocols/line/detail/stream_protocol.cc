@@ -1,5 +1,5 @@
 // Events passed on to the Stream, as long as somebody holds that.
-#include "ropewalk/protocols/line/detail/stream_protocol.h"
+#include "stream_protocol.h"
 
 #include <utility>
 

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "ropewalk/clients/dns/client.h"
-#include "ropewalk/clients/dns/query.h"
+#include "ropewalk/clients/dns/detail/query.h"
 #include "ropewalk/core/async/unhandled.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/datagram.h"
 #include "ropewalk/core/net/listening_port.h"
-#include "ropewalk/core/net/poller.h"
+#include "ropewalk/core/net/loop/poller.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/testing/deferred_results.h"
 #include "ropewalk/protocols/dns/errors.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/core/net/dns/ares_resolver.h"
+#include "ropewalk/core/net/dns/detail/ares_resolver.h"
 #include "tests/core/net/world.h"
 
 namespace ropewalk {

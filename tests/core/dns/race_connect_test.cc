@@ -1,5 +1,5 @@
 // Happy Eyeballs with scripted attempts and a clock that stands still. RFC 8305, rule E-03.
-#include "ropewalk/core/net/race_connect.h"
+#include "ropewalk/core/net/stream/detail/race_connect.h"
 
 #include <fcntl.h>
 #include <unistd.h>

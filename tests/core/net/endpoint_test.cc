@@ -5,7 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "ropewalk/core/net/process.h"
+#include "ropewalk/core/net/process/process.h"
 #include "tests/core/net/world.h"
 
 namespace ropewalk {

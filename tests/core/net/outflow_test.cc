@@ -1,5 +1,5 @@
 // What every transport owes those who write to it: P-01 to P-05, and drains counted in bytes.
-#include "ropewalk/core/net/outflow.h"
+#include "ropewalk/core/net/stream/outflow.h"
 
 #include "ropewalk/core/net/transport.h"
 #include "tests/catch.h"

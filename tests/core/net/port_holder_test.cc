@@ -1,5 +1,5 @@
 // Who has a port, and how long is looked for it.
-#include "ropewalk/core/net/port_holder.h"
+#include "ropewalk/core/net/stream/detail/port_holder.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "ropewalk/core/async/async_function.h"
-#include "ropewalk/core/net/threads.h"
+#include "ropewalk/core/net/threads/threads.h"
 #include "tests/core/net/world.h"
 
 namespace ropewalk {

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <ctime>
 
-#include "ropewalk/core/net/process_output.h"
+#include "ropewalk/core/net/process/process_output.h"
 #include "tests/core/net/world.h"
 
 namespace ropewalk {

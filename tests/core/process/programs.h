@@ -1,8 +1,8 @@
 // What the process tests share: a protocol that records, and ways to start one.
 #pragma once
 
-#include "ropewalk/core/net/process.h"
-#include "ropewalk/core/net/process_output.h"
+#include "ropewalk/core/net/process/process.h"
+#include "ropewalk/core/net/process/process_output.h"
 #include "ropewalk/core/testing/deferred_results.h"
 #include "tests/core/net/world.h"
 

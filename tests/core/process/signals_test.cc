@@ -1,5 +1,5 @@
 // Signals as calls on a reactor. Rule R-11.
-#include "ropewalk/core/net/signals.h"
+#include "ropewalk/core/net/loop/signals.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // Standard input and output as a transport, over descriptors of every kind. CORE-18.
-#include "ropewalk/core/net/stdio.h"
+#include "ropewalk/core/net/stream/stdio.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

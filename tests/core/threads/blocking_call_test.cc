@@ -2,7 +2,7 @@
 #include <atomic>
 #include <future>
 
-#include "ropewalk/core/net/threads.h"
+#include "ropewalk/core/net/threads/threads.h"
 #include "tests/core/net/world.h"
 
 namespace ropewalk {

@@ -4,7 +4,7 @@
 #include <future>
 #include <optional>
 
-#include "ropewalk/core/net/threads.h"
+#include "ropewalk/core/net/threads/threads.h"
 #include "ropewalk/core/testing/deferred_results.h"
 #include "tests/core/net/world.h"
 

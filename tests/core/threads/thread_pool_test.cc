@@ -8,7 +8,7 @@
 #include <set>
 
 #include "ropewalk/core/base/log_capture.h"
-#include "ropewalk/core/net/threads.h"
+#include "ropewalk/core/net/threads/threads.h"
 #include "tests/catch.h"
 
 namespace ropewalk {

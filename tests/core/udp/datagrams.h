@@ -12,7 +12,7 @@
 
 #include "ropewalk/core/base/log_capture.h"
 #include "ropewalk/core/net/datagram.h"
-#include "ropewalk/core/net/socket_address.h"
+#include "ropewalk/core/net/detail/socket_address.h"
 #include "tests/core/net/world.h"
 
 namespace ropewalk {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "ropewalk/core/base/fd.h"
-#include "ropewalk/core/net/outflow.h"
-#include "ropewalk/core/service/policies/detail/token_bucket.h"
+#include "ropewalk/core/net/stream/outflow.h"
 #include "ropewalk/core/service/policies/protocol_wrapper.h"
 #include "ropewalk/core/service/policies/throttle.h"
+#include "token_bucket.h"
 
 namespace ropewalk::detail {
 

@@ -1,0 +1,441 @@
+// Reads, writes, half closes and losses of one stream;
+// what each errno of send and recv means for it.
+
+#include "stream_transport.h"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <utility>
+
+#include "ropewalk/core/base/errno_text.h"
+#include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/detail/socket_address.h"
+#include "ropewalk/core/net/filter.h"
+#include "ropewalk/core/net/reactor.h"
+#include "ropewalk/core/net/stream/stdio.h"
+
+namespace ropewalk::detail {
+
+namespace {
+
+constexpr log::Logger kLog{"net"};
+constexpr int kReadsPerTurn = 4;                      // 256 KiB: then the others have their turn
+constexpr std::size_t kSendBudget = 4 * 1024 * 1024;  // likewise for one flush
+// Past this somebody who came to us is not read: each question that he sends without taking the
+// answers would cost memory. A client of ours is read on: it would wait for a server that waits.
+constexpr std::size_t kStopReading = 256 * 1024;
+
+bool isSocket(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/// Closing on unread bytes would reset the connection, and the peer could lose our last words:
+/// throws away what is there.
+void discardUnread(int fd) {
+  // With MSG_TRUNC the kernel drops them without a copy (tcp(7)); of UNIX sockets it does not.
+  if (::recv(fd, nullptr, kSendBudget, MSG_TRUNC | MSG_DONTWAIT) >= 0 || errno != EFAULT) return;
+  std::array<char, 16 * 1024> scrap;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  ssize_t got = 1;
+  for (std::size_t all = 0; got > 0 && all < kSendBudget; all += static_cast<std::size_t>(got))
+    got = ::recv(fd, scrap.data(), scrap.size(), MSG_DONTWAIT);
+}
+
+Failure outputError(int error) {
+  const std::string text = format("cannot write to the output: {}", errnoText(error));
+  if (error == EPIPE) return OutputReaderGone(text);
+  return OutputLost(text);
+}
+
+}  // namespace
+
+/// Watches the separate output descriptor of a stream that has one (stdio).
+class StreamTransport::OutputWatch final : public Watch {
+ public:
+  OutputWatch(StreamTransport& stream, int fd) : Watch(stream.loop(), fd), stream_(stream) {}
+  void disconnect() override {}
+  void blocked() noexcept { writeBlocked(); }
+
+ private:
+  void writable() override { stream_.writable(); }
+
+  StreamTransport& stream_;  // retires this watch before it dies
+};
+
+StreamTransport::StreamTransport(Loop& loop, UniqueFd fd, Address peer,
+                                 std::unique_ptr<Protocol> protocol, UniqueFd output)
+    : Watch(loop, fd.get()),
+      Flushable(loop),
+      own_(std::move(fd)),
+      separateOutput_(std::move(output)),
+      protocol_(std::move(protocol)),
+      peer_(std::move(peer)),
+      // Peers with an address are sockets; for the others the kernel is asked.
+      socket_(!separateOutput_ && (peer_.family != Address::Family::none || isSocket(own_.get()))) {
+  loop.streamOpened();
+}
+
+StreamTransport::~StreamTransport() {
+  loop().streamClosed();
+  if (accepted_) loop().acceptedClosed();
+}
+
+void StreamTransport::setAccepted() noexcept {
+  accepted_ = true;
+  loop().acceptedOpened();
+}
+
+void StreamTransport::start() {
+  if (kLog.enabled(log::Level::debug)) kLog.debug("{} is connected to {}", getHost(), peer_);
+  if (separateOutput_) {
+    outputWatch_ = &loop().own(std::make_unique<OutputWatch>(*this, separateOutput_.get()));
+  }
+  guarded([this] { protocol_->makeConnection(*this); });
+  adjustReading();
+}
+
+template <class F>
+void StreamTransport::guarded(F f) {
+  try {
+    f();
+  } catch (...) {
+    const Failure why = Failure::current();
+    log::error("unhandled error in the protocol of {}: {}", peer_, why.getTraceback());
+    lose(why);
+  }
+}
+
+// Reading.
+
+void StreamTransport::readable() {
+  const std::span<char> buffer = loop().readBuffer();
+  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+    const ssize_t got = socket_ ? ::recv(own_.get(), buffer.data(), buffer.size(), 0)
+                                : ::read(own_.get(), buffer.data(), buffer.size());
+    if (got == 0) return readEnded();
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return nothingToRead();
+      return lose(ioError("reading from", errno));
+    }
+    const auto size = static_cast<std::size_t>(got);
+    guarded([&] { protocol_->dataReceived({buffer.data(), size}); });
+    // Paused, closing or lost: what is left in the socket stays there.
+    if (!readingWanted()) return;
+    // Less than was asked for means that the socket is empty, unless the peer has closed: then the
+    // end must be read. Not so for a terminal, which gives a line at a time.
+    if (socket_ && size < buffer.size() && !hangup() && writing_ != Writing::failed)
+      return readBlocked();
+  }
+}
+
+void StreamTransport::nothingToRead() {
+  // The peer takes no more, and has said all that it will: no end of the stream may come any more.
+  if (writing_ == Writing::failed) return lose(ioError("writing to", EPIPE));
+  readBlocked();
+}
+
+void StreamTransport::readEnded() {
+  reading_ = Reading::over;
+  wantReading(false);
+  if (writing_ == Writing::failed) return lose(ioError("writing to", EPIPE));
+  if (writing_ == Writing::over) return lose(Failure::connectionDone());
+  guarded([this] { protocol_->readConnectionLost(); });
+}
+
+void StreamTransport::pauseProducing() {
+  if (reading_ == Reading::open) reading_ = Reading::paused;
+  wantReading(false);
+}
+
+void StreamTransport::resumeProducing() {
+  if (reading_ == Reading::paused) reading_ = Reading::open;
+  adjustReading();
+}
+
+void StreamTransport::adjustReading() {
+  if (ending_ == Ending::no && reading_ != Reading::over)
+    wantReading(reading_ == Reading::open && !full_);
+}
+
+// Writing.
+
+void StreamTransport::write(std::string_view data) {
+  if (data.empty() || !takesWrites()) return;
+  output_.append(data);
+  wroteMore(data.size());
+}
+
+void StreamTransport::write(std::string&& data) {
+  if (data.empty() || !takesWrites()) return;
+  const std::size_t size = data.size();
+  output_.append(std::move(data));
+  wroteMore(size);
+}
+
+void StreamTransport::write(SharedBytes data) {
+  if (data->empty() || !takesWrites()) return;
+  const std::size_t size = data->size();
+  output_.append(std::move(data));
+  wroteMore(size);
+}
+
+void StreamTransport::writeSequence(std::span<const std::string_view> pieces) {
+  if (!takesWrites()) return;
+  std::size_t size = 0;
+  for (const std::string_view piece : pieces) {
+    output_.append(piece);
+    size += piece.size();
+  }
+  if (size > 0) wroteMore(size);
+}
+
+void StreamTransport::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
+  if (!takesWrites()) return;
+  output_.appendFile(std::move(file), offset, length);
+  wroteMore(length);
+}
+
+void StreamTransport::wroteMore(std::uint64_t bytes) {
+  flushLater();
+  if (accepted_ && !full_ && output_.size() > kStopReading) {
+    full_ = true;
+    adjustReading();
+  }
+  outflow_.wrote(bytes);
+}
+
+void StreamTransport::flush() {
+  const Watch& output = outputWatch_ != nullptr ? static_cast<const Watch&>(*outputWatch_) : *this;
+  // While the socket is full, trying again would only cost a system call.
+  if (!lost() && !output.writingWanted()) writable();
+}
+
+void StreamTransport::writable() {
+  const std::uint64_t before = output_.sent();
+  const OutputChain::Sent sent = output_.send(outputFd(), socket_, kSendBudget);
+  outflow_.taken(output_.sent() - before);
+  if (outflow_.due()) notifyLater();
+  Watch& output = outputWatch_ != nullptr ? static_cast<Watch&>(*outputWatch_) : *this;
+  switch (sent.status) {
+    case OutputChain::Status::drained:
+      output.wantWriting(false);
+      return outputDrained();
+    case OutputChain::Status::blocked:
+      blocked_ = true;
+      outputWatch_ != nullptr ? outputWatch_->blocked() : writeBlocked();
+      return output.wantWriting(true);
+    case OutputChain::Status::more:
+      blocked_ = true;
+      return output.wantWriting(true);
+    case OutputChain::Status::failed:
+      return outputFailed(sent);
+  }
+}
+
+void StreamTransport::outputDrained() {
+  if (full_) {
+    full_ = false;
+    adjustReading();
+  }
+  if (writing_ == Writing::finishing) writeEnded();
+  if (lost()) return;
+  if (blocked_) notifyLater();
+  closeIfDone();
+}
+
+void StreamTransport::outputFailed(const OutputChain::Sent& sent) {
+  dropOutput();
+  full_ = false;
+  adjustReading();
+  if (sent.fileTooShort) {
+    return lose(ConnectionLost(format(
+        "connection to {} was lost: a file ended before the length that was promised", peer_)));
+  }
+  const bool peerGone = sent.error == EPIPE || sent.error == ECONNRESET;
+  // With an output of its own, who reads that is not who writes our input:
+  // there is nothing to learn from it.
+  if (separateOutput_) return lose(outputError(sent.error));
+  if (!peerGone || !readingWanted()) return lose(ioError("writing to", sent.error));
+  // The peer takes no more, but may have said why: read what it sent before it went.
+  writing_ = Writing::failed;
+  readAgain();
+}
+
+void StreamTransport::dropOutput() noexcept {
+  unsent_ += output_.size();
+  output_.clear();
+}
+
+void StreamTransport::writeEnded() {
+  writing_ = Writing::over;
+  if (separateOutput_) {
+    loop().retire(*outputWatch_);
+    outputWatch_ = nullptr;
+    separateOutput_.reset();
+  } else if (socket_) {
+    ::shutdown(own_.get(), SHUT_WR);
+  }
+  if (reading_ == Reading::over) return lose(Failure::connectionDone());
+  tellWriteLost_ = true;
+  notifyLater();
+}
+
+/// What the kernel holds was sent, and not taken. Pipes do not tell, so there it counts as taken.
+std::uint64_t StreamTransport::taken() const noexcept {
+  int held = 0;
+  if (!socket_ || ::ioctl(own_.get(), SIOCOUTQ, &held) != 0 || held < 0) held = 0;
+  // A UNIX socket counts the kernel's own memory too.
+  // In connectionLost the descriptor is still ours.
+  return output_.sent() - std::min(output_.sent(), static_cast<std::uint64_t>(held));
+}
+
+Deferred<void> StreamTransport::drained() {
+  if (lost()) return fail<void>(*reason_);
+  return outflow_.drained();
+}
+
+void StreamTransport::registerProducer(Producer& producer, Streaming streaming) {
+  if (lost()) return producer.stopProducing();
+  outflow_.registerProducer(producer, streaming);
+}
+
+void StreamTransport::unregisterProducer() {
+  outflow_.unregisterProducer();
+  closeIfDone();
+}
+
+void StreamTransport::insertFilter(std::unique_ptr<Filter> filter) {
+  if (lost()) return;
+  const auto registered = outflow_.releaseProducer();
+  Filter& layer = *filter;
+  Protocol& upper = *protocol_;
+  std::unique_ptr<Protocol> owned = std::exchange(protocol_, std::move(filter));
+  layer.startBelow(*this, upper, std::move(owned));
+  if (registered) upper.transport().registerProducer(registered->producer, registered->streaming);
+}
+
+// Ending.
+
+void StreamTransport::loseConnection() {
+  if (ending_ != Ending::no) return;
+  ending_ = Ending::losing;
+  wantReading(false);
+  closeIfDone();
+}
+
+void StreamTransport::abortConnection() {
+  if (lost()) return;
+  aborting_ = true;
+  lose(ConnectionAborted("connection was aborted by this side"));
+}
+
+void StreamTransport::loseWriteConnection() {
+  if (writing_ != Writing::open || ending_ != Ending::no) return;
+  writing_ = Writing::finishing;
+  flushLater();
+}
+
+void StreamTransport::closeIfDone() {
+  if (ending_ != Ending::losing || !output_.empty()) return;
+  if (outflow_.producer() != nullptr) return;  // S-05: it has not finished
+  lose(Failure::connectionDone());
+}
+
+void StreamTransport::lose(Failure reason) {
+  if (lost()) return;
+  reason_ = std::make_unique<Failure>(std::move(reason));
+  discards_ = ending_ == Ending::losing && reading_ != Reading::over;
+  ending_ = Ending::lost;
+  dropOutput();
+  wantReading(false);
+  wantWriting(false);
+  notifyLater();
+}
+
+void StreamTransport::notified() {
+  if (!lost() && broken() && !readingWanted()) lose(ioError("waiting for", 0));
+  if (lost()) return finishLoss();
+  if (tellWriteLost_) {
+    tellWriteLost_ = false;
+    guarded([this] { protocol_->writeConnectionLost(); });
+  }
+  if (!lost()) tellTaken();
+}
+
+void StreamTransport::tellTaken() {
+  guarded([this] { outflow_.tell(); });
+  if (!blocked_ || !output_.empty() || lost()) return;
+  blocked_ = false;
+  guarded([this] { protocol_->writeDrained(); });
+}
+
+void StreamTransport::finishLoss() {
+  // connectionLost may stop the reactor, which disconnects all that are left.
+  if (ending_ == Ending::told) return;
+  ending_ = Ending::told;
+  const Failure reason = *reason_;
+  if (kLog.enabled(log::Level::debug))
+    kLog.debug("the connection to {} is over: {}", peer_, reason.getErrorMessage());
+  guarded([&] { outflow_.lost(reason); });
+  guarded([&] { protocol_->endConnection(reason); });
+  if (aborting_) {
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(own_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  } else if (socket_ && discards_) {
+    discardUnread(own_.get());
+  }
+  if (outputWatch_ != nullptr) loop().retire(*outputWatch_);
+  loop().retire(*this);
+  own_.reset();
+  separateOutput_.reset();
+  loop().descriptorFreed();
+}
+
+void StreamTransport::drain() {
+  if (accepted_ && !lost()) guarded([this] { protocol_->drainBegun(); });
+}
+
+void StreamTransport::disconnect() {
+  lose(ConnectionLost(format("connection to {} was lost: the reactor has stopped", peer_)));
+  finishLoss();
+}
+
+// Asking.
+
+Address StreamTransport::getHost() const { return SocketAddress::ofHost(own_.get()); }
+
+Reactor& StreamTransport::reactor() const { return loop().reactor(); }
+
+void StreamTransport::setTcpNoDelay(bool on) {
+  const int value = on ? 1 : 0;
+  ::setsockopt(own_.get(), IPPROTO_TCP, TCP_NODELAY, &value, sizeof value);
+}
+
+void StreamTransport::setTcpKeepAlive(bool on) {
+  const int value = on ? 1 : 0;
+  ::setsockopt(own_.get(), SOL_SOCKET, SO_KEEPALIVE, &value, sizeof value);
+}
+
+ConnectionLost StreamTransport::ioError(const char* action, int error) const {
+  if (error == 0) {
+    socklen_t size = sizeof error;
+    ::getsockopt(own_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  }
+  return ConnectionLost(format("connection was lost while {} {}: {}", action, peer_,
+                               errnoText(error == 0 ? ECONNRESET : error)));
+}
+
+}  // namespace ropewalk::detail
