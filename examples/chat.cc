@@ -7,7 +7,7 @@
 
 #include "ropewalk/core/core.h"
 #include "ropewalk/core/service/policies/policies.h"
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 
 namespace rw = ropewalk;
 

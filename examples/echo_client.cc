@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ropewalk/core/core.h"
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 
 namespace rw = ropewalk;
 

@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
     const bool created = notes.insert_or_assign(std::string(r.param("id")), textOf(body)).second;
     return Response(created ? 201 : 200).json({{"id", r.param("id")}});
   });
-  site->remove("/notes/:id", [](Request& r) {
+  site->del("/notes/:id", [](Request& r) {
     noteOf(r);
     notes.erase(std::string(r.param("id")));
     return Response(204);

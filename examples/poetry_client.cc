@@ -7,7 +7,7 @@
 
 #include "ropewalk/core/async/gather.h"
 #include "ropewalk/core/core.h"
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 
 namespace rw = ropewalk;
 using namespace rw::literals;

@@ -8,7 +8,7 @@
 
 #include "ropewalk/core/async/task.h"
 #include "ropewalk/core/core.h"
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 
 namespace rw = ropewalk;
 

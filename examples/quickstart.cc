@@ -1,7 +1,7 @@
 // Six protocols in one process and one thread, two of them over TLS too.
 #include <ropewalk/core/core.h>
 #include <ropewalk/core/service/policies/policies.h>
-#include <ropewalk/protocols/line/line_receiver.h>
+#include <ropewalk/protocols/basic/line_receiver.h>
 #include <ropewalk/servers/dns/dns.h>
 #include <ropewalk/servers/http/http.h>
 #include <ropewalk/servers/wire/wire.h>

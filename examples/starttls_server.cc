@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "ropewalk/core/core.h"
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 #include "ropewalk/ssl/ssl.h"
 
 namespace rw = ropewalk;

@@ -9,7 +9,7 @@
 #include "ropewalk/core/testing/deferred_results.h"
 #include "ropewalk/core/testing/loopback.h"
 #include "ropewalk/core/testing/string_transport.h"
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 
 namespace rw = ropewalk;
 using namespace std::chrono_literals;

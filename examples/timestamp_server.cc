@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "ropewalk/core/core.h"
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 
 namespace rw = ropewalk;
 

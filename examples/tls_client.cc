@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "ropewalk/core/core.h"
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 #include "ropewalk/ssl/ssl.h"
 
 namespace rw = ropewalk;

@@ -8,8 +8,8 @@
 #include "answer.h"
 #include "ropewalk/clients/dns/detail/outcome.h"
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/net/host_resolver.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/net/resolver.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "system_resolver.h"
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/line/connect_stream.h"
+#include "ropewalk/protocols/basic/connect_stream.h"
 #include "ropewalk/protocols/wire/time.h"
 
 namespace ropewalk::wire {

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "resolver.h"
+#include "host_resolver.h"
 #include "ropewalk/core/base/handle.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/detail/failed_listens.h"
@@ -251,12 +251,12 @@ std::size_t Reactor::connections() const noexcept { return loop_->streams(); }
 
 // Names and threads.
 
-Resolver& Reactor::nameResolver() {
-  if (!resolver_) resolver_ = makeResolver(*this);
+HostResolver& Reactor::nameResolver() {
+  if (!resolver_) resolver_ = makeHostResolver(*this);
   return *resolver_;
 }
 
-void Reactor::installNameResolver(std::unique_ptr<Resolver> resolver) {
+void Reactor::installNameResolver(std::unique_ptr<HostResolver> resolver) {
   resolver_ = std::move(resolver);
 }
 

@@ -27,7 +27,7 @@ class ListeningPort;
 class Poller;
 class ProcessProtocol;
 class ProcessTransport;
-class Resolver;
+class HostResolver;
 class ThreadPool;
 struct SpawnOptions;
 namespace detail {
@@ -202,8 +202,8 @@ class Reactor final : public Clock {
   // Names, processes, threads: made on first use.
 
   /// c-ares on this loop, unless another one was installed.
-  [[nodiscard]] Resolver& nameResolver();
-  void installNameResolver(std::unique_ptr<Resolver> resolver);
+  [[nodiscard]] HostResolver& nameResolver();
+  void installNameResolver(std::unique_ptr<HostResolver> resolver);
   /// Up to ten threads, stopped when run() ends.
   [[nodiscard]] ThreadPool& threadPool();
   /// Starts a child (core/net/process/process.h). Throws when it cannot be started at all; a program that
@@ -237,7 +237,7 @@ class Reactor final : public Clock {
   std::unique_ptr<detail::Loop> loop_;
   std::unique_ptr<detail::SystemEvents> events_;
   std::unique_ptr<detail::ForeignDescriptors> foreign_;
-  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<HostResolver> resolver_;
   std::unique_ptr<ThreadPool> threads_;
   std::shared_ptr<detail::FailedListens> failedListens_;
   std::optional<Failure> end_;  // what run() or iterate() is to throw

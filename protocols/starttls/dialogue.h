@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/protocols/line/line_splitter.h"
+#include "ropewalk/protocols/basic/line_splitter.h"
 
 namespace ropewalk {
 

@@ -7,7 +7,7 @@
 
 #include "finger_query.h"
 #include "ropewalk/core/async/async_function.h"
-#include "ropewalk/protocols/line/line_receiver.h"
+#include "ropewalk/protocols/basic/line_receiver.h"
 
 namespace ropewalk::wire {
 

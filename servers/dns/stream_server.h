@@ -9,7 +9,7 @@
 
 #include "answerer.h"
 #include "ropewalk/core/async/clock.h"
-#include "ropewalk/protocols/line/string_receivers.h"
+#include "ropewalk/protocols/basic/string_receivers.h"
 
 namespace ropewalk::dns {
 

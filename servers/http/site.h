@@ -78,7 +78,7 @@ class Site : public Factory, public std::enable_shared_from_this<Site> {
   }
   /// DELETE.
   template <class F>
-  Site& remove(std::string_view pattern, F f) {
+  Site& del(std::string_view pattern, F f) {
     return route(Method::delete_, pattern, std::move(f));
   }
   template <class F>

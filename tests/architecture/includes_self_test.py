@@ -26,7 +26,7 @@ def violations(files):
 OURS = '"ropewalk/{}"'.format
 
 BAD = {
-    "core includes a protocol": ("core/net/tcp.cc", OURS("protocols/line/line_receiver.h")),
+    "core includes a protocol": ("core/net/tcp.cc", OURS("protocols/basic/line_receiver.h")),
     "async includes net": ("core/async/clock.cc", OURS("core/net/reactor.h")),
     "base includes async": ("core/base/log.cc", OURS("core/async/deferred.h")),
     "net includes the test kit": ("core/net/tcp.h", OURS("core/testing/clock.h")),
@@ -49,7 +49,7 @@ BAD = {
     "spdlog outside the log": ("core/base/text.cc", "<spdlog/spdlog.h>"),
     "c-ares outside core/net/dns": ("core/net/tcp.cc", "<ares.h>"),
     "c-ares in a public header": ("core/net/dns/resolver.h", "<ares.h>"),
-    "llhttp outside protocols/http": ("protocols/line/line.cc", "<llhttp.h>"),
+    "llhttp outside protocols/http": ("protocols/basic/line.cc", "<llhttp.h>"),
     "OpenSSL outside ssl": ("clients/http/agent.cc", "<openssl/ssl.h>"),
     "json.hpp in a public header": ("servers/http/json.h", "<nlohmann/json.hpp>"),
     "CLI11 outside the command": ("servers/http/site.cc", "<CLI/CLI.hpp>"),
@@ -60,7 +60,7 @@ BAD = {
 
 GOOD = {
     "net includes async and base": ("core/net/tcp.h", OURS("core/async/deferred.h")),
-    "a receiver includes net": ("protocols/line/line_receiver.h", OURS("core/net/protocol.h")),
+    "a receiver includes net": ("protocols/basic/line_receiver.h", OURS("core/net/protocol.h")),
     "a codec includes core/base": ("protocols/http/uri.h", OURS("core/base/result.h")),
     "a proxy includes a client": ("servers/http/reverse_proxy.cc", OURS("clients/http/agent.h")),
     "the command includes a client": ("servers/app/fetch.cc", OURS("clients/http/agent.h")),

@@ -11,7 +11,7 @@
 #include "ropewalk/core/net/process/process_output.h"
 #include "ropewalk/core/net/stream/detail/race_connect.h"
 #include "ropewalk/core/service/policies/with_timeout.h"
-#include "ropewalk/protocols/line/connect_stream.h"
+#include "ropewalk/protocols/basic/connect_stream.h"
 #include "ropewalk/servers/dns/dns.h"
 #include "ropewalk/servers/forward/forward.h"
 #include "ropewalk/servers/http/http.h"

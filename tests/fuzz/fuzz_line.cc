@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/protocols/line/line_splitter.h"
+#include "ropewalk/protocols/basic/line_splitter.h"
 
 using ropewalk::LineOptions;
 using ropewalk::LineSplitter;

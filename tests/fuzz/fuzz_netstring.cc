@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/protocols/line/length_prefix.h"
-#include "ropewalk/protocols/line/netstring.h"
+#include "ropewalk/protocols/basic/length_prefix.h"
+#include "ropewalk/protocols/basic/netstring.h"
 
 using ropewalk::LengthPrefixDecoder;
 using ropewalk::NetstringDecoder;

@@ -11,8 +11,8 @@
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
+#include "ropewalk/protocols/basic/string_receivers.h"
 #include "ropewalk/protocols/dns/errors.h"
-#include "ropewalk/protocols/line/string_receivers.h"
 
 namespace ropewalk::dns {
 

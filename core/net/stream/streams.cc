@@ -12,9 +12,9 @@
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/detail/socket_address.h"
+#include "ropewalk/core/net/host_resolver.h"
 #include "ropewalk/core/net/listening_port.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/net/resolver.h"
 #include "ropewalk/core/net/stream/detail/acceptor.h"
 #include "ropewalk/core/net/stream/detail/cannot_listen.h"
 #include "ropewalk/core/net/stream/detail/connect_socket.h"

@@ -7,7 +7,7 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/datagram.h"
 #include "ropewalk/core/net/detail/endpoint_schemes.h"
-#include "ropewalk/core/net/resolver.h"
+#include "ropewalk/core/net/host_resolver.h"
 #include "ropewalk/core/net/udp/detail/udp.h"
 
 namespace ropewalk {

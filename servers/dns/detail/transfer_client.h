@@ -7,9 +7,9 @@
 #include <string>
 
 #include "ropewalk/core/async/clock.h"
+#include "ropewalk/protocols/basic/string_receivers.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/tsig.h"
-#include "ropewalk/protocols/line/string_receivers.h"
 #include "transfer_in.h"
 
 namespace ropewalk::dns::detail {

@@ -3,8 +3,8 @@
 
 #include "ropewalk/clients/dns/answer.h"
 #include "ropewalk/core/base/text.h"
+#include "ropewalk/core/net/host_resolver.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/net/resolver.h"
 #include "tests/clients/dns/scripted_resolver.h"
 
 namespace ropewalk::dns::testing {
@@ -183,7 +183,7 @@ TEST_CASE("cancelling a lookup cancels its question") {
 }
 
 TEST_CASE("getHostByName asks the reactor's resolver") {
-  struct Fixed : ropewalk::Resolver {
+  struct Fixed : ropewalk::HostResolver {
     Deferred<std::vector<Address>> resolve(std::string name, std::uint16_t port) override {
       CHECK(name == "host");
       return succeed(

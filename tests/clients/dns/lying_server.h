@@ -18,9 +18,9 @@
 #include "ropewalk/core/net/loop/poller.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/testing/deferred_results.h"
+#include "ropewalk/protocols/basic/string_receivers.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/records.h"
-#include "ropewalk/protocols/line/string_receivers.h"
 #include "tests/catch.h"
 
 namespace ropewalk::dns::testing {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/core/net/resolver.h"
+#include "ropewalk/core/net/host_resolver.h"
 #include "tests/clients/dns/lying_server.h"
 #include "tests/clients/dns/scripted_resolver.h"
 
@@ -56,7 +56,7 @@ TEST_CASE("the same seed gives the same order") {
 }
 
 /// Every name is this machine.
-struct Loopback : ropewalk::Resolver {
+struct Loopback : ropewalk::HostResolver {
   Deferred<std::vector<Address>> resolve(std::string name, std::uint16_t port) override {
     names.push_back(name);
     if (name.starts_with("gone"))

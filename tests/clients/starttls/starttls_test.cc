@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 #include "tests/ssl/tls/tls_world.h"
 
 namespace ropewalk {

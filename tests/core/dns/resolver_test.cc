@@ -41,7 +41,7 @@ struct Lookup {
   World& world;
   NameServer server;
   std::optional<ResolverOptions> options;
-  std::unique_ptr<Resolver> resolver;
+  std::unique_ptr<HostResolver> resolver;
 };
 
 /// A file that is gone after the test.
@@ -475,7 +475,7 @@ TEST_CASE("reactors on several threads may make their resolvers at the same time
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([] {
       Reactor reactor;
-      (void)makeResolver(reactor);
+      (void)makeHostResolver(reactor);
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -110,7 +110,7 @@ TEST_CASE("S-13: a factory without a protocol for it fails the attempt") {
 
 TEST_CASE("a literal resolves nothing; a name goes through the resolver") {
   EVERY_POLLER;
-  struct Names final : Resolver {
+  struct Names final : HostResolver {
     Deferred<std::vector<Address>> resolve(std::string name, std::uint16_t port) override {
       asked = name;
       return succeed(std::vector<Address>{Address::IPv4("127.0.0.1", port)});

@@ -15,7 +15,7 @@
 #include "ropewalk/core/async/task.h"
 #include "ropewalk/core/base/log_capture.h"
 #include "ropewalk/core/core.h"
-#include "ropewalk/core/net/resolver.h"
+#include "ropewalk/core/net/host_resolver.h"
 #include "tests/catch.h"
 
 namespace ropewalk {

@@ -290,7 +290,7 @@ TEST_CASE("connectDatagram: a literal, a name, a UNIX path") {
 
 TEST_CASE("connectDatagram: resolving can be cancelled, and errors are failures") {
   EVERY_POLLER;
-  struct Never : Resolver {
+  struct Never : HostResolver {
     Deferred<std::vector<Address>> resolve(std::string, std::uint16_t) override {
       source.onCancel([this](Source<std::vector<Address>>&) { cancelled = true; });
       return source.deferred();

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "ropewalk/core/testing/string_transport.h"
+#include "ropewalk/protocols/basic/string_receivers.h"
 #include "ropewalk/protocols/dns/message.h"
 #include "ropewalk/protocols/dns/records.h"
-#include "ropewalk/protocols/line/string_receivers.h"
 #include "tests/catch.h"
 #include "tests/protocols/feed_every_split.h"
 

@@ -54,7 +54,7 @@ TEST_CASE("an empty segment is no name, and a slash at the end makes a differenc
 TEST_CASE("a path that nobody registered is 404, a method that nobody registered 405 with Allow") {
   TestSite site;
   site->get("/x", [](Request&) { return "x"; });
-  site->remove("/x", [](Request&) { return Response(204); });
+  site->del("/x", [](Request&) { return Response(204); });
   Wire wire(site);
   CHECK(statusOf(wire.get("/y")) == 404);
   const std::string answer = wire.ask("POST /x HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -2,7 +2,7 @@
 
 #include "ropewalk/core/service/policies/policies.h"
 #include "ropewalk/core/testing/loopback.h"
-#include "ropewalk/protocols/line/line.h"
+#include "ropewalk/protocols/basic/basic.h"
 #include "tests/ssl/tls/tls_world.h"
 
 using namespace ropewalk;

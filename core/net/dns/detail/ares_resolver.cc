@@ -49,7 +49,7 @@ Deferred<std::vector<Address>> lookupFailed(std::string_view name, std::string_v
       DNSLookupError(format("cannot resolve {}: {}", quoteBytes(name), why)));
 }
 
-class AresResolver final : public Resolver {
+class AresResolver final : public HostResolver {
  public:
   AresResolver(Reactor& reactor, ResolverOptions options)
       : hosts_(options.hostsFile),
@@ -85,10 +85,12 @@ class AresResolver final : public Resolver {
 
 }  // namespace
 
-std::unique_ptr<Resolver> makeAresResolver(Reactor& reactor, ResolverOptions options) {
+std::unique_ptr<HostResolver> makeAresResolver(Reactor& reactor, ResolverOptions options) {
   return std::make_unique<AresResolver>(reactor, std::move(options));
 }
 
-std::unique_ptr<Resolver> makeResolver(Reactor& reactor) { return makeAresResolver(reactor); }
+std::unique_ptr<HostResolver> makeHostResolver(Reactor& reactor) {
+  return makeAresResolver(reactor);
+}
 
 }  // namespace ropewalk

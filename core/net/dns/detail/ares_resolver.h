@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ropewalk/core/async/clock.h"
-#include "ropewalk/core/net/resolver.h"
+#include "ropewalk/core/net/host_resolver.h"
 
 namespace ropewalk {
 
@@ -47,7 +47,7 @@ struct ResolverOptions {
 ///
 /// @throws DNSLookupError when the options make no sense (a server that is
 /// no address), or memory is out
-[[nodiscard]] std::unique_ptr<Resolver> makeAresResolver(
+[[nodiscard]] std::unique_ptr<HostResolver> makeAresResolver(
     Reactor& reactor, ResolverOptions options = ResolverOptions());
 
 }  // namespace ropewalk

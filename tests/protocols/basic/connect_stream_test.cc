@@ -1,5 +1,5 @@
 // connectStream and serveStreams over real sockets.
-#include "ropewalk/protocols/line/connect_stream.h"
+#include "ropewalk/protocols/basic/connect_stream.h"
 
 #include <string>
 
@@ -7,7 +7,7 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/listening_port.h"
 #include "ropewalk/core/testing/deferred_results.h"
-#include "ropewalk/protocols/line/serve_streams.h"
+#include "ropewalk/protocols/basic/serve_streams.h"
 #include "tests/catch.h"
 
 using namespace ropewalk;

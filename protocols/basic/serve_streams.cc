@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/protocols/line/detail/stream_protocol.h"
+#include "ropewalk/protocols/basic/detail/stream_protocol.h"
 
 namespace ropewalk {
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "ropewalk/protocols/line/stream.h"
+#include "ropewalk/protocols/basic/stream.h"
 
 namespace ropewalk {
 

@@ -6,7 +6,7 @@
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/protocols/line/detail/stream_protocol.h"
+#include "ropewalk/protocols/basic/detail/stream_protocol.h"
 
 namespace ropewalk {
 

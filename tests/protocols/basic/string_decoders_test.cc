@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "ropewalk/protocols/line/length_prefix.h"
-#include "ropewalk/protocols/line/netstring.h"
+#include "ropewalk/protocols/basic/length_prefix.h"
+#include "ropewalk/protocols/basic/netstring.h"
 #include "tests/catch.h"
 #include "tests/protocols/feed_every_split.h"
 

@@ -1,4 +1,4 @@
-// Everything of protocols/line: receivers of lines and strings, and streams for coroutines.
+// Everything of protocols/basic: receivers of lines and strings, and streams for coroutines.
 #pragma once
 
 #include "connect_stream.h"    // IWYU pragma: export

@@ -1,5 +1,5 @@
 // LineSplitter: bytes to lines, however they are cut.
-#include "ropewalk/protocols/line/line_splitter.h"
+#include "ropewalk/protocols/basic/line_splitter.h"
 
 #include <string>
 #include <vector>

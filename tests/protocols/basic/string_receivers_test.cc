@@ -1,5 +1,5 @@
 // NetstringReceiver, Int8/16/32StringReceiver, FixedLengthReceiver over a StringTransport. PROT-02.
-#include "ropewalk/protocols/line/string_receivers.h"
+#include "ropewalk/protocols/basic/string_receivers.h"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // serveStreams: one coroutine per connection.
-#include "ropewalk/protocols/line/serve_streams.h"
+#include "ropewalk/protocols/basic/serve_streams.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-// Resolver: names to addresses. A reactor has one; tests and users may install their own.
+// HostResolver: names to addresses. A reactor has one; tests and users may install their own.
 #pragma once
 
 #include <memory>
@@ -13,9 +13,9 @@ namespace ropewalk {
 class Reactor;
 
 /// Owned by its reactor; lives on its thread.
-class Resolver {
+class HostResolver {
  public:
-  virtual ~Resolver() = default;
+  virtual ~HostResolver() = default;
   /// All addresses of `name`, IPv6 and IPv4, in the order of RFC 6724, each with `port`. Never
   /// empty: fails with DNSLookupError instead. Cancellable.
   [[nodiscard]] virtual Deferred<std::vector<Address>> resolve(std::string name,
@@ -24,6 +24,6 @@ class Resolver {
 
 /// The resolver that a reactor makes for itself: c-ares on the reactor's own loop,
 /// /etc/hosts first, no threads.
-[[nodiscard]] std::unique_ptr<Resolver> makeResolver(Reactor& reactor);
+[[nodiscard]] std::unique_ptr<HostResolver> makeHostResolver(Reactor& reactor);
 
 }  // namespace ropewalk

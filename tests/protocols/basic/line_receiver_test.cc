@@ -1,5 +1,5 @@
 // LineReceiver and LineOnlyReceiver over a StringTransport. PROT-01.
-#include "ropewalk/protocols/line/line_receiver.h"
+#include "ropewalk/protocols/basic/line_receiver.h"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // Stream: reading and writing by waiting, over a StringTransport.
-#include "ropewalk/protocols/line/stream.h"
+#include "ropewalk/protocols/basic/stream.h"
 
 #include <string>
 #include <vector>
