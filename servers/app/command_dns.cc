@@ -179,7 +179,7 @@ std::shared_ptr<dns::Server> makeServer(const DnsOptions& options) {
     limits.nameErrors = limits.errors = std::max(1U, options.rate / 2);
     server->add(std::make_shared<dns::RateLimit>(reactor(), limits));
   }
-  if (options.logQueries) server->answerer().onAnswer(logQuery);
+  if (options.logQueries) server->dispatcher().onAnswer(logQuery);
   return server;
 }
 

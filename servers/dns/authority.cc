@@ -1,7 +1,7 @@
 // The zones of a server, and which of them a question is for.
 #include "authority.h"
 
-#include "ropewalk/servers/dns/detail/zone_answer.h"
+#include "ropewalk/servers/dns/detail/zone_lookup.h"
 
 namespace ropewalk::dns {
 
@@ -66,7 +66,7 @@ Verdict Authority::respond(const Query& query, MessageWriter& answer) {
     if (const Top* parent = find(above)) top = parent;
   }
   if (top->zone) {
-    detail::ZoneAnswer(*top->zone, query, answer).write();
+    detail::ZoneLookup(*top->zone, query, answer).write();
   } else {
     answer.flags().rcode = Rcode::SERVFAIL;
   }

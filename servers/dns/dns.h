@@ -1,11 +1,11 @@
 // All of servers/dns: a name server and its parts.
 #pragma once
 
-#include "answers.h"
 #include "authority.h"
 #include "block_list.h"
 #include "doh.h"
 #include "forwarder.h"
+#include "name_functions.h"
 #include "rate_limit.h"
 #include "ropewalk/protocols/dns/master_file.h"
 #include "ropewalk/protocols/dns/records.h"

@@ -16,7 +16,7 @@ namespace ropewalk::dns {
 ///
 ///     auto zones = std::make_shared<SecondaryZones>(reactor, authority);
 ///     zones->add(Name("example.test"), {.primaries = {"192.0.2.1"}});
-///     answerer.onNotify([zones](const Query& query) { return zones->notified(query); });
+///     dispatcher.onNotify([zones](const Query& query) { return zones->notified(query); });
 class SecondaryZones final : public Responder {
  public:
   SecondaryZones(Reactor& reactor, std::shared_ptr<Authority> authority)

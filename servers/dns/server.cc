@@ -27,9 +27,9 @@ Server::~Server() { authority_->onChange({}); }
 Server::Server(Reactor& reactor, ServerOptions options)
     : reactor_(reactor),
       streams_(options.streams),
-      answerer_(std::make_shared<Answerer>(std::move(options.answers))),
+      dispatcher_(std::make_shared<Dispatcher>(std::move(options.answers))),
       authority_(std::make_shared<Authority>()),
-      answers_(std::make_shared<Answers>()),
+      answers_(std::make_shared<NameFunctions>()),
       history_(std::make_shared<ZoneHistory>(reactor)),
       transfers_(std::make_shared<Transfers>(authority_, history_)),
       secondaries_(std::make_shared<SecondaryZones>(reactor, authority_)),
@@ -39,7 +39,7 @@ Server::Server(Reactor& reactor, ServerOptions options)
     history_->changed(zone);
     notifier_.changed(*zone);
   });
-  answerer_->setTransfers(transfers_);
+  dispatcher_->setTransfers(transfers_);
   add(Place::answers, answers_);
   add(Place::zones, transfers_);
   add(Place::zones, authority_);
@@ -50,7 +50,7 @@ void Server::add(Place place, std::shared_ptr<Responder> responder) {
   places_[static_cast<std::size_t>(place)].push_back(std::move(responder));
   std::vector<std::shared_ptr<Responder>> chain;
   for (const auto& links : places_) chain.insert(chain.end(), links.begin(), links.end());
-  answerer_->setResponders(std::move(chain));
+  dispatcher_->setResponders(std::move(chain));
 }
 
 void Server::zone(const std::string& path, const Name& origin) {
@@ -69,7 +69,7 @@ void Server::reload() {
 
 void Server::secondary(const Name& apex, SecondaryOptions options) {
   secondaries_->add(apex, std::move(options));
-  answerer_->onNotify(
+  dispatcher_->onNotify(
       [zones = secondaries_](const Query& query) { return zones->notified(query); });
 }
 
@@ -93,7 +93,7 @@ void Server::forward(const std::vector<std::string>& upstreams, ForwardSetup set
 Deferred<std::string> Server::answerMessage(std::string_view message, Carrier carrier,
                                             const Address& peer) {
   std::string room(kMaxMessageLength, '\0');
-  auto answered = answerer_->answer(message, carrier, addressBytes(peer), room);
+  auto answered = dispatcher_->answer(message, carrier, addressBytes(peer), room);
   if (answered.later) return std::move(*answered.later);
   room.resize(answered.now.size());
   return succeed(std::move(room));
@@ -109,11 +109,11 @@ std::shared_ptr<DohResource> Server::doh() {
 }
 
 std::unique_ptr<Protocol> Server::buildProtocol(const Address& /*peer*/) {
-  return std::make_unique<StreamServer>(answerer_, streams_);
+  return std::make_unique<StreamServer>(dispatcher_, streams_);
 }
 
 std::unique_ptr<DatagramProtocol> Server::buildDatagramProtocol() {
-  return std::make_unique<DatagramServer>(answerer_);
+  return std::make_unique<DatagramServer>(dispatcher_);
 }
 
 }  // namespace ropewalk::dns

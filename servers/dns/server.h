@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "answerer.h"
-#include "answers.h"
 #include "authority.h"
 #include "block_list.h"
+#include "dispatcher.h"
 #include "doh.h"
 #include "forwarder.h"
+#include "name_functions.h"
 #include "notify.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/reactor.h"
@@ -25,7 +25,7 @@
 namespace ropewalk::dns {
 
 struct ServerOptions {
-  Answerer::Options answers{};
+  Dispatcher::Options answers{};
   StreamServerOptions streams{};
 };
 
@@ -59,7 +59,7 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
   /// is bad leaves what was before in place, and is logged.
   void reload();
 
-  /// Answers questions below a name in C++: answers.h says what `f` may be.
+  /// Answers questions below a name in C++: name_functions.h says what `f` may be.
   template <class F>
   void answer(std::string_view pattern, F f) {
     answers_->add(pattern, std::move(f));
@@ -83,12 +83,12 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
   /// Tells this server when a zone changes.
   void notify(NotifyTarget target) { notifier_.add(std::move(target)); }
   /// A secret that questions may be signed with, and transfers asked for.
-  void addKey(TsigKey key) { answerer_->addKey(std::move(key)); }
+  void addKey(TsigKey key) { dispatcher_->addKey(std::move(key)); }
 
   enum class Place : std::uint8_t { front, block, hosts, answers, zones, forward };
   /// Puts a responder behind those of its place.
   void add(Place place, std::shared_ptr<Responder> responder);
-  void add(std::shared_ptr<AnswerFilter> filter) { answerer_->add(std::move(filter)); }
+  void add(std::shared_ptr<AnswerFilter> filter) { dispatcher_->add(std::move(filter)); }
 
   /// Answers a message that came by some other way: DNS over HTTPS, say.
   /// @return the answer; "" for none
@@ -99,7 +99,7 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
   /// It keeps the server.
   [[nodiscard]] std::shared_ptr<DohResource> doh();
 
-  [[nodiscard]] Answerer& answerer() noexcept { return *answerer_; }
+  [[nodiscard]] Dispatcher& dispatcher() noexcept { return *dispatcher_; }
   [[nodiscard]] Authority& authority() noexcept { return *authority_; }
 
   std::unique_ptr<Protocol> buildProtocol(const Address& peer) override;
@@ -110,9 +110,9 @@ class Server final : public Factory, public std::enable_shared_from_this<Server>
 
   Reactor& reactor_;
   const StreamServerOptions streams_;
-  const std::shared_ptr<Answerer> answerer_;
+  const std::shared_ptr<Dispatcher> dispatcher_;
   const std::shared_ptr<Authority> authority_;
-  const std::shared_ptr<Answers> answers_;
+  const std::shared_ptr<NameFunctions> answers_;
   const std::shared_ptr<ZoneHistory> history_;
   const std::shared_ptr<Transfers> transfers_;
   const std::shared_ptr<SecondaryZones> secondaries_;

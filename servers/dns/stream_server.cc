@@ -35,8 +35,8 @@ void putLength(std::span<char> at, std::size_t length) {
 
 }  // namespace
 
-StreamServer::StreamServer(std::shared_ptr<Answerer> answerer, StreamServerOptions options)
-    : Int16StringReceiver(kMaxMessageLength), answerer_(std::move(answerer)), options_(options) {}
+StreamServer::StreamServer(std::shared_ptr<Dispatcher> dispatcher, StreamServerOptions options)
+    : Int16StringReceiver(kMaxMessageLength), dispatcher_(std::move(dispatcher)), options_(options) {}
 
 void StreamServer::connectionMade() {
   peerBytes_ = addressBytes(transport().getPeer());
@@ -77,7 +77,7 @@ void StreamServer::stringReceived(std::string_view message) {
   if (!std::exchange(asked_, true) && ending_ == Ending::soon) idle_->set(kOnItsWay);
   rearm();
   const std::span<char> space = room();
-  auto answered = answerer_->answer(message, carrier_, peerBytes_, space.subspan(2));
+  auto answered = dispatcher_->answer(message, carrier_, peerBytes_, space.subspan(2));
   if (!answered.now.empty()) {
     putLength(space, answered.now.size());
     transport().write(std::string_view(space.data(), answered.now.size() + 2));

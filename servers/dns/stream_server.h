@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "answerer.h"
+#include "dispatcher.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/protocols/basic/string_receivers.h"
 
@@ -28,7 +28,7 @@ struct StreamServerOptions {
 /// as nothing is under way.
 class StreamServer final : public Int16StringReceiver {
  public:
-  StreamServer(std::shared_ptr<Answerer> answerer, StreamServerOptions options);
+  StreamServer(std::shared_ptr<Dispatcher> dispatcher, StreamServerOptions options);
 
   void connectionMade() override;
   void stringReceived(std::string_view message) override;
@@ -47,7 +47,7 @@ class StreamServer final : public Int16StringReceiver {
   void endIfDone();
   void failed(const Failure& why);
 
-  const std::shared_ptr<Answerer> answerer_;
+  const std::shared_ptr<Dispatcher> dispatcher_;
   const StreamServerOptions options_;
   Carrier carrier_ = Carrier::tcp;
   std::string peerBytes_;

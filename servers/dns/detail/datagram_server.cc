@@ -5,9 +5,9 @@ namespace ropewalk::dns {
 
 void DatagramServer::received(const Datagram& datagram) {
   if (datagram.truncated || datagram.peer.port() == 0) return;
-  const std::span<char> room = transport().reserve(answerer_->options().udpSize);
+  const std::span<char> room = transport().reserve(dispatcher_->options().udpSize);
   auto answered =
-      answerer_->answer(datagram.data, Carrier::udp, datagram.peer.addressBytes(), room);
+      dispatcher_->answer(datagram.data, Carrier::udp, datagram.peer.addressBytes(), room);
   if (!answered.now.empty()) transport().commit(answered.now.size(), datagram.peer);
   if (!answered.later) return;
   lifetime().own(std::move(*answered.later)

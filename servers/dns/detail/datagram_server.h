@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "ropewalk/core/net/datagram.h"
-#include "ropewalk/servers/dns/answerer.h"
+#include "ropewalk/servers/dns/dispatcher.h"
 
 namespace ropewalk::dns {
 
@@ -12,12 +12,12 @@ namespace ropewalk::dns {
 /// allocation.
 class DatagramServer final : public DatagramProtocol {
  public:
-  explicit DatagramServer(std::shared_ptr<Answerer> answerer) : answerer_(std::move(answerer)) {}
+  explicit DatagramServer(std::shared_ptr<Dispatcher> dispatcher) : dispatcher_(std::move(dispatcher)) {}
 
   void received(const Datagram& datagram) override;
 
  private:
-  const std::shared_ptr<Answerer> answerer_;
+  const std::shared_ptr<Dispatcher> dispatcher_;
 };
 
 }  // namespace ropewalk::dns

@@ -1,2 +1,2 @@
-extern std::shared_ptr<Answers> answers;
+extern std::shared_ptr<NameFunctions> answers;
 Deferred<std::string> ask(Name name);

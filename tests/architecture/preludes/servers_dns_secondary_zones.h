@@ -1,1 +1,1 @@
-extern Answerer answerer;
+extern Dispatcher dispatcher;

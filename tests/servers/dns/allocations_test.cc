@@ -2,10 +2,10 @@
 // them.
 
 #include "ropewalk/core/testing/clock.h"
-#include "ropewalk/servers/dns/answers.h"
 #include "ropewalk/servers/dns/authority.h"
 #include "ropewalk/servers/dns/block_list.h"
 #include "ropewalk/servers/dns/cookies.h"
+#include "ropewalk/servers/dns/name_functions.h"
 #include "ropewalk/servers/dns/rate_limit.h"
 #include "ropewalk/servers/dns/static_hosts.h"
 #include "ropewalk/servers/dns/view.h"
@@ -93,7 +93,7 @@ TEST_CASE("answers from zones allocate nothing, however they come about") {
 }
 
 TEST_CASE("a function's record is written without an allocation, unless the function makes one") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("*.build.test", [](const Query&) { return A("192.0.2.7"); });
   CHECK(allocationsFor(answers, "a.build.test") == 0);
   CHECK(allocationsFor(answers, "a.test", Type::A, Verdict::pass) == 0);

@@ -101,7 +101,7 @@ TEST_CASE("an upstream may be asked over TCP, and remembered") {
     CHECK(askOver(world, client, "www.a.test").answers.size() == 1);
   }
   const auto tcp = static_cast<std::size_t>(Carrier::tcp);
-  CHECK(authority->answerer().counts().queries[tcp] == 1);
+  CHECK(authority->dispatcher().counts().queries[tcp] == 1);
 }
 
 TEST_CASE("a dead upstream is passed over") {
@@ -131,7 +131,7 @@ TEST_CASE("a server that forwards to itself asks itself once, and gives up") {
   CHECK(askOver(world, client, "a.test").rcode == Rcode::SERVFAIL);
   // The client's question, and the one that came back; its answer came too late for a third.
   const auto udp = static_cast<std::size_t>(Carrier::udp);
-  CHECK(front->answerer().counts().queries[udp] == 2);
+  CHECK(front->dispatcher().counts().queries[udp] == 2);
 }
 
 TEST_CASE("a server that goes away while its upstream thinks leaves nothing behind") {
@@ -145,7 +145,7 @@ TEST_CASE("a server that goes away while its upstream thinks leaves nothing behi
   auto port = ropewalk::listen(world.reactor, "udp://127.0.0.1:0", front).takeResult().value();
   Client client(world.reactor, asking(format("127.0.0.1:{}", port.port())));
   auto asked = client.ask({Name("a.test"), Type::A, Class::IN});
-  REQUIRE(world.until([&] { return mute->answerer().counts().later == 1; }));
+  REQUIRE(world.until([&] { return mute->dispatcher().counts().later == 1; }));
   auto stopped = port.stopListening();
   REQUIRE(world.until([&] { return stopped.ready(); }));
   const std::weak_ptr<Server> gone = front;

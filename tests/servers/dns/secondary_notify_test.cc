@@ -59,7 +59,7 @@ TEST_CASE("NOTIFY is taken from listed networks, and with the zone's key") {
   Primary primary(world.reactor);
   primary.authority->put(zoneWith(1));
   const TsigKey key = *TsigKey::parse("transfer.test:c2VjcmV0");
-  primary.answerer->addKey(key);
+  primary.dispatcher->addKey(key);
   auto options = world.options(primary.address());
   options.key = key;
   options.notifiers = {"192.0.2.0/24"};

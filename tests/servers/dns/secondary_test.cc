@@ -338,13 +338,13 @@ TEST_CASE("with a key, questions are signed, and answers must be") {
   primary.authority->put(zoneWith(1, manyRecords(3000)));
   auto options = world.options(primary.address());
   SECTION("the same key") {
-    primary.answerer->addKey(key);
+    primary.dispatcher->addKey(key);
     options.key = key;
     world.start(options);
     CHECK(world.serial() == 1);
   }
   SECTION("another secret") {
-    primary.answerer->addKey(key);
+    primary.dispatcher->addKey(key);
     options.key = *TsigKey::parse("hmac-sha256:transfer.test:b3RoZXI=");
     world.start(options);
     CHECK(world.serial() == 0);

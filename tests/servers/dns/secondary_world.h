@@ -10,7 +10,7 @@
 #include "ropewalk/core/testing/clock.h"
 #include "ropewalk/protocols/dns/rdata.h"
 #include "ropewalk/protocols/dns/records.h"
-#include "ropewalk/servers/dns/answerer.h"
+#include "ropewalk/servers/dns/dispatcher.h"
 #include "ropewalk/servers/dns/secondary.h"
 #include "ropewalk/servers/dns/stream_server.h"
 #include "ropewalk/servers/dns/transfer.h"
@@ -51,12 +51,12 @@ struct Primary {
     TransferPolicy policy;
     policy.allow({"127.0.0.0/8"});
     transfers->setPolicy(policy);
-    answerer->setResponders({authority});
-    answerer->setTransfers(transfers);
+    dispatcher->setResponders({authority});
+    dispatcher->setTransfers(transfers);
     port =
         reactor.listenTCP(0, factoryOf([this](const Address&) {
                             ++connections;
-                            return std::make_unique<StreamServer>(answerer, StreamServerOptions());
+                            return std::make_unique<StreamServer>(dispatcher, StreamServerOptions());
                           }),
                           {.interface = "127.0.0.1"});
   }
@@ -65,7 +65,7 @@ struct Primary {
   std::shared_ptr<Authority> authority = std::make_shared<Authority>();
   std::shared_ptr<ZoneHistory> history;
   std::shared_ptr<Transfers> transfers;
-  std::shared_ptr<Answerer> answerer = std::make_shared<Answerer>();
+  std::shared_ptr<Dispatcher> dispatcher = std::make_shared<Dispatcher>();
   ListeningPort port;
   int connections = 0;
 };

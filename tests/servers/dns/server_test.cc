@@ -90,7 +90,7 @@ TEST_CASE("a server answers datagrams") {
   served.send(question("www.a.test"));
   const Message answer = Message::decode(served.receive()).value();
   CHECK(answer.answers.size() == 1);
-  CHECK(served.server->answerer().counts().queries[0] == 1);
+  CHECK(served.server->dispatcher().counts().queries[0] == 1);
 }
 
 TEST_CASE("B4: a stream whose first segment is one byte of the length is answered") {
@@ -141,10 +141,10 @@ TEST_CASE("a client that is gone before its answer is forgotten") {
   });
   served.connect("tcp");
   served.send(framed(question("slow.test")));
-  REQUIRE(served.world.until([&] { return served.server->answerer().counts().later == 1; }));
+  REQUIRE(served.world.until([&] { return served.server->dispatcher().counts().later == 1; }));
   ::shutdown(served.fd, SHUT_RDWR);
   CHECK(served.world.until([&] { return cancelled; }));
-  CHECK(served.server->answerer().counts().later == 0);
+  CHECK(served.server->dispatcher().counts().later == 0);
 }
 
 TEST_CASE("a zone goes out over a stream to those who may have it") {

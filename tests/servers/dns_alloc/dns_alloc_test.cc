@@ -1,8 +1,8 @@
 // What an answer allocates: nothing.
 #include "ropewalk/core/testing/clock.h"
-#include "ropewalk/servers/dns/answerer.h"
 #include "ropewalk/servers/dns/authority.h"
 #include "ropewalk/servers/dns/block_list.h"
+#include "ropewalk/servers/dns/dispatcher.h"
 #include "ropewalk/servers/dns/rate_limit.h"
 #include "ropewalk/servers/dns/static_hosts.h"
 #include "tests/catch.h"
@@ -28,15 +28,15 @@ old DNAME wild
 constexpr std::string_view kPeer("\x7f\x00\x00\x01", 4);
 
 /// How many allocations a hundred answers take, once warm.
-std::size_t allocationsOf(Answerer& answerer, std::string_view name, Type type, bool cookie) {
+std::size_t allocationsOf(Dispatcher& dispatcher, std::string_view name, Type type, bool cookie) {
   Message asked;
   asked.questions = {{Name(name), type, Class::IN}};
   if (cookie) asked.edns.emplace().options = {{EdnsOption::COOKIE, "12345678"}};
   const std::string bytes = asked.encode();
   std::string room(1232, '\0');
-  REQUIRE_FALSE(answerer.answer(bytes, Carrier::udp, kPeer, room).now.empty());
+  REQUIRE_FALSE(dispatcher.answer(bytes, Carrier::udp, kPeer, room).now.empty());
   const std::size_t before = allocations;
-  for (int i = 0; i < 100; ++i) (void)answerer.answer(bytes, Carrier::udp, kPeer, room);
+  for (int i = 0; i < 100; ++i) (void)dispatcher.answer(bytes, Carrier::udp, kPeer, room);
   return allocations - before;
 }
 
@@ -44,27 +44,27 @@ std::size_t allocationsOf(Answerer& answerer, std::string_view name, Type type, 
 
 TEST_CASE("answers from zones, hosts and block lists allocate nothing") {
   testing::Clock clock;
-  Answerer answerer;
+  Dispatcher dispatcher;
   auto authority = std::make_shared<Authority>();
   authority->put(Zone::parse(kZone).value());
   auto hosts = std::make_shared<StaticHosts>();
   hosts->add("printer.home.test", "192.0.2.33");
   auto blocked = std::make_shared<BlockList>();
-  answerer.setResponders({blocked, hosts, authority});
-  answerer.add(std::make_shared<RateLimit>(
+  dispatcher.setResponders({blocked, hosts, authority});
+  dispatcher.add(std::make_shared<RateLimit>(
       clock,
       RateLimitOptions{.answers = 0, .noData = 0, .nameErrors = 0, .referrals = 0, .errors = 0}));
   for (const bool cookie : {false, true}) {
-    CHECK(allocationsOf(answerer, "www.a.test", Type::A, cookie) == 0);
-    CHECK(allocationsOf(answerer, "www.a.test", Type::AAAA, cookie) == 0);
-    CHECK(allocationsOf(answerer, "nobody.a.test", Type::A, cookie) == 0);
-    CHECK(allocationsOf(answerer, "a.test", Type::MX, cookie) == 0);
-    CHECK(allocationsOf(answerer, "alias.a.test", Type::A, cookie) == 0);
-    CHECK(allocationsOf(answerer, "x.wild.a.test", Type::A, cookie) == 0);
-    CHECK(allocationsOf(answerer, "x.sub.a.test", Type::A, cookie) == 0);
-    CHECK(allocationsOf(answerer, "x.old.a.test", Type::A, cookie) == 0);
-    CHECK(allocationsOf(answerer, "printer.home.test", Type::A, cookie) == 0);
-    CHECK(allocationsOf(answerer, "elsewhere.test", Type::A, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "www.a.test", Type::A, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "www.a.test", Type::AAAA, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "nobody.a.test", Type::A, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "a.test", Type::MX, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "alias.a.test", Type::A, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "x.wild.a.test", Type::A, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "x.sub.a.test", Type::A, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "x.old.a.test", Type::A, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "printer.home.test", Type::A, cookie) == 0);
+    CHECK(allocationsOf(dispatcher, "elsewhere.test", Type::A, cookie) == 0);
   }
 }
 

@@ -1,11 +1,11 @@
-// Answerer: what each answer has in common. RFC 1035 §4.1.1, RFC 6891, RFC 7873, RFC 7830.
-#include "ropewalk/servers/dns/answerer.h"
+// Dispatcher: what each answer has in common. RFC 1035 §4.1.1, RFC 6891, RFC 7873, RFC 7830.
+#include "ropewalk/servers/dns/dispatcher.h"
 
 #include <string>
 
 #include "ropewalk/core/async/deferred.h"
-#include "ropewalk/servers/dns/answers.h"
 #include "ropewalk/servers/dns/authority.h"
+#include "ropewalk/servers/dns/name_functions.h"
 #include "tests/catch.h"
 
 namespace ropewalk::dns {
@@ -19,13 +19,13 @@ constexpr std::string_view kPeer("\x7f\x00\x00\x01", 4);
 
 /// A server's inside, with one zone.
 struct Inside {
-  explicit Inside(Answerer::Options options = {}) : answerer(std::move(options)) {
+  explicit Inside(Dispatcher::Options options = {}) : dispatcher(std::move(options)) {
     authority->put(Zone::parse(kZone).value());
-    answerer.setResponders({authority});
+    dispatcher.setResponders({authority});
   }
   std::string raw(std::string_view message, Carrier carrier = Carrier::udp) {
     std::string room(carrier == Carrier::udp ? 4096 : 65'535, '\0');
-    const auto answered = answerer.answer(message, carrier, kPeer, room);
+    const auto answered = dispatcher.answer(message, carrier, kPeer, room);
     return std::string(answered.now);
   }
   Message ask(const Message& question, Carrier carrier = Carrier::udp) {
@@ -33,7 +33,7 @@ struct Inside {
   }
 
   std::shared_ptr<Authority> authority = std::make_shared<Authority>();
-  Answerer answerer;
+  Dispatcher dispatcher;
 };
 
 Message question(std::string_view name, Type type = Type::A) {
@@ -77,7 +77,7 @@ TEST_CASE("answers are not answered, and too short messages neither") {
   CHECK(server.raw(loop.encode()).empty());
   CHECK(server.raw("").empty());
   CHECK(server.raw(std::string(11, '\0')).empty());
-  CHECK(server.answerer.counts().malformed == 3);
+  CHECK(server.dispatcher.counts().malformed == 3);
 }
 
 TEST_CASE("malformed questions get FORMERR in a header alone, no longer than they are") {
@@ -112,7 +112,7 @@ TEST_CASE("opcodes that nobody serves get NOTIMP") {
 
 TEST_CASE("where somebody listens for NOTIFY, it is read as a question is") {
   Inside server;
-  server.answerer.onNotify([](const Query& query) {
+  server.dispatcher.onNotify([](const Query& query) {
     return toText(query.question().name) == "a.test." ? Rcode::NOERROR : Rcode::NOTAUTH;
   });
   Message notify = question("a.test", Type::SOA);
@@ -184,14 +184,14 @@ TEST_CASE("answers are padded where that hides something, and nowhere else") {
 }
 
 TEST_CASE("what does not fit into a datagram is left out whole, with TC") {
-  auto answers = std::make_shared<Answers>();
+  auto answers = std::make_shared<NameFunctions>();
   answers->add("big.test", [](const Question&) {
     std::vector<TXT> all;
     for (int i = 0; i < 20; ++i) all.emplace_back(std::string(100, static_cast<char>('a' + i)));
     return all;
   });
   Inside server;
-  server.answerer.setResponders({answers});
+  server.dispatcher.setResponders({answers});
   Message asked = question("big.test", Type::TXT);
   const std::string plain = server.raw(asked.encode());
   CHECK(plain.size() <= 512);
@@ -204,7 +204,7 @@ TEST_CASE("what does not fit into a datagram is left out whole, with TC") {
   CHECK(Message::decode(larger)->truncated);
   CHECK(Message::decode(larger)->edns);
   CHECK(server.ask(asked, Carrier::tcp).answers.size() == 20);
-  CHECK(server.answerer.counts().truncated == 2);
+  CHECK(server.dispatcher.counts().truncated == 2);
 }
 
 TEST_CASE("a filter may drop an answer, or leave the question alone of it") {
@@ -218,7 +218,7 @@ TEST_CASE("a filter may drop an answer, or leave the question alone of it") {
   };
   Inside server;
   const auto filter = std::make_shared<Filter>();
-  server.answerer.add(filter);
+  server.dispatcher.add(filter);
   CHECK(server.ask(question("www.a.test")).answers.size() == 1);
   CHECK(filter->seen.answers == 1);
   filter->action = AnswerFilter::Action::truncate;
@@ -228,43 +228,43 @@ TEST_CASE("a filter may drop an answer, or leave the question alone of it") {
   CHECK(cut.questions.size() == 1);
   filter->action = AnswerFilter::Action::drop;
   CHECK(server.raw(question("www.a.test").encode()).empty());
-  CHECK(server.answerer.counts().dropped == 1);
+  CHECK(server.dispatcher.counts().dropped == 1);
 }
 
 TEST_CASE("an answer that comes later has the id, the sections and the rcode") {
-  auto answers = std::make_shared<Answers>();
+  auto answers = std::make_shared<NameFunctions>();
   Source<A> source;
   answers->add("slow.test", [&source](const Question&) { return source.deferred(); });
   Inside server;
-  server.answerer.setResponders({answers});
+  server.dispatcher.setResponders({answers});
   std::string room(1232, '\0');
-  auto answered = server.answerer.answer(question("slow.test").encode(), Carrier::udp, kPeer, room);
+  auto answered = server.dispatcher.answer(question("slow.test").encode(), Carrier::udp, kPeer, room);
   CHECK(answered.now.empty());
   REQUIRE(answered.later);
-  CHECK(server.answerer.counts().later == 1);
+  CHECK(server.dispatcher.counts().later == 1);
   source.callback(A("192.0.2.9"));
   const Message answer = Message::decode(std::move(*answered.later).takeResult().value()).value();
   CHECK(answer.id == 0x1234);
   CHECK(answer.answers.size() == 1);
-  CHECK(server.answerer.counts().later == 0);
+  CHECK(server.dispatcher.counts().later == 0);
 }
 
 TEST_CASE("past the limit of questions under way there is SERVFAIL at once") {
-  auto answers = std::make_shared<Answers>();
+  auto answers = std::make_shared<NameFunctions>();
   std::vector<Source<A>> sources;
   sources.reserve(3);
   answers->add("slow.test", [&](const Question&) { return sources.emplace_back().deferred(); });
   Inside server({.maxLater = 2});
-  server.answerer.setResponders({answers});
+  server.dispatcher.setResponders({answers});
   std::string room(1232, '\0');
-  std::vector<Answered> waiting;
+  std::vector<Disposition> waiting;
   for (int i = 0; i < 2; ++i) {
     waiting.push_back(
-        server.answerer.answer(question("slow.test").encode(), Carrier::udp, kPeer, room));
+        server.dispatcher.answer(question("slow.test").encode(), Carrier::udp, kPeer, room));
     CHECK(waiting.back().later);
   }
   CHECK(server.ask(question("slow.test")).rcode == Rcode::SERVFAIL);
-  CHECK(server.answerer.counts().overload == 1);
+  CHECK(server.dispatcher.counts().overload == 1);
   for (auto& source : sources) source.callback(A("192.0.2.9"));
 }
 

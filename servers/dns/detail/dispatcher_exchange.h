@@ -14,7 +14,7 @@
 
 namespace ropewalk::dns::detail {
 
-/// Lives on the stack of Answerer::answer; not to be copied, for `query` looks at `view`.
+/// Lives on the stack of Dispatcher::answer; not to be copied, for `query` looks at `view`.
 struct Exchange {
   Exchange(std::span<char> forAnswer, Carrier carrier, std::string_view peerBytes) noexcept
       : room(forAnswer), query{view, carrier, peerBytes, {}}, writer(forAnswer) {}

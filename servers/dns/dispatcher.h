@@ -1,4 +1,4 @@
-// Answerer: a question in, an answer out; what all carriers share. RFC 1035 §4, RFC 6891, RFC 7873,
+// Dispatcher: a question in, an answer out; what all carriers share. RFC 1035 §4, RFC 6891, RFC 7873,
 // RFC 8945.
 #pragma once
 
@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "answer_filter.h"
 #include "cookies.h"
+#include "answer_filter.h"
 #include "responder.h"
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/base/copyable_function.h"
@@ -39,7 +39,7 @@ struct ServerCounts {
 };
 
 /// What came of a question.
-struct Answered {
+struct Disposition {
   std::string_view now{};                        ///< the answer, in the caller's room
   std::optional<Deferred<std::string>> later{};  ///< or it comes by itself; "": none
   std::unique_ptr<TransferOut> transfer{};       ///< or it is a whole zone: streams only
@@ -56,7 +56,7 @@ struct AnswerEvent {
 /// Owned by a Server; one thread. Asks its responders in turn, and sees to all that is the same
 /// for each answer: malformed questions, EDNS, cookies, TSIG, sizes, filters. An answer that is
 /// given at once allocates nothing, but for TSIG.
-class Answerer {
+class Dispatcher {
  public:
   struct Options {
     /// The longest answer over UDP, and what EDNS says we take (docs/dns.md); 512 … 4096.
@@ -66,11 +66,11 @@ class Answerer {
     std::size_t maxLater = 10'000;  ///< questions under way at once
   };
 
-  Answerer() : Answerer(Options{}) {}
-  explicit Answerer(Options options);
-  Answerer(const Answerer&) = delete;
-  Answerer& operator=(const Answerer&) = delete;
-  ~Answerer();
+  Dispatcher() : Dispatcher(Options{}) {}
+  explicit Dispatcher(Options options);
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+  ~Dispatcher();
 
   /// Asked in this order.
   void setResponders(std::vector<std::shared_ptr<Responder>> responders) {
@@ -91,8 +91,8 @@ class Answerer {
   /// @param message    as it came
   /// @param peerBytes  4 or 16 bytes; empty: not an IP address
   /// @param room       for the answer; at least 512 bytes
-  [[nodiscard]] Answered answer(std::string_view message, Carrier carrier,
-                                std::string_view peerBytes, std::span<char> room);
+  [[nodiscard]] Disposition answer(std::string_view message, Carrier carrier, std::string_view peerBytes,
+                             std::span<char> room);
   [[nodiscard]] const ServerCounts& counts() const noexcept { return counts_; }
   [[nodiscard]] const Options& options() const noexcept { return options_; }
 
@@ -104,12 +104,12 @@ class Answerer {
   [[nodiscard]] bool serves(Opcode opcode) const noexcept;
   std::string_view takeNotify(detail::Exchange& exchange);
   void begin(detail::Exchange& exchange);
-  Answered ask(detail::Exchange& exchange);
+  Disposition ask(detail::Exchange& exchange);
   std::string_view finish(detail::Exchange& exchange);
   std::string_view sign(detail::Exchange& exchange, std::string_view answer);
   [[nodiscard]] AnswerFilter::Action filter(const detail::Exchange& exchange) const;
-  Answered transfer(detail::Exchange& exchange);
-  Answered askLater(detail::Exchange& exchange, const std::shared_ptr<Responder>& responder);
+  Disposition transfer(detail::Exchange& exchange);
+  Disposition askLater(detail::Exchange& exchange, const std::shared_ptr<Responder>& responder);
   std::string complete(const Pending& pending, const Result<std::optional<Message>>& result);
   void note(const detail::Exchange& exchange, Rcode rcode, std::string_view answer);
 

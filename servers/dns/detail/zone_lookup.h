@@ -1,4 +1,4 @@
-// ZoneAnswer: one answer from one zone. Private to servers/dns. RFC 1034 §4.3.2.
+// ZoneLookup: one answer from one zone. Private to servers/dns. RFC 1034 §4.3.2.
 #pragma once
 
 #include <array>
@@ -17,9 +17,9 @@ namespace ropewalk::dns::detail {
 ///          ▼                      ▼
 ///     the type, or CNAME     wildcard below the closest encloser?
 ///     and on; or NODATA      as if it were there; or NXDOMAIN
-class ZoneAnswer {
+class ZoneLookup {
  public:
-  ZoneAnswer(const Zone& zone, const Query& query, MessageWriter& answer) noexcept
+  ZoneLookup(const Zone& zone, const Query& query, MessageWriter& answer) noexcept
       : zone_(zone), query_(query), answer_(answer) {}
 
   void write();

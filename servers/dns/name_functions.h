@@ -1,4 +1,4 @@
-// Answers: the user's own, by name, from a function or a coroutine.
+// NameFunctions: answers of the user's own, by name, from a function or a coroutine.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "answer_function_inl.h"
+#include "name_function_inl.h"
 #include "responder.h"
 
 namespace ropewalk::dns {
@@ -38,13 +38,13 @@ namespace ropewalk::dns {
 /// Names are as in a zone file: "*.build.test" is for all names below build.test but those that
 /// exist, because they, or others below them, are answered here as well (RFC 4592 §2.2). Where
 /// nothing is found, the question is passed.
-class Answers final : public Responder {
+class NameFunctions final : public Responder {
  public:
   /// Throws FormatError when it is no name, std::invalid_argument when the name has a function
   /// already, or an asterisk elsewhere than as its whole first label.
   template <class F>
   void add(std::string_view name, F f) {
-    put(Name(name), std::make_shared<detail::AnswerFunctionOf<F>>(std::move(f)));
+    put(Name(name), std::make_shared<detail::NameFunctionOf<F>>(std::move(f)));
   }
   /// Forgets a name; what is under way goes on.
   void remove(std::string_view name);
@@ -54,8 +54,8 @@ class Answers final : public Responder {
 
  private:
   struct Node {
-    std::shared_ptr<detail::AnswerFunction> function;  // null: only there for those below it
-    std::size_t below = 0;                             // functions at and below it
+    std::shared_ptr<detail::NameFunction> function;  // null: only there for those below it
+    std::size_t below = 0;                           // functions at and below it
   };
   struct HashName {
     using is_transparent = void;
@@ -64,9 +64,9 @@ class Answers final : public Responder {
     }
   };
 
-  void put(const Name& name, std::shared_ptr<detail::AnswerFunction> function);
+  void put(const Name& name, std::shared_ptr<detail::NameFunction> function);
   /// @param name  wire form, lower case
-  [[nodiscard]] std::shared_ptr<detail::AnswerFunction> find(std::string_view name) const;
+  [[nodiscard]] std::shared_ptr<detail::NameFunction> find(std::string_view name) const;
 
   std::unordered_map<std::string, Node, HashName, std::equal_to<>> nodes_;  // by lower case name
 };

@@ -1,6 +1,6 @@
 // Functions by name, wildcards by the nearest name that exists, what they gave put into messages.
 // RFC 4592 §3.3.1.
-#include "answers.h"
+#include "name_functions.h"
 
 #include <array>
 #include <optional>
@@ -106,7 +106,7 @@ std::unique_ptr<detail::AnswerSink> detail::sinkInto(Message& message, const Que
   return std::make_unique<MessageSink>(message, question);
 }
 
-void Answers::put(const Name& name, std::shared_ptr<detail::AnswerFunction> function) {
+void NameFunctions::put(const Name& name, std::shared_ptr<detail::NameFunction> function) {
   if (hasStrayAsterisk(name.wire())) {
     throw std::invalid_argument(format(
         "cannot answer for {}: an asterisk stands for names only as the whole first label", name));
@@ -124,7 +124,7 @@ void Answers::put(const Name& name, std::shared_ptr<detail::AnswerFunction> func
   ++nodes_[std::string(1, '\0')].below;
 }
 
-void Answers::remove(std::string_view name) {
+void NameFunctions::remove(std::string_view name) {
   const std::string key = Name(name).lowerCased().wire();
   const auto found = nodes_.find(key);
   if (found == nodes_.end() || !found->second.function) return;
@@ -137,7 +137,7 @@ void Answers::remove(std::string_view name) {
   release(std::string_view("\0", 1));
 }
 
-std::shared_ptr<detail::AnswerFunction> Answers::find(std::string_view name) const {
+std::shared_ptr<detail::NameFunction> NameFunctions::find(std::string_view name) const {
   if (nodes_.empty()) return nullptr;
   const auto exact = nodes_.find(name);
   if (exact != nodes_.end()) return exact->second.function;
@@ -153,11 +153,11 @@ std::shared_ptr<detail::AnswerFunction> Answers::find(std::string_view name) con
   return nullptr;
 }
 
-Verdict Answers::respond(const Query& query, MessageWriter& answer) {
+Verdict NameFunctions::respond(const Query& query, MessageWriter& answer) {
   const QueryView& view = query.view;
   if (view.klass != Class::IN && view.klass != Class::ANY) return Verdict::pass;
   // Kept: it may remove itself.
-  const std::shared_ptr<detail::AnswerFunction> function = find(view.lowerName());
+  const std::shared_ptr<detail::NameFunction> function = find(view.lowerName());
   if (!function) return Verdict::pass;
   if (!function->answersAtOnce()) return Verdict::later;
   const MessageWriter::Mark start = answer.mark();
@@ -177,7 +177,7 @@ Verdict Answers::respond(const Query& query, MessageWriter& answer) {
   }
 }
 
-Deferred<std::optional<Message>> Answers::resolve(LaterQuery query) {
+Deferred<std::optional<Message>> NameFunctions::resolve(LaterQuery query) {
   const auto function = find(query.question.name.lowerCased().wire());
   if (!function || function->answersAtOnce()) return succeed(std::optional<Message>());
   return function->later(std::move(query));

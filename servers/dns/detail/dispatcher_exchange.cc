@@ -1,5 +1,5 @@
 // Options of answers, and answers from elsewhere. RFC 5001, RFC 7830, RFC 7873, RFC 8467.
-#include "answerer_exchange.h"
+#include "dispatcher_exchange.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,5 +1,5 @@
 // From a question to its answer. RFC 1035 §4.1.1, RFC 6891 §6.2, RFC 7873 §5.2, RFC 8467.
-#include "answerer.h"
+#include "dispatcher.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/timestamp.h"
-#include "ropewalk/servers/dns/detail/answerer_exchange.h"
+#include "ropewalk/servers/dns/detail/dispatcher_exchange.h"
 
 namespace ropewalk::dns {
 
@@ -24,14 +24,14 @@ std::uint64_t unixNow() { return static_cast<std::uint64_t>(now().unixSeconds())
 
 }  // namespace
 
-Answerer::Answerer(Options options) : options_(std::move(options)) {
+Dispatcher::Dispatcher(Options options) : options_(std::move(options)) {
   options_.udpSize = std::clamp<std::uint16_t>(options_.udpSize, kPlainUdpLength, 4096);
 }
 
-Answerer::~Answerer() = default;
+Dispatcher::~Dispatcher() = default;
 
-Answered Answerer::answer(std::string_view message, Carrier carrier, std::string_view peerBytes,
-                          std::span<char> room) {
+Disposition Dispatcher::answer(std::string_view message, Carrier carrier, std::string_view peerBytes,
+                         std::span<char> room) {
   ++counts_.queries[static_cast<std::size_t>(carrier)];
   Exchange exchange(room, carrier, peerBytes);
   const QueryFault fault = readQuery(message, exchange.view);
@@ -51,7 +51,7 @@ Answered Answerer::answer(std::string_view message, Carrier carrier, std::string
   return ask(exchange);
 }
 
-Answered Answerer::transfer(Exchange& exchange) {
+Disposition Dispatcher::transfer(Exchange& exchange) {
   auto begun = transfers_->begin(exchange.query, exchange.key, exchange.tsig.mac);
   if (begun.transfer) return {{}, {}, std::move(begun.transfer)};
   exchange.rcode(begun.rcode);
@@ -59,11 +59,11 @@ Answered Answerer::transfer(Exchange& exchange) {
 }
 
 /// What follows an opcode that is not served may be anything, and is not looked at.
-bool Answerer::serves(Opcode opcode) const noexcept {
+bool Dispatcher::serves(Opcode opcode) const noexcept {
   return opcode == Opcode::QUERY || (opcode == Opcode::NOTIFY && notified_ != nullptr);
 }
 
-std::string_view Answerer::takeNotify(Exchange& exchange) {
+std::string_view Dispatcher::takeNotify(Exchange& exchange) {
   begin(exchange);
   if (admit(exchange)) {
     exchange.writer.flags().authoritative = true;
@@ -73,7 +73,7 @@ std::string_view Answerer::takeNotify(Exchange& exchange) {
 }
 
 /// A header, and nothing else: never longer than the question.
-std::string_view Answerer::reject(Exchange& exchange, Rcode rcode) {
+std::string_view Dispatcher::reject(Exchange& exchange, Rcode rcode) {
   exchange.writer.start(exchange.view.id, {.opcode = exchange.view.opcode,
                                            .recursionDesired = exchange.view.recursionDesired,
                                            .rcode = rcode});
@@ -82,7 +82,7 @@ std::string_view Answerer::reject(Exchange& exchange, Rcode rcode) {
   return answer;
 }
 
-void Answerer::begin(Exchange& exchange) {
+void Dispatcher::begin(Exchange& exchange) {
   const QueryView& view = exchange.view;
   std::size_t limit = exchange.room.size();
   if (exchange.query.carrier == Carrier::udp) {
@@ -101,7 +101,7 @@ void Answerer::begin(Exchange& exchange) {
 
 /// Checks what is about the message and not about the question.
 /// @return false when the answer is settled by that
-bool Answerer::admit(Exchange& exchange) {
+bool Dispatcher::admit(Exchange& exchange) {
   const QueryView& view = exchange.view;
   if (view.tsigAt != 0) {
     exchange.tsig =
@@ -120,7 +120,7 @@ bool Answerer::admit(Exchange& exchange) {
   return true;
 }
 
-Answered Answerer::ask(Exchange& exchange) {
+Disposition Dispatcher::ask(Exchange& exchange) {
   const auto before = exchange.writer.mark();
   const HeaderFlags flags = exchange.writer.flags();
   for (const auto& responder : responders_) {
@@ -143,7 +143,7 @@ Answered Answerer::ask(Exchange& exchange) {
   return {finish(exchange)};
 }
 
-std::string_view Answerer::finish(Exchange& exchange) {
+std::string_view Dispatcher::finish(Exchange& exchange) {
   const auto action = filter(exchange);
   if (action == AnswerFilter::Action::drop) {
     ++counts_.dropped;
@@ -164,7 +164,7 @@ std::string_view Answerer::finish(Exchange& exchange) {
   return answer;
 }
 
-std::string_view Answerer::sign(Exchange& exchange, std::string_view answer) {
+std::string_view Dispatcher::sign(Exchange& exchange, std::string_view answer) {
   std::string message(answer);
   if (exchange.tsig.error == Rcode::NOERROR) {
     TsigSession(*exchange.key, exchange.tsig.mac).sign(message, unixNow());
@@ -177,7 +177,7 @@ std::string_view Answerer::sign(Exchange& exchange, std::string_view answer) {
   return {exchange.room.data(), message.size()};
 }
 
-AnswerFilter::Action Answerer::filter(const Exchange& exchange) const {
+AnswerFilter::Action Dispatcher::filter(const Exchange& exchange) const {
   if (filters_.empty()) return AnswerFilter::Action::send;
   const MessageWriter& writer = exchange.writer;
   const AnswerSummary summary{
@@ -194,7 +194,7 @@ AnswerFilter::Action Answerer::filter(const Exchange& exchange) const {
   return AnswerFilter::Action::send;
 }
 
-void Answerer::note(const Exchange& exchange, Rcode rcode, std::string_view answer) {
+void Dispatcher::note(const Exchange& exchange, Rcode rcode, std::string_view answer) {
   const auto number = static_cast<std::size_t>(rcode);
   if (number < counts_.rcodes.size()) ++counts_.rcodes[number];
   if (exchange.writer.flags().truncated) ++counts_.truncated;
@@ -204,13 +204,13 @@ void Answerer::note(const Exchange& exchange, Rcode rcode, std::string_view answ
 }
 
 /// A question whose answer comes later: its bytes, so that it can be read again then.
-struct Answerer::Pending {
+struct Dispatcher::Pending {
   std::string message;
   std::string peerBytes;
   Carrier carrier;
 };
 
-Answered Answerer::askLater(Exchange& exchange, const std::shared_ptr<Responder>& responder) {
+Disposition Dispatcher::askLater(Exchange& exchange, const std::shared_ptr<Responder>& responder) {
   if (counts_.later >= options_.maxLater) {
     ++counts_.overload;
     exchange.rcode(Rcode::SERVFAIL);
@@ -229,15 +229,15 @@ Answered Answerer::askLater(Exchange& exchange, const std::shared_ptr<Responder>
   Deferred<std::optional<Message>> asked = responder->resolve(std::move(query));
   // The responder lives until its answer is there; this one may be gone by then.
   Deferred<std::string> answer = std::move(asked).addBoth(
-      [self = Handle<Answerer>(*this, life_), responder,
+      [self = Handle<Dispatcher>(*this, life_), responder,
        pending = std::move(pending)](Result<std::optional<Message>> result) -> Result<std::string> {
         return self ? self->complete(pending, result) : std::string();
       });
   return {{}, std::move(answer)};
 }
 
-std::string Answerer::complete(const Pending& pending,
-                               const Result<std::optional<Message>>& result) {
+std::string Dispatcher::complete(const Pending& pending,
+                                 const Result<std::optional<Message>>& result) {
   --counts_.later;
   if (!result && result.failure().check<CancelledError>()) return {};  // whoever asked is gone
   std::string room(pending.carrier == Carrier::udp ? options_.udpSize : kMaxMessageLength, '\0');

@@ -1,5 +1,5 @@
 // Answering one question from one zone. RFC 1034 §4.3.2, RFC 2308 §2, RFC 4592 §3.3, RFC 6672 §3.
-#include "zone_answer.h"
+#include "zone_lookup.h"
 
 #include <algorithm>
 #include <cstring>
@@ -27,14 +27,14 @@ std::string_view targetOf(Type type, std::string_view data) noexcept {
 
 }  // namespace
 
-void ZoneAnswer::write() {
+void ZoneLookup::write() {
   answer_.flags().authoritative = true;
   name_ = query_.view.name();
   while (step() == Next::follow) {
   }
 }
 
-ZoneAnswer::Next ZoneAnswer::step() {
+ZoneLookup::Next ZoneLookup::step() {
   const auto place = zone_.find(name_);
   if (place.cut != NameTree::kNone) {
     // A DNAME is about names below its own, never about that (RFC 6672 §2.1).
@@ -52,7 +52,7 @@ ZoneAnswer::Next ZoneAnswer::step() {
 }
 
 /// The answer's owner is name_: the node's own name, or what a wildcard stands for.
-ZoneAnswer::Next ZoneAnswer::atNode(Zone::Node node) {
+ZoneLookup::Next ZoneLookup::atNode(Zone::Node node) {
   const Type type = query_.view.type;
   if (type == Type::ANY) return everything(node), Next::done;
   if (const RRset* set = zone_.find(node, type); set != nullptr) {
@@ -67,7 +67,7 @@ ZoneAnswer::Next ZoneAnswer::atNode(Zone::Node node) {
 
 /// name_ is below `node`, which has a DNAME: it goes out with a CNAME made of it (RFC 6672 §3.1).
 /// A chain may come through it again, with another name (§3.2).
-ZoneAnswer::Next ZoneAnswer::atDname(Zone::Node node) {
+ZoneLookup::Next ZoneLookup::atDname(Zone::Node node) {
   const RRset& set = *zone_.find(node, Type::DNAME);
   const std::string_view owner = ownerOf(node);
   const std::string_view to = zone_.data(set, 0);
@@ -93,12 +93,12 @@ ZoneAnswer::Next ZoneAnswer::atDname(Zone::Node node) {
 }
 
 /// No record may be in an answer twice (RFC 2181 §5).
-bool ZoneAnswer::isWritten(Zone::Node dname) const noexcept {
+bool ZoneLookup::isWritten(Zone::Node dname) const noexcept {
   const auto written = std::span(written_).first(dnames_);
   return std::find(written.begin(), written.end(), dname) != written.end();
 }
 
-bool ZoneAnswer::wasLookedFor(std::string_view name) const noexcept {
+bool ZoneLookup::wasLookedFor(std::string_view name) const noexcept {
   if (wire::equalNames(query_.view.name(), name)) return true;
   for (std::size_t i = 0; i < hops_; ++i) {
     if (wire::equalNames({targets_[i].data(), lengths_[i]}, name)) return true;
@@ -108,7 +108,7 @@ bool ZoneAnswer::wasLookedFor(std::string_view name) const noexcept {
 
 /// On with another name, when it is in the zone and no loop has come round.
 /// @return false when the answer ends here: whoever asked goes on by himself
-bool ZoneAnswer::go(std::string_view target) noexcept {
+bool ZoneLookup::go(std::string_view target) noexcept {
   if (hops_ + 1 == kMaxHops || !zone_.contains(target) || wasLookedFor(target)) return false;
   std::memcpy(targets_[hops_].data(), target.data(), target.size());
   name_ = {targets_[hops_].data(), target.size()};
@@ -116,7 +116,7 @@ bool ZoneAnswer::go(std::string_view target) noexcept {
   return true;
 }
 
-void ZoneAnswer::referral(Zone::Node cut) {
+void ZoneLookup::referral(Zone::Node cut) {
   if (hops_ == 0) answer_.flags().authoritative = false;
   const RRset& servers = *zone_.find(cut, Type::NS);
   if (!writeSet(Section::authority, ownerOf(cut), servers)) return;
@@ -129,7 +129,7 @@ void ZoneAnswer::referral(Zone::Node cut) {
 }
 
 /// RFC 8482 §4.1: over UDP, where senders can be forged, one set is enough.
-void ZoneAnswer::everything(Zone::Node node) {
+void ZoneLookup::everything(Zone::Node node) {
   const auto sets = zone_.sets(node);
   if (sets.empty()) return noData();
   for (const RRset& set : sets) {
@@ -137,22 +137,22 @@ void ZoneAnswer::everything(Zone::Node node) {
   }
 }
 
-void ZoneAnswer::noData() { writeSoa(); }
+void ZoneLookup::noData() { writeSoa(); }
 
-void ZoneAnswer::noName() {
+void ZoneLookup::noName() {
   answer_.flags().rcode = Rcode::NXDOMAIN;  // also at the end of a chain (RFC 6604 §3)
   writeSoa();
 }
 
 /// @param node  whose set it is: name_, or its wildcard
-bool ZoneAnswer::setOfAnswer(Zone::Node node, const RRset& set) {
+bool ZoneLookup::setOfAnswer(Zone::Node node, const RRset& set) {
   // The end of a chain may be the DNAME that it came through.
   const bool written =
       set.type == Type::DNAME && isWritten(node) && wire::equalNames(ownerOf(node), name_);
   return written || writeSet(Section::answer, name_, set);
 }
 
-bool ZoneAnswer::writeSet(Section section, std::string_view owner, const RRset& set) {
+bool ZoneLookup::writeSet(Section section, std::string_view owner, const RRset& set) {
   const auto mark = answer_.mark();
   for (std::size_t i = 0; i < set.count; ++i) {
     if (answer_.record(section, owner, set.type, Class::IN, zone_.ttl(set, i),
@@ -167,7 +167,7 @@ bool ZoneAnswer::writeSet(Section section, std::string_view owner, const RRset& 
 }
 
 /// @param cut  addresses of names below it must not be missing; empty: none
-void ZoneAnswer::addAdditional(const RRset& set, std::string_view cut) {
+void ZoneLookup::addAdditional(const RRset& set, std::string_view cut) {
   std::array<Zone::Node, kMaxTargets> added;
   std::size_t count = 0;
   for (std::size_t i = 0; i < set.count; ++i) {
@@ -187,7 +187,7 @@ void ZoneAnswer::addAdditional(const RRset& set, std::string_view cut) {
 }
 
 /// @return false when there was no room
-bool ZoneAnswer::addAddresses(std::string_view target, Zone::Node node) {
+bool ZoneLookup::addAddresses(std::string_view target, Zone::Node node) {
   bool all = true;
   for (const Type type : {Type::A, Type::AAAA}) {
     const RRset* set = zone_.find(node, type);
@@ -196,7 +196,7 @@ bool ZoneAnswer::addAddresses(std::string_view target, Zone::Node node) {
   return all;
 }
 
-void ZoneAnswer::writeSoa() {
+void ZoneLookup::writeSoa() {
   const RRset& soa = zone_.soa();
   if (!answer_.record(Section::authority, zone_.apex().wire(), Type::SOA, Class::IN,
                       zone_.negativeTtl(), zone_.data(soa, 0))) {
@@ -204,7 +204,7 @@ void ZoneAnswer::writeSoa() {
   }
 }
 
-std::string_view ZoneAnswer::ownerOf(Zone::Node node) noexcept {
+std::string_view ZoneLookup::ownerOf(Zone::Node node) noexcept {
   return {scratch_.data(), zone_.names().name(node, scratch_.data())};
 }
 

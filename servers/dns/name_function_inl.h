@@ -1,4 +1,4 @@
-// What functions of users may take and give, brought to one form. For answers.h.
+// What functions of users may take and give, brought to one form. For name_functions.h.
 #pragma once
 
 #include <concepts>
@@ -29,9 +29,9 @@ class AnswerSink {
 };
 
 /// A user's function, whatever it takes and gives.
-class AnswerFunction {
+class NameFunction {
  public:
-  virtual ~AnswerFunction() = default;
+  virtual ~NameFunction() = default;
   /// False when it answers later: then only later() may be called.
   [[nodiscard]] virtual bool answersAtOnce() const noexcept = 0;
   /// @return false to pass
@@ -112,8 +112,8 @@ decltype(auto) callWith(F& f, const Kept& query) {
 }
 
 template <class F>
-class AnswerFunctionOf final : public AnswerFunction,
-                               public std::enable_shared_from_this<AnswerFunctionOf<F>> {
+class NameFunctionOf final : public NameFunction,
+                             public std::enable_shared_from_this<NameFunctionOf<F>> {
   // Functions that take a Query cannot be tried with a LaterQuery, and the other way round.
   template <class Kept>
   static constexpr bool kTakes =
@@ -126,7 +126,7 @@ class AnswerFunctionOf final : public AnswerFunction,
                 "a Query is gone when a Deferred fires: take a Question or a LaterQuery");
 
  public:
-  explicit AnswerFunctionOf(F f) : f_(std::move(f)) {}
+  explicit NameFunctionOf(F f) : f_(std::move(f)) {}
 
   [[nodiscard]] bool answersAtOnce() const noexcept override { return !kLater; }
 
@@ -150,7 +150,7 @@ class AnswerFunctionOf final : public AnswerFunction,
  private:
   // The frame keeps the function and the question: a coroutine of the user's may look at both for
   // as long as it runs.
-  static Deferred<std::optional<Message>> wait(std::shared_ptr<AnswerFunctionOf> self,
+  static Deferred<std::optional<Message>> wait(std::shared_ptr<NameFunctionOf> self,
                                                LaterQuery query) requires(kLater) {
     Given pending = callWith(self->f_, std::as_const(query));
     auto given = co_await std::move(pending);

@@ -1,5 +1,5 @@
 // The user's own answers: functions of every kind, names as in a zone file.
-#include "ropewalk/servers/dns/answers.h"
+#include "ropewalk/servers/dns/name_functions.h"
 
 #include <stdexcept>
 
@@ -13,7 +13,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-Lines resolved(Answers& answers, std::string_view name, Type type = Type::A) {
+Lines resolved(NameFunctions& answers, std::string_view name, Type type = Type::A) {
   const auto answer = testing::successResultOf(askLater(answers, name, type));
   REQUIRE(answer);
   return Told::textOf(answer->answers);
@@ -22,7 +22,7 @@ Lines resolved(Answers& answers, std::string_view name, Type type = Type::A) {
 }  // namespace
 
 TEST_CASE("a function answers for a name with a typed record") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("a.test", [](const Question&) { return A("192.0.2.7", 60s); });
   const Told told = ask(answers, "A.test");
   CHECK(told.lines() == Lines{"A.test. A 192.0.2.7"});
@@ -34,7 +34,7 @@ TEST_CASE("a function answers for a name with a typed record") {
 }
 
 TEST_CASE("a record of another type than was asked for is no data, a CNAME always is an answer") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("a.test", [] { return A("192.0.2.7"); });
   answers.add("c.test", [] { return CNAME(Name("a.test")); });
   const Told told = ask(answers, "a.test", Type::AAAA);
@@ -46,7 +46,7 @@ TEST_CASE("a record of another type than was asked for is no data, a CNAME alway
 }
 
 TEST_CASE("functions see who asks, and what for") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("*.who.test", [](const Query& query) {
     return TXT(query.peer().host + " " + toText(query.question()));
   });
@@ -55,7 +55,7 @@ TEST_CASE("functions see who asks, and what for") {
 }
 
 TEST_CASE("functions give records, many, other rcodes, whole messages, or nothing") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("record.test", [](const Question& q) { return makeRecord(q.name, A("192.0.2.1")); });
   answers.add("many.test", [] { return std::vector{A("192.0.2.1"), A("192.0.2.2")}; });
   answers.add("chain.test", [](const Question& q) {
@@ -91,7 +91,7 @@ TEST_CASE("functions give records, many, other rcodes, whole messages, or nothin
 }
 
 TEST_CASE("an optional of many things, and of an rcode, are what is in them") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("a.test", [] { return std::optional(std::vector{A("192.0.2.1")}); });
   answers.add("b.test", [] { return std::optional(Rcode::REFUSED); });
   CHECK(ask(answers, "a.test").answer.answers.size() == 1);
@@ -99,7 +99,7 @@ TEST_CASE("an optional of many things, and of an rcode, are what is in them") {
 }
 
 TEST_CASE("a function that passes leaves nothing of its answer behind") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("a.test", [](const Question&) { return std::optional<A>(); });
   const AskedQuestion asked("a.test");
   std::string room(512, '\0');
@@ -112,7 +112,7 @@ TEST_CASE("a function that passes leaves nothing of its answer behind") {
 }
 
 TEST_CASE("an answer may come later") {
-  Answers answers;
+  NameFunctions answers;
   std::optional<Source<std::string>> source;
   answers.add("a.test", [&](const Question&) {
     return source.emplace().deferred().addCallback([](std::string address) { return A(address); });
@@ -127,7 +127,7 @@ TEST_CASE("an answer may come later") {
 }
 
 TEST_CASE("a coroutine answers, and may look at its function and its question to the end") {
-  Answers answers;
+  NameFunctions answers;
   constexpr std::string_view kName = "a-name-that-is-long-enough-for-the-heap.test";
   std::optional<Source<void>> go;
   answers.add(kName,
@@ -152,7 +152,7 @@ TEST_CASE("a coroutine answers, and may look at its function and its question to
 }
 
 TEST_CASE("a function that waits may take what is kept of a query, or nothing") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("peer.test",
               [](LaterQuery query) -> Deferred<TXT> { co_return TXT(query.peer.host); });
   answers.add("none.test", []() -> Deferred<Rcode> { co_return Rcode::NXDOMAIN; });
@@ -171,7 +171,7 @@ TEST_CASE("a function that waits may take what is kept of a query, or nothing") 
 }
 
 TEST_CASE("a later answer, too, has the records that were asked for") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("a.test", []() -> Deferred<A> { co_return A("192.0.2.1"); });
   CHECK(resolved(answers, "a.test").size() == 1);
   CHECK(resolved(answers, "a.test", Type::AAAA).empty());
@@ -179,7 +179,7 @@ TEST_CASE("a later answer, too, has the records that were asked for") {
 
 TEST_CASE("a function that throws is logged, and the answer is SERVFAIL") {
   const log::testing::Captured logged;
-  Answers answers;
+  NameFunctions answers;
   answers.add("a.test", [](const Question&) -> A { throw std::runtime_error("out of addresses"); });
   const Told told = ask(answers, "a.test");
   CHECK(told.answer.rcode == Rcode::SERVFAIL);
@@ -190,7 +190,7 @@ TEST_CASE("a function that throws is logged, and the answer is SERVFAIL") {
 }
 
 TEST_CASE("a coroutine that throws fails what the server waits for") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("a.test", [](Question) -> Deferred<A> {
     throw std::runtime_error("out of addresses");
     co_return A();
@@ -200,7 +200,7 @@ TEST_CASE("a coroutine that throws fails what the server waits for") {
 }
 
 TEST_CASE("a wildcard is for all names below that do not exist themselves") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("*.build.test", [] { return TXT("wildcard"); });
   answers.add("www.build.test", [] { return TXT("www"); });
   answers.add("deep.down.build.test", [] { return TXT("deep"); });
@@ -222,7 +222,7 @@ TEST_CASE("a wildcard is for all names below that do not exist themselves") {
 }
 
 TEST_CASE("a wildcard of everything") {
-  Answers answers;
+  NameFunctions answers;
   CHECK(ask(answers, "a.test").verdict == Verdict::pass);
   answers.add("*", [] { return A("192.0.2.1"); });
   CHECK(ask(answers, "a.b.test").lines() == Lines{"a.b.test. A 192.0.2.1"});
@@ -230,7 +230,7 @@ TEST_CASE("a wildcard of everything") {
 }
 
 TEST_CASE("an asterisk elsewhere than as the first label is refused") {
-  Answers answers;
+  NameFunctions answers;
   const auto function = [](const Question&) { return A("192.0.2.1"); };
   for (const char* pattern : {"*.x.*.y", "a.*.test", "*.*", "w*.test", "*w.test", "a.b*"}) {
     CAPTURE(pattern);
@@ -242,7 +242,7 @@ TEST_CASE("an asterisk elsewhere than as the first label is refused") {
 }
 
 TEST_CASE("a name has one function, which can be removed") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("*.test", [] { return TXT("wildcard"); });
   answers.add("a.b.test", [] { return TXT("a"); });
   CHECK_THROWS_WITH(answers.add("A.B.test", [] { return A(); }),
@@ -257,7 +257,7 @@ TEST_CASE("a name has one function, which can be removed") {
 }
 
 TEST_CASE("a function may remove itself while it answers") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("a.test", [&answers, kept = std::string("192.0.2.200")](const Question&) {
     answers.remove("a.test");
     return A(kept);
@@ -267,7 +267,7 @@ TEST_CASE("a function may remove itself while it answers") {
 }
 
 TEST_CASE("records that do not fit are left out together, and TC says so") {
-  Answers answers;
+  NameFunctions answers;
   answers.add("a.test", [] { return std::vector<TXT>(10, TXT(std::string(200, 'x'))); });
   const Told told = ask(answers, "a.test", Type::TXT, {.room = 512});
   CHECK(told.answer.truncated);
