@@ -1,6 +1,7 @@
 // SignalWatch: signals as calls on a reactor.
 #pragma once
 
+#include <csignal>  // IWYU pragma: export: SIGHUP …
 #include <cstdint>
 #include <initializer_list>
 #include <memory>

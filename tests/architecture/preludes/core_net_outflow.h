@@ -1,4 +1,0 @@
-struct Here : Transport {
-  Outflow outflow_;
-  std::string queue_;
-};
