@@ -109,6 +109,8 @@ void parseAuthority(EndpointUrl& url, std::string_view whole, std::string_view t
   }
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) {
+    const bool number = text.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!number) bad(whole, format("a port is missing: write {}:PORT", text));
     url.port = parsePort(whole, text);
     return;
   }
@@ -148,8 +150,10 @@ void refuseAmbiguous(std::string_view whole) {
 void parsePath(EndpointUrl& url, std::string_view whole, std::string_view rest) {
   if (rest.starts_with("//")) {
     const auto name = rest.find_first_not_of('/');
-    badForm(whole, format("{}:/{}", url.scheme,
-                          name == std::string_view::npos ? "path" : rest.substr(name)));
+    const bool named = url.scheme == "systemd";  // all others have paths
+    const std::string_view otherwise = named ? "name" : "path";
+    badForm(whole, format("{}:{}{}", url.scheme, named ? "" : "/",
+                          name == std::string_view::npos ? otherwise : rest.substr(name)));
   }
   for (const std::string_view word : split(rest, ':')) {
     const auto equals = word.find('=');

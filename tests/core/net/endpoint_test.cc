@@ -74,16 +74,19 @@ TEST_CASE("endpoint strings: paths, parameters, commands") {
 
 TEST_CASE("endpoint strings: what is wrong is said") {
   CHECK(errorOf("") == "cannot understand endpoint \"\": it is empty");
+  CHECK_THAT(errorOf("127.0.0.1"), Catch::Matchers::Contains("write 127.0.0.1:PORT"));
+  CHECK_THAT(errorOf("systemd://web"), Catch::Matchers::Contains("write systemd:web"));
   CHECK_THAT(errorOf("host:99999"), Catch::Matchers::Contains("'99999' is no port"));
   CHECK_THAT(errorOf("tcp://host:http"), Catch::Matchers::Contains("'http' is no port"));
   CHECK_THAT(errorOf("::1:80"), Catch::Matchers::Contains("[brackets]"));
   CHECK_THAT(errorOf("[::1:80"), Catch::Matchers::Contains("']'"));
   CHECK_THAT(errorOf("tcp://:80?a=1&a=2"), Catch::Matchers::Contains("twice"));
   CHECK_THAT(errorOf("unix:/a%2"), Catch::Matchers::Contains("hexadecimal"));
-  for (const auto* empty : {"unix://", "unixgram://", "systemd://", "unix:///"}) {
+  for (const auto* empty : {"unix://", "unixgram://", "unix:///"}) {
     CHECK_THAT(errorOf(empty), Catch::Matchers::Contains("cannot understand endpoint"));
     CHECK_THAT(errorOf(empty), Catch::Matchers::EndsWith(":/path"));
   }
+  CHECK_THAT(errorOf("systemd://"), Catch::Matchers::EndsWith("write systemd:name"));
 }
 
 TEST_CASE("Twisted's endpoint strings are refused, and the URL to write is given") {
