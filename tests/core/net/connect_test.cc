@@ -281,6 +281,7 @@ TEST_CASE(
   CHECK_FALSE(served.made());
   CHECK(world.until([&] { return served.received == "patient"; }));
   CHECK(captured.contains(log::Level::warn, "cannot accept"));
+  CHECK(captured.count(log::Level::warn) == 1);  // not each time that it looks again
 }
 
 TEST_CASE("select refuses descriptors that it cannot watch, with a clear error") {

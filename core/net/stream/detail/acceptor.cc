@@ -24,7 +24,9 @@ namespace detail {
 
 namespace {
 constexpr int kAcceptsPerTurn = 64;  // then those who are connected already have their turn
-}
+// Want of descriptors comes and goes many times a second while it lasts.
+constexpr Duration kTellAgain = std::chrono::minutes(1);
+}  // namespace
 
 Acceptor::Acceptor(Loop& loop, UniqueFd socket, std::shared_ptr<Factory> factory)
     : Watch(loop, socket.get()), socket_(std::move(socket)), factory_(std::move(factory)) {}
@@ -75,7 +77,10 @@ bool Acceptor::acceptOne() {
 }
 
 void Acceptor::outOfDescriptors(int error) {
-  if (!std::exchange(starved_, true)) {
+  starved_ = true;
+  const TimePoint now = loop().reactor().now();
+  if (!toldAt_ || now - *toldAt_ >= kTellAgain) {
+    toldAt_ = now;
     log::warn("cannot accept on {}: {}; waiting until a descriptor is free", getHost(),
               errnoText(error));
   }

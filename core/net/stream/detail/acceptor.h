@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "port.h"
@@ -50,6 +51,7 @@ class Acceptor final : public Watch, public Port {
   std::shared_ptr<Factory> factory_;
   SocketFile file_;  // goes before the socket
   bool starved_ = false;
+  std::optional<TimePoint> toldAt_;  // of it
   bool draining_ = false;
   int rest_ = 4096;  // taken while draining: net.core.somaxconn; a flood must not keep us here
   ScopedCall lookAgain_;
