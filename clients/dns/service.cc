@@ -72,9 +72,7 @@ Deferred<Connected> connectTargets(Reactor& reactor, std::string service, Name d
     Deferred<detail::Outcome<Connected>> connecting = detail::outcomeOf(
         reactor.connectTCP(hostOf(target.target), target.port, factory, options.connect()));
     detail::Outcome<Connected> outcome = co_await std::move(connecting);
-    const bool cancelled =
-        !outcome.ok() && outcome.result.failure().check<ConnectingCancelledError>() != nullptr;
-    if (outcome.ok() || outcome.cancelled() || cancelled) co_return std::move(outcome.result);
+    if (outcome.ok() || outcome.cancelled()) co_return std::move(outcome.result);
     account += (account.empty() ? "" : "; ") + outcome.result.failure().getErrorMessage();
   }
   co_return Failure(ConnectError(format("cannot connect to service {}: {}", service, account)));

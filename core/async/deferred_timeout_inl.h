@@ -49,16 +49,11 @@ class TimeoutState final : public State<T> {
     TimeoutState* state_;
   };
 
-  /// What a cancelled Deferred ends in, a connection attempt among them.
-  static bool cancelled(const Failure& why) {
-    return why.check<CancelledError>() != nullptr ||
-           why.check<ConnectingCancelledError>() != nullptr;
-  }
-
   Outcome<T> convert(Outcome<T>&& in) noexcept {
     try {
       if (onTimeoutCancel_) return {onTimeoutCancel_(std::move(in.result), timeout_), false};
-      if (in.result.ok() || !cancelled(in.result.failure())) return std::move(in);
+      if (in.result.ok() || !in.result.failure().template check<CancelledError>())
+        return std::move(in);
       return {timedOut(timeout_, in.result.failure()), false};
     } catch (...) {
       return {Failure::current(), false};

@@ -78,7 +78,7 @@ ROPEWALK_ERROR(ConnectTimeoutError, ConnectError);
 ROPEWALK_ERROR(BadFileError, ConnectError);
 /// The name has no address, or nobody could be asked.
 ROPEWALK_ERROR(DNSLookupError, ConnectError);
-ROPEWALK_ERROR(ConnectingCancelledError, ConnectError);
+ROPEWALK_ERROR(ConnectingCancelledError, CancelledError);
 /// buildProtocol gave null.
 ROPEWALK_ERROR(NoProtocol, ConnectError);
 

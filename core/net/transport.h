@@ -47,7 +47,9 @@ class Transport {
   /// Takes over the string: no copy when it is large.
   virtual void write(std::string&& data) { write(std::string_view(data)); }
   /// Keeps the bytes until they are sent: no copy when they are many, for however many connections.
-  virtual void write(SharedBytes data) { write(std::string_view(*data)); }
+  virtual void write(SharedBytes data) {
+    if (data) write(std::string_view(*data));
+  }
   void write(const char* text) { write(std::string_view(text)); }
   /// Copies all of them, in order.
   virtual void writeSequence(std::span<const std::string_view> pieces) {
@@ -63,8 +65,8 @@ class Transport {
   /// something. For time-outs of peers that take nothing: pending() can stand still for minutes
   /// while a slow one still reads from what the kernel holds.
   [[nodiscard]] virtual std::uint64_t taken() const noexcept;
-  /// Fires once everything written so far is with the kernel;
-  /// fails when the connection is lost first.
+  /// Fires once what was written before it is with the kernel, whatever is written after it (TLS and
+  /// throttles: what carries it); fails when the connection is lost first.
   [[nodiscard]] virtual Deferred<void> drained() = 0;
 
   /// Stops reading, sends what is pending (and waits for a registered producer to finish), then

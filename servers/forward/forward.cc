@@ -104,9 +104,7 @@ class Client final : public ProtocolWrapper {
       } catch (...) {
         why = Failure::current();
       }
-      const bool clientGone = why->check<CancelledError>() != nullptr ||
-                              why->check<ConnectingCancelledError>() != nullptr;
-      if (clientGone) co_return;
+      if (why->check<CancelledError>() != nullptr) co_return;  // the client is gone
       log::warn("forward: {}: {}", each, why->getErrorMessage());
       if (!back_) break;  // it was reached, and then lost: the client may have been heard
     }

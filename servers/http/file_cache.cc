@@ -60,6 +60,7 @@ bool FileCache::fits(std::size_t size) const noexcept {
 }
 
 bool FileCache::makeRoom(std::size_t size, TimePoint now) {
+  if (size + kOverhead > limit_) return false;
   while (!fits(size) && !entries_.empty() && now - entries_.back().used >= kInUse)
     erase(std::prev(entries_.end()));
   return fits(size);

@@ -120,8 +120,8 @@ std::optional<StaticFiles::Found> StaticFiles::open(const std::string& path, int
 }
 
 void StaticFiles::serve(Request& request, const std::vector<std::string>& segments) {
-  if (!allowed(segments)) return notFound(request, ENOENT);
   now_ = request.now();
+  if (!allowed(segments)) return notFound(request, ENOENT);
   const std::string path = joined(segments);
   const bool slash = !segments.empty() && segments.back().empty();
   if (!slash) {

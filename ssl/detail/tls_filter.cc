@@ -277,6 +277,7 @@ void TlsFilter::over() {
 }
 
 void TlsFilter::connectionLost(const Failure& reason) {
+  lookBelow();
   timer_.clear();
   turn_.reset();
   const bool wasHandshaking = !established_ && state_ == State::handshaking;
@@ -315,7 +316,7 @@ void TlsFilter::insertFilter(std::unique_ptr<Filter> filter) {
   std::unique_ptr<Protocol> owned = std::exchange(owned_, std::move(filter));
   upper_ = owned_.get();
   layer.startBelow(*this, upper, std::move(owned));
-  if (registered) upper.transport().registerProducer(registered->producer, registered->streaming);
+  if (registered) registered->moveTo(upper.transport());
 }
 
 }  // namespace ropewalk::ssl::detail

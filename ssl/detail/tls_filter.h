@@ -134,7 +134,8 @@ class TlsFilter final : public Filter, public Transport, public Session {
   };
   /// What most connections never need.
   struct Extras {
-    bool feeding = false;  // feed is registered below
+    bool registering = false;  // the feed, right now
+    bool feeding = false;      // feed is registered below
     Feed feed;
     std::deque<Piece> queue;
     std::vector<Source<void>> handshakes;

@@ -92,7 +92,7 @@ void TlsFilter::fed() {
   sendQueue();
   if (state_ == State::over) return;
   adjustFeed();
-  outflow_.tell();
+  if (!extras_->registering) outflow_.tell();
 }
 
 void TlsFilter::sendQueue() {
@@ -138,6 +138,7 @@ bool TlsFilter::sendFile(Piece& piece) {
 
 void TlsFilter::registerProducer(Producer& producer, Streaming streaming) {
   if (state_ == State::over || !connected()) return producer.stopProducing();
+  lookBelow();
   outflow_.registerProducer(producer, streaming);
   adjustFeed();
 }
@@ -156,7 +157,9 @@ void TlsFilter::adjustFeed() {
   if (wanted == (extras_ && extras_->feeding)) return;
   extras().feeding = wanted;
   if (wanted) {
+    extras_->registering = true;  // it is asked at once, maybe inside of a write: tells nobody then
     transport().registerProducer(extras_->feed, Streaming::pull);
+    extras_->registering = false;
   } else {
     transport().unregisterProducer();
   }
@@ -179,15 +182,17 @@ Deferred<void> TlsFilter::drained() {
   if (failure_) return ropewalk::fail<void>(*failure_);
   if (state_ == State::over || !connected()) return transport().drained();
   lookBelow();
+  if (outflow_.pending() == 0) return transport().drained();  // the handshake may be pending there
   Deferred<void> told = outflow_.drained();
   watchBelow();
   return told;
 }
 
-/// With nothing pending below all that was sealed has left.
+/// What was sealed has left, but for what is pending below: that is longer than what it carries.
 void TlsFilter::lookBelow() noexcept {
-  if (state_ == State::over || transport().pending() > 0) return;
-  outflow_.takenTo(outflow_.written() - unsealed());
+  if (state_ == State::over) return;
+  const std::uint64_t sealed = outflow_.written() - unsealed();
+  outflow_.takenTo(sealed - std::min<std::uint64_t>(sealed, transport().pending()));
 }
 
 /// Has drained() told when what is sealed by now has left below.

@@ -51,10 +51,10 @@ void Outflow::tell() {
 }
 
 void Outflow::lost(const Failure& why) {
-  taken_ = written_;
   if (!rare_) return;
   for (Rare::Drain& drain : std::exchange(rare_->drains, {})) {
-    if (!drain.source.called()) drain.source.errback(why);
+    if (drain.source.called()) continue;
+    drain.mark <= taken_ ? drain.source.callback() : drain.source.errback(why);
   }
   if (Producer* const producer = std::exchange(rare_->producer, nullptr)) producer->stopProducing();
 }
@@ -86,7 +86,13 @@ Streaming Outflow::streaming() const noexcept { return rare_ ? rare_->streaming 
 
 std::optional<Outflow::Registered> Outflow::releaseProducer() noexcept {
   if (producer() == nullptr) return std::nullopt;
-  return Registered{*std::exchange(rare_->producer, nullptr), rare_->streaming};
+  const bool paused = rare_->streaming == Streaming::push && rare_->waits;
+  return Registered{*std::exchange(rare_->producer, nullptr), rare_->streaming, paused};
+}
+
+void Outflow::Registered::moveTo(Transport& transport) const {
+  transport.registerProducer(producer, streaming);
+  if (paused) producer.resumeProducing();
 }
 
 void Outflow::noteWritten() {

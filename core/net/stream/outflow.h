@@ -13,6 +13,7 @@
 namespace ropewalk {
 
 class Producer;
+class Transport;
 enum class Streaming : std::uint8_t;
 
 /// Part of a Transport, which says what it was given and what has left. One thread.
@@ -66,8 +67,8 @@ class Outflow {
   /// Fires the drains whose bytes have left; then, with nothing pending, resumes the producer, whose
   /// exceptions it lets through.
   void tell();
-  /// The connection is gone: fails the drains, stops the producer (whose exceptions it lets
-  /// through), and forgets both and what is pending.
+  /// The connection is gone: fires the drains whose bytes have left, fails the others, stops the
+  /// producer (whose exceptions it lets through), and forgets them. pending() is what never left.
   void lost(const Failure& why);
   /// Somebody waits for a drain.
   [[nodiscard]] bool awaited() const noexcept;
@@ -88,6 +89,10 @@ class Outflow {
   struct Registered {
     Producer& producer;
     Streaming streaming;
+    bool paused;
+
+    /// Registers it there, and has it go on: nothing is pending there that it was paused for.
+    void moveTo(Transport& transport) const;
   };
   /// Forgets the producer, for a layer that takes it over.
   [[nodiscard]] std::optional<Registered> releaseProducer() noexcept;

@@ -53,6 +53,7 @@ void Throttled::connectionLost(const Failure& reason) {
   gone_ = true;
   check_.clear();
   throttler_->leave(*this);
+  countTaken(outflow_.written());  // what is pending below now never left
   dropQueue();
   guarded([&] { outflow_.lost(reason); });
   TransportWrapper::connectionLost(reason);
@@ -150,11 +151,12 @@ void Throttled::wroteMore(std::uint64_t bytes) {
               transport().getPeer(), queuedMemory_);
     return abortConnection();
   }
+  countTaken(outflow_.written() + bytes);
+  outflow_.wrote(bytes);
+  if (!transport().connected()) return;  // the producer has aborted it
   lookBelow();
   if (wantsTurn()) throttler_->waitToWrite(*this);
   updateReading();
-  countTaken(outflow_.written() + bytes);
-  outflow_.wrote(bytes);
   const bool waits =
       outflow_.streaming() == Streaming::pull || outflow_.pending() > Outflow::kHighWater;
   if (outflow_.producer() != nullptr && waits) checkSoon();
@@ -226,9 +228,9 @@ void Throttled::countTaken(std::uint64_t written) noexcept {
 
 void Throttled::tellTaken() {
   guarded([this] { outflow_.tell(); });
-  if (gone_ || outflow_.pending() > 0) return;
+  if (gone_ || outflow_.pending() > 0 || !std::exchange(backlog_, false)) return;
   announced_ = true;
-  if (std::exchange(backlog_, false)) guarded([this] { TransportWrapper::writeDrained(); });
+  guarded([this] { TransportWrapper::writeDrained(); });
 }
 
 std::size_t Throttled::pending() const noexcept {
@@ -236,7 +238,8 @@ std::size_t Throttled::pending() const noexcept {
 }
 
 Deferred<void> Throttled::drained() {
-  if (gone_ || !throttler_->limitsWriting()) return transport().drained();
+  if (gone_ || !transport().connected() || !throttler_->limitsWriting())
+    return transport().drained();
   countTaken(outflow_.written());
   checkSoon();
   return outflow_.drained();

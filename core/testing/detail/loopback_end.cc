@@ -189,7 +189,7 @@ void LoopbackEnd::insertFilter(std::unique_ptr<Filter> filter) {
   Protocol& upper = *std::exchange(protocol_, filter.get());
   filter_ = std::move(filter);
   layer.startBelow(*this, upper, nullptr);
-  if (registered) upper.transport().registerProducer(registered->producer, registered->streaming);
+  if (registered) registered->moveTo(upper.transport());
 }
 
 Reactor& LoopbackEnd::reactor() const {

@@ -40,7 +40,7 @@ class LoopbackEnd final : public Transport {
   using Transport::write;
   void write(std::string_view data) override;
   void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override;
-  [[nodiscard]] std::size_t pending() const noexcept override { return outgoing_.size(); }
+  [[nodiscard]] std::size_t pending() const noexcept override { return outflow_.pending(); }
   [[nodiscard]] Deferred<void> drained() override;
   void loseConnection() override;
   void abortConnection() override;

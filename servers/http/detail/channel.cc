@@ -3,6 +3,8 @@
 #include "channel.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "log.h"
@@ -305,11 +307,18 @@ void Channel::logWhenSent(Request& request) {
     return logAccess(request, {transport().getPeer(), now(), 0});
   request.detach();
   unlogged_.emplace_back(request);
-  if (lost || unlogged_.size() > 1) return;
+  if (!lost && unlogged_.size() == 1) logWhenDrained();
+}
+
+/// Those whose answers are written by now. The others ask again.
+void Channel::logWhenDrained() {
   lifetime().own(transport().drained().addCallbacks(
-      [this] {
-        for (const RequestRef& sent : std::exchange(unlogged_, {}))
-          logAccess(*sent, {transport().getPeer(), now(), 0});
+      [this, count = static_cast<std::ptrdiff_t>(unlogged_.size())] {
+        std::vector<RequestRef> sent(std::move_iterator(unlogged_.begin()),
+                                     std::move_iterator(unlogged_.begin() + count));
+        unlogged_.erase(unlogged_.begin(), unlogged_.begin() + count);
+        for (const RequestRef& each : sent) logAccess(*each, {transport().getPeer(), now(), 0});
+        if (!unlogged_.empty()) logWhenDrained();
       },
       [](const Failure& /*connectionLost logs it*/) {}));
 }

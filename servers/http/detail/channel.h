@@ -71,6 +71,7 @@ class Channel final : public Protocol {
 
   void dispatch(Request& request, const RequestHead& head);
   void logWhenSent(Request& request);
+  void logWhenDrained();
   void logUnsent();
   void refuse(int status, std::string_view why);
   void bodyBroken(int status, std::string_view why);

@@ -225,6 +225,36 @@ TEST_CASE("drained fires when what was written before it has left, whatever is w
   REQUIRE(link.until([&] { return second; }));
 }
 
+TEST_CASE("drained fires although loseConnection follows at once") {
+  EVERY_WIRE;
+  REQUIRE(link.connect());
+  std::string told;
+  link.nearTransport().write("last words");
+  link.nearTransport()
+      .drained()
+      .addCallback([&] { told = "drained"; })
+      .addErrback([&](const Failure& why) { told = why.kind(); });
+  link.nearTransport().loseConnection();
+  REQUIRE(link.bothOver());
+  CHECK(link.far.received == "last words");
+  CHECK(told == "drained");
+}
+
+TEST_CASE("drained may be asked before anything was written, in the middle of a handshake") {
+  EVERY_WIRE;
+  bool fired = false;
+  link.prepareNear = [&](Recorder& each) {
+    each.onMade = [&each, &fired] {
+      each.transport()
+          .drained()
+          .addCallback([&fired] { fired = true; })
+          .addErrback([](const Failure&) {});
+    };
+  };
+  REQUIRE(link.connect());
+  REQUIRE(link.until([&] { return fired; }));
+}
+
 TEST_CASE("after the loss a handle gives null") {
   EVERY_WIRE;
   REQUIRE(link.connect());

@@ -143,8 +143,20 @@ TEST_CASE("P-04, P-05: the loss stops the producer and fails the drains, once; t
   flow.lost(Failure::connectionDone());
   CHECK(notes.events == "stop ");
   CHECK(why == "ConnectionDone");
-  CHECK(flow.pending() == 0);
+  CHECK(flow.pending() == 7);  // what never left
   CHECK(flow.producer() == nullptr);
+}
+
+TEST_CASE("a drain whose bytes have left before the loss was told fires") {
+  Outflow flow;
+  std::string fired;
+  flow.wrote(5);
+  flow.drained().addCallback([&] { fired += "first "; }).addErrback([](const Failure&) {});
+  flow.wrote(5);
+  flow.drained().addErrback([&](const Failure& why) { fired += why.kind(); });
+  flow.taken(9);
+  flow.lost(Failure::connectionDone());
+  CHECK(fired == "first ConnectionDone");
 }
 
 TEST_CASE("a layer takes the producer over") {

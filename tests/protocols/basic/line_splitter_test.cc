@@ -129,3 +129,14 @@ TEST_CASE("setOptions gives the rest back, which may hold the new delimiter") {
 TEST_CASE("an empty delimiter is refused") {
   CHECK_THROWS_AS(LineSplitter(LineOptions{.delimiter = ""}), std::invalid_argument);
 }
+
+TEST_CASE("the end of a typed line is found wherever it lies") {
+  for (std::size_t length = 0; length < 1'200; ++length) {
+    for (const std::string end : {"\n", "\r\n", "\rx"}) {
+      const auto found = findTypedEnd(std::string(length, 'x') + end, length / 2, true);
+      REQUIRE(found);
+      REQUIRE(found->at == length);
+    }
+    REQUIRE_FALSE(findTypedEnd(std::string(length, 'x'), 0, true));
+  }
+}

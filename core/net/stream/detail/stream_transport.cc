@@ -186,7 +186,7 @@ void StreamTransport::write(std::string&& data) {
 }
 
 void StreamTransport::write(SharedBytes data) {
-  if (data->empty() || !takesWrites()) return;
+  if (!data || data->empty() || !takesWrites()) return;
   const std::size_t size = data->size();
   output_.append(std::move(data));
   wroteMore(size);
@@ -324,7 +324,7 @@ void StreamTransport::insertFilter(std::unique_ptr<Filter> filter) {
   Protocol& upper = *protocol_;
   std::unique_ptr<Protocol> owned = std::exchange(protocol_, std::move(filter));
   layer.startBelow(*this, upper, std::move(owned));
-  if (registered) upper.transport().registerProducer(registered->producer, registered->streaming);
+  if (registered) registered->moveTo(upper.transport());
 }
 
 // Ending.
@@ -350,7 +350,8 @@ void StreamTransport::loseWriteConnection() {
 
 void StreamTransport::closeIfDone() {
   if (ending_ != Ending::losing || !output_.empty()) return;
-  if (outflow_.producer() != nullptr) return;  // S-05: it has not finished
+  // S-05: it has not finished. Where nothing more can be sent it would never be asked to.
+  if (outflow_.producer() != nullptr && writing_ != Writing::failed) return;
   lose(Failure::connectionDone());
 }
 
@@ -377,7 +378,7 @@ void StreamTransport::notified() {
 
 void StreamTransport::tellTaken() {
   guarded([this] { outflow_.tell(); });
-  if (!blocked_ || !output_.empty() || lost()) return;
+  if (!blocked_ || !output_.empty() || lost() || writing_ == Writing::failed) return;
   blocked_ = false;
   guarded([this] { protocol_->writeDrained(); });
 }

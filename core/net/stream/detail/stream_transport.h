@@ -43,9 +43,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void write(SharedBytes data) override;
   void writeSequence(std::span<const std::string_view> pieces) override;
   void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) override;
-  [[nodiscard]] std::size_t pending() const noexcept override {
-    return lost() ? unsent_ : output_.size();
-  }
+  [[nodiscard]] std::size_t pending() const noexcept override { return unsent_ + output_.size(); }
   [[nodiscard]] std::uint64_t taken() const noexcept override;
   [[nodiscard]] Deferred<void> drained() override;
   void loseConnection() override;
