@@ -30,8 +30,8 @@ Dispatcher::Dispatcher(Options options) : options_(std::move(options)) {
 
 Dispatcher::~Dispatcher() = default;
 
-Disposition Dispatcher::answer(std::string_view message, Carrier carrier, std::string_view peerBytes,
-                         std::span<char> room) {
+Disposition Dispatcher::answer(std::string_view message, Carrier carrier,
+                               std::string_view peerBytes, std::span<char> room) {
   ++counts_.queries[static_cast<std::size_t>(carrier)];
   Exchange exchange(room, carrier, peerBytes);
   const QueryFault fault = readQuery(message, exchange.view);

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cookies.h"
 #include "answer_filter.h"
+#include "cookies.h"
 #include "responder.h"
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/base/copyable_function.h"
@@ -91,8 +91,8 @@ class Dispatcher {
   /// @param message    as it came
   /// @param peerBytes  4 or 16 bytes; empty: not an IP address
   /// @param room       for the answer; at least 512 bytes
-  [[nodiscard]] Disposition answer(std::string_view message, Carrier carrier, std::string_view peerBytes,
-                             std::span<char> room);
+  [[nodiscard]] Disposition answer(std::string_view message, Carrier carrier,
+                                   std::string_view peerBytes, std::span<char> room);
   [[nodiscard]] const ServerCounts& counts() const noexcept { return counts_; }
   [[nodiscard]] const Options& options() const noexcept { return options_; }
 

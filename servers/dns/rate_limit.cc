@@ -77,7 +77,7 @@ RateLimit::Bucket& RateLimit::bucketOf(std::uint64_t hash, std::uint32_t now,
 }
 
 AnswerFilter::Action RateLimit::answerReady(const Query& query,
-                                           const AnswerSummary& answer) noexcept {
+                                            const AnswerSummary& answer) noexcept {
   if (query.carrier != Carrier::udp || answer.addressProven || !query.tsigKey.empty() ||
       query.peerBytes.empty() || query.peerBytes.size() > 16) {
     return Action::send;

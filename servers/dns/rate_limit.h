@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "network_list.h"
 #include "answer_filter.h"
+#include "network_list.h"
 #include "ropewalk/core/async/clock.h"
 #include "sip_hash.h"
 

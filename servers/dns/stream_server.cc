@@ -36,7 +36,9 @@ void putLength(std::span<char> at, std::size_t length) {
 }  // namespace
 
 StreamServer::StreamServer(std::shared_ptr<Dispatcher> dispatcher, StreamServerOptions options)
-    : Int16StringReceiver(kMaxMessageLength), dispatcher_(std::move(dispatcher)), options_(options) {}
+    : Int16StringReceiver(kMaxMessageLength),
+      dispatcher_(std::move(dispatcher)),
+      options_(options) {}
 
 void StreamServer::connectionMade() {
   peerBytes_ = addressBytes(transport().getPeer());

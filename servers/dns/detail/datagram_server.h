@@ -12,7 +12,8 @@ namespace ropewalk::dns {
 /// allocation.
 class DatagramServer final : public DatagramProtocol {
  public:
-  explicit DatagramServer(std::shared_ptr<Dispatcher> dispatcher) : dispatcher_(std::move(dispatcher)) {}
+  explicit DatagramServer(std::shared_ptr<Dispatcher> dispatcher)
+      : dispatcher_(std::move(dispatcher)) {}
 
   void received(const Datagram& datagram) override;
 

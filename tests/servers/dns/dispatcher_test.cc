@@ -238,7 +238,8 @@ TEST_CASE("an answer that comes later has the id, the sections and the rcode") {
   Inside server;
   server.dispatcher.setResponders({answers});
   std::string room(1232, '\0');
-  auto answered = server.dispatcher.answer(question("slow.test").encode(), Carrier::udp, kPeer, room);
+  auto answered =
+      server.dispatcher.answer(question("slow.test").encode(), Carrier::udp, kPeer, room);
   CHECK(answered.now.empty());
   REQUIRE(answered.later);
   CHECK(server.dispatcher.counts().later == 1);

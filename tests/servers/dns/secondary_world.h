@@ -53,12 +53,12 @@ struct Primary {
     transfers->setPolicy(policy);
     dispatcher->setResponders({authority});
     dispatcher->setTransfers(transfers);
-    port =
-        reactor.listenTCP(0, factoryOf([this](const Address&) {
-                            ++connections;
-                            return std::make_unique<StreamServer>(dispatcher, StreamServerOptions());
-                          }),
-                          {.interface = "127.0.0.1"});
+    port = reactor.listenTCP(0, factoryOf([this](const Address&) {
+                               ++connections;
+                               return std::make_unique<StreamServer>(dispatcher,
+                                                                     StreamServerOptions());
+                             }),
+                             {.interface = "127.0.0.1"});
   }
   std::string address() const { return toText(port.getHost()); }
 
