@@ -15,7 +15,7 @@ enum ExitCode : int {
   kBadTls = 5,         // certificates, keys or authorities that cannot be used
   kNoName = 6,         // resolve: there is no such name
   kNoRecord = 7,       // resolve: the name has no such record
-  kServerError = 8,    // resolve: the server failed, refused or said nothing
+  kServerError = 8,    // resolve: the server failed, refused, said nothing or cannot be reached
   kSignalled = 128     // a client that was ended by a signal: this and its number, as shells say it
 };
 
@@ -23,6 +23,6 @@ enum ExitCode : int {
 inline constexpr std::string_view kExitCodes =
     "Exit status: 0 done, 1 failed while running, 2 the command line, 3 a file or folder that it\n"
     "names, 4 cannot listen, 5 certificates and keys; resolve: 6 no such name, 7 no such record,\n"
-    "8 the server failed, refused or said nothing; 130 interrupted";
+    "8 the server failed, refused, said nothing or cannot be reached; 130 interrupted";
 
 }  // namespace ropewalk::app

@@ -89,7 +89,7 @@ class Outflow {
   struct Registered {
     Producer& producer;
     Streaming streaming;
-    bool paused;
+    bool paused;  // a push producer that was to stop
 
     /// Registers it there, and has it go on: nothing is pending there that it was paused for.
     void moveTo(Transport& transport) const;
