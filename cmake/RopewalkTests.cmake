@@ -163,6 +163,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # the promises are of what g++ says, a
     architecture_compile_time architecture
     COMMAND "${ROPEWALK_PYTHON}" "${architecture}/compile_time.py" "${CMAKE_CXX_COMPILER}"
             "${PROJECT_BINARY_DIR}/include" "${PROJECT_SOURCE_DIR}/examples/http_hello.cc"
+            "${PROJECT_SOURCE_DIR}/cmake/precompiled_std.h"
     PROPERTIES RUN_SERIAL ON)
 endif()
 
