@@ -15,6 +15,7 @@
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/ssl/crypto/detail/key_pem.h"
 #include "ropewalk/ssl/detail/describe.h"
 #include "ropewalk/ssl/detail/issue.h"
 #include "ropewalk/ssl/detail/pem.h"
@@ -87,7 +88,7 @@ Made load(const fs::path& certificate, const fs::path& key) {
 }
 
 void save(const Made& made, const fs::path& certificate, const fs::path& key) {
-  save(key, detail::keyToPEM(made.key.get()));
+  save(key, crypto::detail::toPEM(made.key.get()));
   save(certificate, detail::toPEM(made.certificate.get()));
 }
 

@@ -8,36 +8,36 @@
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/detail/algorithms.h"
-#include "ropewalk/ssl/detail/error_queue.h"
+#include "ropewalk/ssl/crypto/detail/algorithms.h"
+#include "ropewalk/ssl/crypto/detail/error_queue.h"
 #include "secret.h"
 
 namespace ropewalk::crypto {
 
 namespace {
 
-using ssl::detail::bytesOf;
-using ssl::detail::must;
+using detail::bytesOf;
+using detail::must;
 
 constexpr int kSeal = 1;
 constexpr int kOpen = 0;
 
-ssl::detail::Cipher named(AeadCipher cipher) noexcept {
+detail::Cipher named(AeadCipher cipher) noexcept {
   switch (cipher) {
     case AeadCipher::aes128Gcm:
-      return ssl::detail::Cipher::aes128Gcm;
+      return detail::Cipher::aes128Gcm;
     case AeadCipher::aes256Gcm:
-      return ssl::detail::Cipher::aes256Gcm;
+      return detail::Cipher::aes256Gcm;
     case AeadCipher::chacha20Poly1305:
       break;
   }
-  return ssl::detail::Cipher::chacha20Poly1305;
+  return detail::Cipher::chacha20Poly1305;
 }
 
 EVP_CIPHER_CTX* begun(AeadCipher cipher, std::string_view key, int direction) {
   EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
-  if (EVP_CipherInit_ex2(context, ssl::detail::cipherOf(named(cipher)), bytesOf(key), nullptr,
-                         direction, nullptr) != 1) {
+  if (EVP_CipherInit_ex2(context, detail::cipherOf(named(cipher)), bytesOf(key), nullptr, direction,
+                         nullptr) != 1) {
     EVP_CIPHER_CTX_free(context);
     must(false, "begin a cipher");
   }
@@ -66,7 +66,7 @@ bool run(EVP_CIPHER_CTX* context, std::string_view nonce, std::span<char> text,
 }
 
 Failure refused() {
-  ssl::detail::clearErrors();
+  detail::clearErrors();
   return CryptoError("the message is not authentic: it was changed, or sealed with another key");
 }
 

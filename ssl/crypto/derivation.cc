@@ -7,14 +7,14 @@
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/detail/algorithms.h"
+#include "ropewalk/ssl/crypto/detail/algorithms.h"
 #include "secret.h"
 
 namespace ropewalk::crypto {
 
 namespace {
 
-using ssl::detail::bytesOf;
+using detail::bytesOf;
 
 constexpr std::size_t kMostInt = std::numeric_limits<int>::max();  // OpenSSL's sizes here
 
@@ -57,11 +57,11 @@ std::string pbkdf2(Hash hash, std::string_view password, std::string_view salt,
     throw std::invalid_argument("PBKDF2 wants 1 to 2^31 - 1 iterations and bytes");
   if (password.data() == nullptr) password = "";
   std::string out(size, '\0');
-  ssl::detail::must(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()),
-                                      bytesOf(salt), static_cast<int>(salt.size()),
-                                      static_cast<int>(iterations), ssl::detail::digestOf(hash),
-                                      static_cast<int>(size), bytesOf(out.data())) == 1,
-                    "derive a key from a password");
+  detail::must(
+      PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), bytesOf(salt),
+                        static_cast<int>(salt.size()), static_cast<int>(iterations),
+                        detail::digestOf(hash), static_cast<int>(size), bytesOf(out.data())) == 1,
+      "derive a key from a password");
   return out;
 }
 

@@ -7,19 +7,19 @@
 
 #include <array>
 
-#include "ropewalk/ssl/detail/algorithms.h"
+#include "ropewalk/ssl/crypto/detail/algorithms.h"
 
 namespace ropewalk::crypto {
 
 namespace {
 
-using ssl::detail::bytesOf;
-using ssl::detail::digestOf;
-using ssl::detail::must;
+using detail::bytesOf;
+using detail::digestOf;
+using detail::must;
 
 std::array<OSSL_PARAM, 2> hmacOf(Hash hash) {
   // OSSL_PARAM has no const; the name is only read.
-  char* const name = const_cast<char*>(ssl::detail::digestName(hash));  // NOLINT(*-const-cast)
+  char* const name = const_cast<char*>(detail::digestName(hash));  // NOLINT(*-const-cast)
   return {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
           OSSL_PARAM_construct_end()};
 }
@@ -74,7 +74,7 @@ std::string Digest::finish() {
 void Hmac::Free::operator()(evp_mac_ctx_st* context) const noexcept { EVP_MAC_CTX_free(context); }
 
 Hmac::Hmac(Hash hash, std::string_view key)
-    : hash_(hash), context_(EVP_MAC_CTX_new(ssl::detail::macOf(ssl::detail::Mac::hmac))) {
+    : hash_(hash), context_(EVP_MAC_CTX_new(detail::macOf(detail::Mac::hmac))) {
   if (key.data() == nullptr) key = "";  // null would mean: the key of before
   const auto parameters = hmacOf(hash);
   must(EVP_MAC_init(context_.get(), bytesOf(key), key.size(), parameters.data()) == 1,

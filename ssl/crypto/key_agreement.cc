@@ -1,25 +1,26 @@
 // ECDH by EVP_PKEY_derive, over keys made of plain bytes. RFC 7748 §6, SEC 1 §3.3.1.
 #include "key_agreement.h"
 
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
 
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/detail/algorithms.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/raw_keys.h"
+#include "ropewalk/ssl/crypto/detail/algorithms.h"
+#include "ropewalk/ssl/crypto/detail/error_queue.h"
+#include "ropewalk/ssl/crypto/detail/raw_keys.h"
 #include "secret.h"
 
 namespace ropewalk::crypto {
 
 namespace {
 
-using ssl::detail::bytesOf;
-using ssl::detail::FreeWith;
-using ssl::detail::KeyPtr;
-using ssl::detail::must;
+using detail::bytesOf;
+using detail::FreeWith;
+using detail::KeyPtr;
+using detail::must;
 using Context = std::unique_ptr<EVP_PKEY_CTX, FreeWith<EVP_PKEY_CTX_free>>;
 
 struct Kind {
@@ -51,32 +52,30 @@ KeyPtr fresh(Group group) {
 
 KeyPtr known(Group group, std::string_view bytes) {
   const Kind kind = kindOf(group);
-  KeyPtr key = kind.curve == NID_undef ? ssl::detail::edwardsPrivate(EVP_PKEY_X25519, bytes)
-                                       : ssl::detail::ecPrivate(kind.curve, bytes);
+  KeyPtr key = kind.curve == NID_undef ? detail::edwardsPrivate(EVP_PKEY_X25519, bytes)
+                                       : detail::ecPrivate(kind.curve, bytes);
   if (!key) throw std::invalid_argument(format("no private key of {}", kind.name));
   return key;
 }
 
 Failure refused(std::string why) {
-  ssl::detail::clearErrors();
+  detail::clearErrors();
   return CryptoError(std::move(why));
 }
 
 }  // namespace
 
 KeyAgreement::KeyAgreement(Group group)
-    : group_(group), key_(fresh(group)), publicKey_(ssl::detail::publicBytes(key_.get())) {}
+    : group_(group), key_(fresh(group)), publicKey_(detail::publicBytes(key_.get())) {}
 
 KeyAgreement::KeyAgreement(Group group, std::string_view privateKey)
-    : group_(group),
-      key_(known(group, privateKey)),
-      publicKey_(ssl::detail::publicBytes(key_.get())) {}
+    : group_(group), key_(known(group, privateKey)), publicKey_(detail::publicBytes(key_.get())) {}
 
 Result<std::string> KeyAgreement::agree(std::string_view peerPublicKey) const {
   const Kind kind = kindOf(group_);
   const KeyPtr peer = kind.curve == NID_undef
-                          ? ssl::detail::edwardsPublic(EVP_PKEY_X25519, peerPublicKey)
-                          : ssl::detail::ecPublic(kind.curve, peerPublicKey);
+                          ? detail::edwardsPublic(EVP_PKEY_X25519, peerPublicKey)
+                          : detail::ecPublic(kind.curve, peerPublicKey);
   if (!peer) return refused(format("the peer's key is no key of {}", kind.name));
   const Context context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   std::size_t size = 0;

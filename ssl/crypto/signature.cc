@@ -8,24 +8,24 @@
 #include <openssl/rsa.h>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/detail/algorithms.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/openssl.h"
+#include "ropewalk/ssl/crypto/detail/algorithms.h"
+#include "ropewalk/ssl/crypto/detail/error_queue.h"
+#include "ropewalk/ssl/crypto/detail/openssl.h"
 #include "secret.h"
 
 namespace ropewalk::crypto {
 
 namespace {
 
-using ssl::detail::bytesOf;
-using ssl::detail::FreeWith;
-using ssl::detail::must;
+using detail::bytesOf;
+using detail::FreeWith;
+using detail::must;
 using Context = std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>>;
 using Numbers = std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>>;
 
 /// Null for Ed25519, which has a hash of its own.
 const char* hashFor(KeyKind kind, Hash hash) noexcept {
-  return kind == KeyKind::ed25519 ? nullptr : ssl::detail::digestName(hash);
+  return kind == KeyKind::ed25519 ? nullptr : detail::digestName(hash);
 }
 
 bool setPadding(EVP_PKEY_CTX* context, KeyKind kind, RsaPadding padding) {
@@ -51,7 +51,7 @@ std::size_t numberSize(KeyKind kind) noexcept {
 }
 
 Failure noSignature(KeyKind kind) {
-  ssl::detail::clearErrors();
+  detail::clearErrors();
   return CryptoError(format("the bytes are no ECDSA signature of {}", toText(kind)));
 }
 
@@ -68,7 +68,7 @@ Result<void> PublicKey::verify(std::string_view message, std::string_view signat
   if (EVP_DigestVerify(context.get(), bytesOf(signature), signature.size(), bytesOf(message),
                        message.size()) == 1)
     return {};
-  ssl::detail::clearErrors();
+  detail::clearErrors();
   return Failure(CryptoError("the signature is not by this key, or not of this message"));
 }
 

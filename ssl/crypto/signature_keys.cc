@@ -9,12 +9,10 @@
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/detail/algorithms.h"
-#include "ropewalk/ssl/detail/error_queue.h"
-#include "ropewalk/ssl/detail/issue.h"
-#include "ropewalk/ssl/detail/pem.h"
-#include "ropewalk/ssl/detail/raw_keys.h"
-#include "ropewalk/ssl/errors.h"
+#include "ropewalk/ssl/crypto/detail/algorithms.h"
+#include "ropewalk/ssl/crypto/detail/error_queue.h"
+#include "ropewalk/ssl/crypto/detail/key_pem.h"
+#include "ropewalk/ssl/crypto/detail/raw_keys.h"
 #include "secret.h"
 #include "signature.h"
 
@@ -22,9 +20,9 @@ namespace ropewalk::crypto {
 
 namespace {
 
-using ssl::detail::BioPtr;
-using ssl::detail::KeyPtr;
-using ssl::detail::must;
+using detail::BioPtr;
+using detail::KeyPtr;
+using detail::must;
 
 constexpr int kFewestRsaBits = 1024;  // DKIM still has them (RFC 8301 §3.2); nobody needs less
 
@@ -62,18 +60,12 @@ std::optional<KeyKind> kindOf(EVP_PKEY* key) {
 }
 
 Failure noKey(std::string_view what) {
-  ssl::detail::clearErrors();
+  detail::clearErrors();
   return CryptoError(format("no key that is supported: {}", what));
 }
 
 void mustBe(bool fits, std::string_view what) {
   if (!fits) throw std::logic_error(std::string(what));
-}
-
-std::string textOf(BIO* memory) {
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(memory, &text);
-  return {text, static_cast<std::size_t>(size)};
 }
 
 KeyPtr fresh(KeyKind kind, unsigned rsaBits) {
@@ -100,14 +92,14 @@ Result<PublicKey> PublicKey::fromPEM(std::string_view pem) {
 
 Result<PublicKey> PublicKey::fromRaw(KeyKind kind, std::string_view bytes) {
   mustBe(kind != KeyKind::rsa, "an RSA key is two numbers: use fromRSA");
-  KeyPtr key = kind == KeyKind::ed25519 ? ssl::detail::edwardsPublic(EVP_PKEY_ED25519, bytes)
-                                        : ssl::detail::ecPublic(curveOf(kind), bytes);
+  KeyPtr key = kind == KeyKind::ed25519 ? detail::edwardsPublic(EVP_PKEY_ED25519, bytes)
+                                        : detail::ecPublic(curveOf(kind), bytes);
   if (!key) return noKey(format("{} bytes are no public key of {}", bytes.size(), toText(kind)));
   return PublicKey(kind, std::move(key));
 }
 
 Result<PublicKey> PublicKey::fromRSA(const RsaNumbers& numbers) {
-  KeyPtr key = ssl::detail::rsaPublic(numbers.modulus, numbers.exponent);
+  KeyPtr key = detail::rsaPublic(numbers.modulus, numbers.exponent);
   if (!key || !kindOf(key.get())) return noKey("an RSA modulus has 1024 bits or more");
   return PublicKey(KeyKind::rsa, std::move(key));
 }
@@ -115,18 +107,18 @@ Result<PublicKey> PublicKey::fromRSA(const RsaNumbers& numbers) {
 std::string PublicKey::toPEM() const {
   const BioPtr out(BIO_new(BIO_s_mem()));
   must(PEM_write_bio_PUBKEY(out.get(), key_.get()) == 1, "write a public key");
-  return textOf(out.get());
+  return detail::textOf(out.get());
 }
 
 std::string PublicKey::raw() const {
   mustBe(kind_ != KeyKind::rsa, "an RSA key has no raw form: use rsa()");
-  return ssl::detail::publicBytes(key_.get());
+  return detail::publicBytes(key_.get());
 }
 
 RsaNumbers PublicKey::rsa() const {
   mustBe(kind_ == KeyKind::rsa, "the key is not RSA: use raw()");
-  return {ssl::detail::numberOf(key_.get(), OSSL_PKEY_PARAM_RSA_N),
-          ssl::detail::numberOf(key_.get(), OSSL_PKEY_PARAM_RSA_E)};
+  return {detail::numberOf(key_.get(), OSSL_PKEY_PARAM_RSA_N),
+          detail::numberOf(key_.get(), OSSL_PKEY_PARAM_RSA_E)};
 }
 
 PrivateKey PrivateKey::generate(KeyKind kind, unsigned rsaBits) {
@@ -138,31 +130,27 @@ PrivateKey PrivateKey::generate(KeyKind kind, unsigned rsaBits) {
 }
 
 Result<PrivateKey> PrivateKey::fromPEM(std::string_view pem, std::string_view password) {
-  KeyPtr key;
-  try {
-    key = ssl::detail::keyIn(std::string(pem), std::string(password), "in PEM");
-  } catch (const ssl::ContextError& error) {
-    return Failure(CryptoError(error.what()));
-  }
-  if (!key) return noKey("a private key in PEM has a line -----BEGIN PRIVATE KEY-----");
-  const auto kind = kindOf(key.get());
+  auto found = detail::privateKeyIn(std::string(pem), std::string(password), "in PEM");
+  if (!found.wrong.empty()) return Failure(CryptoError(std::move(found.wrong)));
+  if (!found.key) return noKey("a private key in PEM has a line -----BEGIN PRIVATE KEY-----");
+  const auto kind = kindOf(found.key.get());
   if (!kind) return noKey("it must be RSA of 1024 bits or more, P-256, P-384, P-521 or Ed25519");
-  return PrivateKey(*kind, std::move(key));
+  return PrivateKey(*kind, std::move(found.key));
 }
 
 Result<PrivateKey> PrivateKey::fromRaw(KeyKind kind, std::string_view bytes) {
   mustBe(kind != KeyKind::rsa, "an RSA key has no raw form: use fromPEM");
-  KeyPtr key = kind == KeyKind::ed25519 ? ssl::detail::edwardsPrivate(EVP_PKEY_ED25519, bytes)
-                                        : ssl::detail::ecPrivate(curveOf(kind), bytes);
+  KeyPtr key = kind == KeyKind::ed25519 ? detail::edwardsPrivate(EVP_PKEY_ED25519, bytes)
+                                        : detail::ecPrivate(curveOf(kind), bytes);
   if (!key) return noKey(format("{} bytes are no private key of {}", bytes.size(), toText(kind)));
   return PrivateKey(kind, std::move(key));
 }
 
-std::string PrivateKey::toPEM() const { return ssl::detail::keyToPEM(key_.get()); }
+std::string PrivateKey::toPEM() const { return detail::toPEM(key_.get()); }
 
 std::string PrivateKey::raw() const {
   mustBe(kind_ != KeyKind::rsa, "an RSA key has no raw form: use toPEM()");
-  return ssl::detail::privateBytes(key_.get());
+  return detail::privateBytes(key_.get());
 }
 
 }  // namespace ropewalk::crypto

@@ -8,15 +8,15 @@
 #include <stdexcept>
 
 #include "ropewalk/core/base/format.h"
-#include "ropewalk/ssl/detail/algorithms.h"
+#include "ropewalk/ssl/crypto/detail/algorithms.h"
 
 namespace ropewalk::crypto {
 
 namespace {
 
-using ssl::detail::bytesOf;
-using ssl::detail::Cipher;
-using ssl::detail::must;
+using detail::bytesOf;
+using detail::Cipher;
+using detail::must;
 
 struct Kind {
   Cipher cipher;
@@ -49,7 +49,7 @@ StreamCipher::StreamCipher(Stream cipher, std::string_view key, std::string_view
   const Kind kind = kindOf(cipher);
   checkSize("key", key.size(), kind.keySize);
   checkSize("counter", counter.size(), kCounterSize);
-  must(EVP_EncryptInit_ex2(context_.get(), ssl::detail::cipherOf(kind.cipher), bytesOf(key),
+  must(EVP_EncryptInit_ex2(context_.get(), detail::cipherOf(kind.cipher), bytesOf(key),
                            bytesOf(counter), nullptr) == 1,
        "begin a cipher");
 }
@@ -82,7 +82,7 @@ std::string poly1305(std::string_view key, std::string_view data) {
   checkSize("key", key.size(), 32);
   constexpr std::size_t kTag = 16;
   const std::unique_ptr<EVP_MAC_CTX, FreeMac> context(
-      EVP_MAC_CTX_new(ssl::detail::macOf(ssl::detail::Mac::poly1305)));
+      EVP_MAC_CTX_new(detail::macOf(detail::Mac::poly1305)));
   std::string out(kTag, '\0');
   std::size_t size = 0;
   must(EVP_MAC_init(context.get(), bytesOf(key), key.size(), nullptr) == 1 &&

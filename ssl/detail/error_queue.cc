@@ -131,20 +131,6 @@ HandshakeVerdict drain(unsigned long error, bool server) {
 
 }  // namespace
 
-void clearErrors() noexcept {
-  if (ERR_peek_error() != 0) ERR_clear_error();
-}
-
-std::string drainErrors() {
-  std::string text;
-  while (const unsigned long error = ERR_get_error()) {
-    const char* words = ERR_reason_error_string(error);
-    if (!text.empty()) text += "; ";
-    text += words != nullptr ? std::string(words) : format("error {}", error);
-  }
-  return text.empty() ? "unknown error" : text;
-}
-
 HandshakeVerdict drainHandshakeErrors(bool server) { return drain(ERR_peek_error(), server); }
 HandshakeVerdict drainReadErrors(bool server) { return drain(ERR_peek_last_error(), server); }
 

@@ -1,17 +1,15 @@
-// OpenSSL's error queue, in words.
+// What OpenSSL's error queue says of a handshake or a connection.
 #pragma once
 
 #include <string>
 
+#include "ropewalk/ssl/crypto/detail/error_queue.h"
 #include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::ssl::detail {
 
-/// Empties this thread's queue, at next to no cost when it is empty already.
-void clearErrors() noexcept;
-
-/// What the queue says, "; " between its entries; empties it. "unknown error" when it is empty.
-[[nodiscard]] std::string drainErrors();
+using crypto::detail::clearErrors;
+using crypto::detail::drainErrors;
 
 /// A handshake that failed, as the queue tells it.
 struct HandshakeVerdict {

@@ -1,7 +1,6 @@
 // Certificates of version 3, with the extensions that clients look at. RFC 5280 §4.2.
 #include "issue.h"
 
-#include <openssl/pem.h>
 #include <openssl/rand.h>
 
 #include <array>
@@ -86,14 +85,6 @@ X509Ptr issue(const Issue& what, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuerKe
   }
   must(X509_sign(certificate, issuerKey, EVP_sha256()) > 0);
   return made;
-}
-
-std::string keyToPEM(EVP_PKEY* key) {
-  const BioPtr out(BIO_new(BIO_s_mem()));
-  must(PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
 }
 
 }  // namespace ropewalk::ssl::detail

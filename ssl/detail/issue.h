@@ -22,6 +22,5 @@ struct Issue {
 /// @param issuer     null: it signs itself
 /// @param issuerKey  the issuer's, or the key itself
 [[nodiscard]] X509Ptr issue(const Issue& what, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuerKey);
-[[nodiscard]] std::string keyToPEM(EVP_PKEY* key);
 
 }  // namespace ropewalk::ssl::detail

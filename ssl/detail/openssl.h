@@ -1,28 +1,23 @@
-// OpenSSL's objects as owners. Private to ssl/.
+// OpenSSL's objects as owners: certificates, contexts, connections. Private to ssl/.
 #pragma once
 
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <memory>
 
+#include "ropewalk/ssl/crypto/detail/openssl.h"
+
 namespace ropewalk::ssl::detail {
 
-template <auto free>
-struct FreeWith {
-  template <class T>
-  void operator()(T* object) const noexcept {
-    free(object);
-  }
-};
+using crypto::detail::BioPtr;
+using crypto::detail::FreeWith;
+using crypto::detail::KeyPtr;
 
 inline void freeStack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
 inline void freeNames(GENERAL_NAMES* names) { GENERAL_NAMES_free(names); }
 
-using BioPtr = std::unique_ptr<BIO, FreeWith<BIO_free>>;
 using X509Ptr = std::unique_ptr<X509, FreeWith<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using StorePtr = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 using SslContextPtr = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
 using SslPtr = std::unique_ptr<SSL, FreeWith<SSL_free>>;

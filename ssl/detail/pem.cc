@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,6 +13,7 @@
 #include "error_queue.h"
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/ssl/crypto/detail/key_pem.h"
 #include "ropewalk/ssl/errors.h"
 
 namespace ropewalk::ssl::detail {
@@ -29,23 +29,6 @@ bool isPem(const fs::path& path) {
 
 BioPtr readable(const std::string& text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-/// Gives the password once: a wrong one must not be asked for on a terminal.
-int givePassword(char* buffer, int size, int /*writing*/, void* password) {
-  const auto& text = *static_cast<const std::string*>(password);
-  const int length = std::min(size, static_cast<int>(text.size()));
-  std::memcpy(buffer, text.data(), static_cast<std::size_t>(length));
-  return length;
-}
-
-[[noreturn]] void refuseKey(bool encrypted, const std::string& password, const std::string& file) {
-  if (encrypted && password.empty()) {
-    throw KeyPasswordMissing(
-        format("key {} is encrypted: give its password, or a file with it", file));
-  }
-  if (encrypted) throw ContextError(format("key {} does not open with this password", file));
-  throw ContextError(format("key {} cannot be read: {}", file, drainErrors()));
 }
 
 }  // namespace
@@ -90,15 +73,10 @@ std::vector<X509Ptr> certificatesIn(const std::string& pem, const std::string& f
 }
 
 KeyPtr keyIn(const std::string& pem, const std::string& password, const std::string& file) {
-  if (pem.find("PRIVATE KEY-----") == std::string::npos) return nullptr;
-  const BioPtr in = readable(pem);
-  clearErrors();
-  std::string secret = password;
-  KeyPtr key(PEM_read_bio_PrivateKey(in.get(), nullptr, &givePassword, &secret));
-  OPENSSL_cleanse(secret.data(), secret.size());
-  const bool encrypted = pem.find("ENCRYPTED") != std::string::npos;
-  if (!key) refuseKey(encrypted, password, file);
-  return key;
+  auto found = crypto::detail::privateKeyIn(pem, password, file);
+  if (found.passwordMissing) throw KeyPasswordMissing(std::move(found.wrong));
+  if (!found.wrong.empty()) throw ContextError(std::move(found.wrong));
+  return std::move(found.key);
 }
 
 std::string passwordOf(const std::string& password, const std::string& file) {

@@ -22,6 +22,9 @@ BELOW = {
 # A proxy in servers/ is a server that uses a client; the command has client subcommands.
 SERVER_THAT_IS_A_CLIENT = re.compile(r"^servers/(app/|.*(proxy|forward))")
 
+# Plain functions on bytes, which stand below ssl: the codecs whose RFC computes stand on them.
+CRYPTO = "ssl/crypto/"
+
 # Within core each may include the ones before it.
 CORE_ORDER = ("base", "async", "net", "service", "testing")
 
@@ -80,6 +83,8 @@ def upward(path, target):
         if here == "servers" and there == "clients" and SERVER_THAT_IS_A_CLIENT.match(path):
             return None
         return f"{here} may include {', '.join(sorted(BELOW[here]))}; only a proxy of servers/ may use a client"
+    if path.startswith(CRYPTO) and not target.startswith((CRYPTO, "core/base/")):
+        return "ssl/crypto stands below ssl: it includes core/base, OpenSSL and itself"
     if here == there == "core":
         return upward_in_core(core_part(path), core_part(target))
     value = core_part(target) == "base" or target == "core/net/address.h"

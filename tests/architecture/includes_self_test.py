@@ -34,6 +34,9 @@ BAD = {
     "a codec includes Deferred": ("protocols/http/uri.cc", OURS("core/async/deferred.h")),
     "a protocol includes a server": ("protocols/http/message.h", OURS("servers/http/site.h")),
     "ssl includes a protocol": ("ssl/context.cc", OURS("protocols/http/uri.h")),
+    "ssl/crypto includes ssl": ("ssl/crypto/signature.cc", OURS("ssl/errors.h")),
+    "ssl/crypto includes what is private to ssl": ("ssl/crypto/detail/raw_keys.h", OURS("ssl/detail/openssl.h")),
+    "ssl/crypto includes net": ("ssl/crypto/signature.cc", OURS("core/net/address.h")),
     "a client includes a server": ("clients/http/agent.cc", OURS("servers/http/site.h")),
     "a server includes a client": ("servers/http/site.cc", OURS("clients/http/agent.h")),
     "a library includes the tests": ("core/base/text.cc", '"tests/catch.h"'),
@@ -69,7 +72,9 @@ GOOD = {
     "json_fwd in a public header": ("servers/http/json.h", "<nlohmann/json_fwd.hpp>"),
     "the kernel": ("core/net/epoll_poller.cc", "<sys/epoll.h>"),
     "a private header of the same module": ("core/net/reactor.cc", OURS("core/net/stream/detail/port.h")),
-    "a private header of ssl": ("ssl/crypto/aead.cc", OURS("ssl/detail/openssl.h")),
+    "a private header of ssl": ("ssl/development.cc", OURS("ssl/detail/openssl.h")),
+    "ssl includes what is private to ssl/crypto": ("ssl/detail/pem.cc", OURS("ssl/crypto/detail/openssl.h")),
+    "ssl/crypto includes core/base and itself": ("ssl/crypto/aead.cc", OURS("core/base/format.h"), OURS("ssl/crypto/detail/openssl.h")),
     "llhttp in a detail header": ("protocols/http/detail/llhttp_settings.h", "<llhttp.h>"),
 }
 
@@ -83,9 +88,9 @@ class Includes(unittest.TestCase):
                 self.assertTrue(found[0].startswith(f"{path}:2: "), found)
 
     def test_each_lawful_include_passes(self):
-        for what, (path, include) in GOOD.items():
+        for what, (path, *names) in GOOD.items():
             with self.subTest(what):
-                self.assertEqual(violations({path: [include]}), [])
+                self.assertEqual(violations({path: names}), [])
 
     def test_a_neighbour_is_included_by_its_name(self):
         self.assertEqual(violations({"core/net/tcp.cc": ['"tcp.h"'], "core/net/tcp.h": []}), [])

@@ -8,12 +8,12 @@
 
 #include "ropewalk/ssl/crypto/digest.h"
 
-namespace ropewalk::ssl::detail {
+namespace ropewalk::crypto::detail {
 
 /// Any thread. Throws CryptoError when OpenSSL does not have it.
-[[nodiscard]] const EVP_MD* digestOf(crypto::Hash hash);
+[[nodiscard]] const EVP_MD* digestOf(Hash hash);
 /// "SHA2-256"
-[[nodiscard]] const char* digestName(crypto::Hash hash) noexcept;
+[[nodiscard]] const char* digestName(Hash hash) noexcept;
 
 /// What the ciphers of crypto.h are called here.
 enum class Cipher : std::uint8_t {
@@ -40,4 +40,4 @@ inline unsigned char* bytesOf(char* text) noexcept {
   return reinterpret_cast<unsigned char*>(text);
 }
 
-}  // namespace ropewalk::ssl::detail
+}  // namespace ropewalk::crypto::detail

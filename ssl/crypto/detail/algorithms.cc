@@ -8,7 +8,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/ssl/crypto/secret.h"
 
-namespace ropewalk::ssl::detail {
+namespace ropewalk::crypto::detail {
 
 namespace {
 
@@ -41,11 +41,9 @@ constexpr std::array kMacs{"HMAC", "POLY1305"};
 
 }  // namespace
 
-const char* digestName(crypto::Hash hash) noexcept {
-  return kDigests[static_cast<std::size_t>(hash)];
-}
+const char* digestName(Hash hash) noexcept { return kDigests[static_cast<std::size_t>(hash)]; }
 
-const EVP_MD* digestOf(crypto::Hash hash) {
+const EVP_MD* digestOf(Hash hash) {
   static constinit Fetched<EVP_MD, kDigests.size()> all;
   return all.get(static_cast<std::size_t>(hash), digestName(hash), EVP_MD_fetch, EVP_MD_free);
 }
@@ -63,7 +61,7 @@ EVP_MAC* macOf(Mac mac) {
 }
 
 void must(bool done, std::string_view action) {
-  if (!done) throw crypto::CryptoError(format("cannot {}: {}", action, drainErrors()));
+  if (!done) throw CryptoError(format("cannot {}: {}", action, drainErrors()));
 }
 
-}  // namespace ropewalk::ssl::detail
+}  // namespace ropewalk::crypto::detail

@@ -9,7 +9,7 @@
 #include "algorithms.h"
 #include "error_queue.h"
 
-namespace ropewalk::ssl::detail {
+namespace ropewalk::crypto::detail {
 
 namespace {
 
@@ -152,4 +152,4 @@ std::size_t scalarSize(EVP_PKEY* key) noexcept {
   return static_cast<std::size_t>(EVP_PKEY_get_bits(key) + 7) / 8;
 }
 
-}  // namespace ropewalk::ssl::detail
+}  // namespace ropewalk::crypto::detail

@@ -6,7 +6,7 @@
 
 #include "openssl.h"
 
-namespace ropewalk::ssl::detail {
+namespace ropewalk::crypto::detail {
 
 // All give null where the bytes are no key of the kind; OpenSSL's error queue is emptied then.
 
@@ -31,4 +31,4 @@ namespace ropewalk::ssl::detail {
 /// The size of a scalar of the curve that an EC key is on.
 [[nodiscard]] std::size_t scalarSize(EVP_PKEY* key) noexcept;
 
-}  // namespace ropewalk::ssl::detail
+}  // namespace ropewalk::crypto::detail
