@@ -21,7 +21,7 @@
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/stream/stdio.h"
-#include "ropewalk/servers/forward/bridge.h"
+#include "ropewalk/core/net/stream/bridge.h"
 #include "ropewalk/ssl/endpoint.h"
 
 namespace ropewalk::app {

@@ -5,11 +5,11 @@
 #include <stdexcept>
 #include <utility>
 
-#include "bridge.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
+#include "ropewalk/core/net/stream/bridge.h"
 #include "ropewalk/core/service/policies/protocol_wrapper.h"
 #include "ropewalk/protocols/proxy_protocol/write.h"
 #include "ropewalk/ssl/endpoint.h"
