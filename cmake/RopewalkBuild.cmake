@@ -1,4 +1,4 @@
-# The build's own vocabulary: ropewalk_setup, ropewalk_sources, ropewalk_library, ropewalk_program.
+# The build's own vocabulary: ropewalk_setup, ropewalk_sources, ropewalk_library, ropewalk_app_library, ropewalk_program.
 
 # The settings that everything in this tree shares; where ropewalk is part of a larger project, that one's are left alone.
 macro(ropewalk_setup)
@@ -114,6 +114,15 @@ function(ropewalk_library name)
   target_compile_features(${target} ${scope} cxx_std_20)
   target_include_directories(${target} ${scope} "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
                                                 "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+endfunction()
+
+# ropewalk_app_library(<target> SOURCES … LIBRARIES …): a part of the command; never installed.
+function(ropewalk_app_library target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  add_library(${target} STATIC ${arg_SOURCES})
+  target_link_libraries(${target} PUBLIC ${arg_LIBRARIES})
+  ropewalk_warnings(${target})
+  ropewalk_precompiled(${target} core)
 endfunction()
 
 # ropewalk_program(<target> <file name> <folder below bin> [PRECOMPILED std|core|test] SOURCES … LIBRARIES …)

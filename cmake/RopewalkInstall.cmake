@@ -6,7 +6,7 @@ set(ROPEWALK_COMPONENTS core protocols ssl clients servers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/ropewalk")
 
 # What is private lives in folders named detail, and no public header includes it; the command is a program.
-set(leave_out PATTERN detail EXCLUDE REGEX "/servers/app$" EXCLUDE)
+set(leave_out PATTERN detail EXCLUDE REGEX "/(clients|servers)/app$" EXCLUDE)
 
 foreach(component IN LISTS ROPEWALK_COMPONENTS)
   install(TARGETS ropewalk_${component} EXPORT ropewalk-${component})

@@ -5,8 +5,9 @@
 #include <optional>
 #include <span>
 
-#include "command_line.h"
-#include "exit_code.h"
+#include "commands.h"
+#include "ropewalk/clients/app/command_line.h"
+#include "ropewalk/clients/app/exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"

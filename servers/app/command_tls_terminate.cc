@@ -2,9 +2,10 @@
 
 #include <iostream>
 
-#include "client_tls.h"
-#include "command_line.h"
-#include "exit_code.h"
+#include "commands.h"
+#include "ropewalk/clients/app/client_tls.h"
+#include "ropewalk/clients/app/command_line.h"
+#include "ropewalk/clients/app/exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"

@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <iostream>
 
-#include "command_line.h"
-#include "exit_code.h"
-#include "line_queue.h"
+#include "commands.h"
+#include "ropewalk/clients/app/command_line.h"
+#include "ropewalk/clients/app/exit_code.h"
+#include "ropewalk/clients/app/line_queue.h"
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/reactor.h"

@@ -3,8 +3,9 @@
 
 #include <map>
 
-#include "command_line.h"
-#include "exit_code.h"
+#include "commands.h"
+#include "ropewalk/clients/app/command_line.h"
+#include "ropewalk/clients/app/exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/read_file.h"
 #include "ropewalk/core/base/text.h"

@@ -3,9 +3,9 @@
 
 #include <csignal>
 
-#include "client_tls.h"
-#include "command_line.h"
-#include "exit_code.h"
+#include "ropewalk/clients/app/client_tls.h"
+#include "ropewalk/clients/app/command_line.h"
+#include "ropewalk/clients/app/exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <iostream>
 
-#include "exit_code.h"
+#include "ropewalk/clients/app/exit_code.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "command_line.h"
+#include "ropewalk/clients/app/command_line.h"
 #include "ropewalk/core/net/endpoint_url.h"
 #include "ropewalk/core/net/protocol.h"
 

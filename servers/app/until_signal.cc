@@ -5,12 +5,12 @@
 #include <csignal>
 #include <utility>
 
+#include "ropewalk/clients/app/standard_streams.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/drain.h"
 #include "ropewalk/core/net/loop/loop.h"
 #include "ropewalk/core/net/reactor.h"
-#include "standard_streams.h"
 
 namespace ropewalk::app {
 

@@ -45,7 +45,7 @@ THIRD_PARTY = (
     (r"llhttp", r"protocols/http/", False),
     (r"nlohmann/json_fwd\.hpp$", r"(clients|servers)/", True),
     (r"nlohmann/", r"(clients|servers)/" + CPP_ONLY, False),
-    (r"CLI/", r"servers/app/", False),
+    (r"CLI/", r"(clients|servers)/app/", False),
     (r"openssl/", r"ssl/", False),
     (r"nghttp2/", r"protocols/http2/", False),
     (r"(zlib\.h|zconf\.h|brotli/|zstd)", r"protocols/http/coding", False),
@@ -135,6 +135,8 @@ def hidden(path, name, public):
         return None
     if public:
         return "a header in a folder named detail, or of the command, is not installed"
+    if name.startswith(tree.COMMAND) and not path.startswith(tree.COMMAND):
+        return "it is private to the command"
     if "detail" in name.split("/") and tree.module(path) != tree.module(name):
         return f"it is private to {tree.module(name)}"
     return None

@@ -5,6 +5,8 @@ import os
 import re
 
 LAYERS = ("core", "protocols", "ssl", "clients", "servers")
+# The command: nobody includes what is in there but itself.
+COMMAND = ("clients/app/", "servers/app/")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -32,7 +34,7 @@ def pages(root):
 
 def is_private(path):
     """True for what is not installed, and may include third-party headers: folders named detail, and the command."""
-    return "detail" in path.split("/") or path.startswith("servers/app/")
+    return "detail" in path.split("/") or path.startswith(COMMAND)
 
 
 def is_public_header(path):

@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 
-#include "app.h"
 #include "exit_code.h"
 #include "line_queue.h"
 #include "report.h"
@@ -305,19 +304,6 @@ std::string CommandLine::unknownWord(const std::string& word, const char* kind,
   const std::string_view near = nearest(word, known);
   return near.empty() ? format("there is no {} '{}'", kind, word)
                       : format("there is no {} '{}'; did you mean '{}'?", kind, word, near);
-}
-
-int run(int argc, const char* const* argv) {
-  prepareStandardStreams();
-  CommandLine line;
-  addWebCommand(line);
-  addFetchCommand(line);
-  addResolveCommand(line);
-  addConnectCommand(line);
-  addTlsTerminateCommand(line);
-  addDnsCommand(line);
-  addWireCommands(line);
-  return line.run(argc, argv);
 }
 
 }  // namespace ropewalk::app

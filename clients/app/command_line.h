@@ -1,4 +1,4 @@
-// CommandLine: what every command of ropewalk shares: options, help, hints. Private to servers/app.
+// CommandLine: what every command of ropewalk shares: options, help, hints. Private to the command.
 #pragma once
 
 #include <memory>
@@ -89,13 +89,5 @@ class CommandLine {
 
 /// The group of the small services, which share one line of the help.
 inline const std::string kWireGroup = "The small services of RFC 862 to 868, and finger";
-
-void addDnsCommand(CommandLine& line);
-void addConnectCommand(CommandLine& line);
-void addTlsTerminateCommand(CommandLine& line);
-void addFetchCommand(CommandLine& line);
-void addResolveCommand(CommandLine& line);
-void addWebCommand(CommandLine& line);
-void addWireCommands(CommandLine& line);
 
 }  // namespace ropewalk::app

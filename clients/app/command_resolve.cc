@@ -7,6 +7,7 @@
 #include "client_run.h"
 #include "client_tls.h"
 #include "command_line.h"
+#include "commands.h"
 #include "exit_code.h"
 #include "output.h"
 #include "resolve_output.h"

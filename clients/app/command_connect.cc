@@ -11,6 +11,7 @@
 #include "client_run.h"
 #include "client_tls.h"
 #include "command_line.h"
+#include "commands.h"
 #include "exit_code.h"
 #include "output.h"
 #include "ropewalk/clients/http/tunnel.h"
@@ -20,8 +21,8 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
-#include "ropewalk/core/net/stream/stdio.h"
 #include "ropewalk/core/net/stream/bridge.h"
+#include "ropewalk/core/net/stream/stdio.h"
 #include "ropewalk/ssl/endpoint.h"
 
 namespace ropewalk::app {

@@ -5,6 +5,7 @@
 
 #include "client_run.h"
 #include "command_line.h"
+#include "commands.h"
 #include "exit_code.h"
 #include "fetch_options.h"
 #include "fetch_text.h"
