@@ -236,15 +236,13 @@ int connectEndpoint(const ConnectOptions& options) {
 
 }  // namespace
 
-void addConnectCommand(CommandLine& line) {
+UniqueFunction<int()> prepareConnect(CommandLine& /*line*/, CLI::App& parser) {
   const auto options = std::make_shared<ConnectOptions>();
-  CLI::App& parser =
-      line.add("connect", "Talk to a server by hand: standard input and output to an endpoint",
-               {"ropewalk connect localhost:7007", "ropewalk connect --tls -v example.org:443",
-                "ropewalk connect --starttls smtp --show-cert mail.example.org:25",
-                "printf 'hello\\r\\n' | ropewalk connect unix:/run/echo.sock",
-                "ropewalk connect exec:'sort -n'"},
-               [options] { return connectEndpoint(*options); });
+  addExamples(parser,
+              {"ropewalk connect localhost:7007", "ropewalk connect --tls -v example.org:443",
+               "ropewalk connect --starttls smtp --show-cert mail.example.org:25",
+               "printf 'hello\\r\\n' | ropewalk connect unix:/run/echo.sock",
+               "ropewalk connect exec:'sort -n'"});
   parser
       .add_option(
           "ENDPOINT", options->endpoint,
@@ -265,6 +263,7 @@ void addConnectCommand(CommandLine& line) {
       ->type_name("LIST");
   parser.add_option("--name", options->name, "Whose certificate it must be, if not the host's")
       ->type_name("HOST");
+  return [options] { return connectEndpoint(*options); };
 }
 
 }  // namespace ropewalk::app

@@ -182,14 +182,13 @@ int fetch(FetchOptions options) {
 
 }  // namespace
 
-void addFetchCommand(CommandLine& line) {
+UniqueFunction<int()> prepareFetch(CommandLine& line, CLI::App& parser) {
   const auto options = std::make_shared<FetchOptions>();
-  CLI::App& parser = line.add(
-      "fetch", "Fetch URLs, to standard output or into files",
+  addExamples(
+      parser,
       {"ropewalk fetch http://127.0.0.1:8080/", "ropewalk fetch http://host/big.iso -O --resume",
        "ropewalk fetch http://host/all.tar | tar x",
-       "ropewalk fetch http://host/api -d '{\"a\": 1}' -H 'Content-Type: application/json'"},
-      [options] { return fetch(*options); });
+       "ropewalk fetch http://host/api -d '{\"a\": 1}' -H 'Content-Type: application/json'"});
   parser.add_option("URL", options->urls, "What to fetch")->required();
   CLI::Option* const file =
       parser
@@ -224,6 +223,7 @@ void addFetchCommand(CommandLine& line) {
           ->type_name("URL");
   parser.add_flag("--noproxy", options->noProxy, "No proxy, whatever the environment says")
       ->excludes(proxy);
+  return [options] { return fetch(*options); };
 }
 
 }  // namespace ropewalk::app

@@ -83,12 +83,6 @@ class Help final : public CLI::FormatterBase {
   }
 };
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text = "Examples:";
-  for (const std::string& each : lines) text += "\n  " + each;
-  return text;
-}
-
 /// While it lives, the log on standard error waits for nobody who reads that.
 class QueuedLog {
  public:
@@ -133,14 +127,20 @@ CLI::Validator seconds() {
           ""};
 }
 
+void addExamples(CLI::App& parser, const std::vector<std::string>& lines) {
+  std::string text = "Examples:";
+  for (const std::string& each : lines) text += "\n  " + each;
+  parser.footer(text);
+}
+
 CommandLine::CommandLine() {
   parser_.description("ropewalk " + std::string(ROPEWALK_VERSION) +
                       ": servers and clients for the internet's protocols.");
-  parser_.footer(
-      joined({"ropewalk web . --browse            serve this directory on http://127.0.0.1:8080/",
-              "ropewalk fetch http://host/file -o file",
-              "ropewalk echo --listen :7007       an echo server on 127.0.0.1",
-              "ropewalk connect localhost:7007    talk to a server by hand"}));
+  addExamples(parser_,
+              {"ropewalk web . --browse            serve this directory on http://127.0.0.1:8080/",
+               "ropewalk fetch http://host/file -o file",
+               "ropewalk echo --listen :7007       an echo server on 127.0.0.1",
+               "ropewalk connect localhost:7007    talk to a server by hand"});
   parser_.formatter(std::make_shared<Help>());
   parser_.set_help_flag("-h,--help", "This help");
   parser_.set_version_flag("-V,--version", "ropewalk " + std::string(ROPEWALK_VERSION),
@@ -158,22 +158,10 @@ CommandLine::CommandLine() {
   parser_.fallthrough();
 }
 
-CLI::App& CommandLine::add(const std::string& name, const std::string& summary,
-                           const std::vector<std::string>& examples,
-                           UniqueFunction<int()> command) {
-  CLI::App* parser = parser_.add_subcommand(name, summary);
-  parser->footer(joined(examples));
+void CommandLine::add(const Command& command) {
+  CLI::App* parser = parser_.add_subcommand(command.name, command.summary);
   parser->set_help_flag("-h,--help", "This help");
-  commands_.push_back({parser, std::move(command)});
-  return *parser;
-}
-
-CLI::App& CommandLine::addServer(const std::string& name, const std::string& summary,
-                                 const std::vector<std::string>& examples,
-                                 UniqueFunction<int()> command) {
-  CLI::App& parser = add(name, summary, examples, std::move(command));
-  commands_.back().serves = true;
-  return parser;
+  commands_.push_back({parser, command.prepare(*this, *parser), command.role});
 }
 
 int CommandLine::run(int argc, const char* const* argv) {
@@ -208,7 +196,7 @@ int CommandLine::help(const CLI::App& parser) const {
 }
 
 const CLI::App& CommandLine::commandNamed(const std::string& name) const {
-  for (const Command& each : commands_) {
+  for (const Added& each : commands_) {
     if (each.parser->get_name() == name) return *each.parser;
   }
   throw CommandError(kUsage, unknownWord(name, "command", commandNames()));
@@ -232,12 +220,12 @@ void CommandLine::refuseEmptyWords() const {
 }
 
 int CommandLine::runChosen() {
-  for (Command& each : commands_) {
+  for (Added& each : commands_) {
     if (!each.parser->parsed()) continue;
     startLogging();
     std::optional<QueuedLog> queued;
-    if (each.serves && logFile_.empty()) queued.emplace(logFormat());
-    return each.command();
+    if (each.role == Command::Role::serves && logFile_.empty()) queued.emplace(logFormat());
+    return each.run();
   }
   return kUsage;
 }
@@ -279,7 +267,7 @@ void CommandLine::explain(const CLI::ParseError& error) const {
 
 std::vector<std::string> CommandLine::commandNames() const {
   std::vector<std::string> names{"help"};
-  for (const Command& each : commands_) names.push_back(each.parser->get_name());
+  for (const Added& each : commands_) names.push_back(each.parser->get_name());
   return names;
 }
 

@@ -1,6 +1,7 @@
 // CommandLine: what every command of ropewalk shares: options, help, hints. Private to the command.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,28 +41,42 @@ auto orFailWith(int status, F f) {
 [[nodiscard]] CLI::Validator oneOf(std::vector<std::string> words);
 [[nodiscard]] CLI::Validator seconds();
 
-/// The commands, and which one was chosen. Each command_….cc adds its own.
+class CommandLine;
+
+/// A row of the table of all commands, which is in servers/app/app.cc.
+struct Command {
+  enum class Role : std::uint8_t {
+    asks,
+    serves,  ///< nobody who stops reading its log can hold it up (line_queue.h)
+  };
+
+  const char* name;
+  const char* summary;
+  Role role;
+  /// Adds its examples and options to its parser.
+  /// @return what runs it, and gives the exit status
+  UniqueFunction<int()> (*prepare)(CommandLine& line, CLI::App& parser);
+};
+
+/// Lines of "ropewalk …", shown first in a command's help.
+void addExamples(CLI::App& parser, const std::vector<std::string>& lines);
+
+/// The commands, and which one was chosen.
 class CommandLine {
  public:
   CommandLine();
 
-  /// Adds a command: its options are added to what this returns.
-  /// @param examples  lines of "ropewalk …", shown first in its help
-  CLI::App& add(const std::string& name, const std::string& summary,
-                const std::vector<std::string>& examples, UniqueFunction<int()> command);
-  /// The same for a server: nobody who stops reading its log can hold it up (line_queue.h).
-  CLI::App& addServer(const std::string& name, const std::string& summary,
-                      const std::vector<std::string>& examples, UniqueFunction<int()> command);
+  void add(const Command& command);
   /// An option whose value may be empty; that of any other one is a mistake.
   void mayBeEmpty(const CLI::Option* option) { mayBeEmpty_.push_back(option); }
   /// @return the exit status
   int run(int argc, const char* const* argv);
 
  private:
-  struct Command {
+  struct Added {
     CLI::App* parser;
-    UniqueFunction<int()> command;
-    bool serves = false;
+    UniqueFunction<int()> run;
+    Command::Role role;
   };
 
   int parseAndRun(int argc, const char* const* argv);
@@ -80,7 +95,7 @@ class CommandLine {
   CLI::App parser_{"", "ropewalk"};
   CLI::App* help_ = nullptr;
   std::string helpWord_;
-  std::vector<Command> commands_;
+  std::vector<Added> commands_;
   std::vector<const CLI::Option*> mayBeEmpty_;
   std::string logLevels_ = "info";
   std::string logFormat_ = "auto";

@@ -277,14 +277,12 @@ void addServerOptions(CLI::App& parser, ResolveOptions& options) {
 
 }  // namespace
 
-void addResolveCommand(CommandLine& line) {
+UniqueFunction<int()> prepareResolve(CommandLine& /*line*/, CLI::App& parser) {
   const auto options = std::make_shared<ResolveOptions>();
-  CLI::App& parser = line.add("resolve", "Ask the DNS",
-                              {"ropewalk resolve example.org MX", "ropewalk resolve 192.0.2.1",
-                               "ropewalk resolve example.org --server tls://dns.example.net --json",
-                               "ropewalk resolve www.example.org --trace",
-                               "ropewalk resolve example.org AXFR --server 192.0.2.1"},
-                              [options] { return resolve(*options); });
+  addExamples(parser, {"ropewalk resolve example.org MX", "ropewalk resolve 192.0.2.1",
+                       "ropewalk resolve example.org --server tls://dns.example.net --json",
+                       "ropewalk resolve www.example.org --trace",
+                       "ropewalk resolve example.org AXFR --server 192.0.2.1"});
   parser.footer(parser.get_footer() + "\n\n" + std::string(kExitCodes));
   parser.add_option("NAME", options->name, "A name, or an address: its PTR")->required();
   parser.add_option("TYPE", options->type, "MX, TXT, HTTPS, TYPE731, AXFR, IXFR=SERIAL …; else A");
@@ -304,6 +302,7 @@ void addResolveCommand(CommandLine& line) {
   parser.add_option("--tries", options->tries, "Rounds through the servers")
       ->type_name("N")
       ->check(CLI::Range(1, 20).description(""));
+  return [options] { return resolve(*options); };
 }
 
 }  // namespace ropewalk::app

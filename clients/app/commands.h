@@ -1,12 +1,12 @@
-// The commands that ask: what servers/app/app.cc joins to those that serve.
+// The commands that ask: each prepares its row of the table in servers/app/app.cc.
 #pragma once
 
 #include "command_line.h"
 
 namespace ropewalk::app {
 
-void addConnectCommand(CommandLine& line);
-void addFetchCommand(CommandLine& line);
-void addResolveCommand(CommandLine& line);
+UniqueFunction<int()> prepareConnect(CommandLine& line, CLI::App& parser);
+UniqueFunction<int()> prepareFetch(CommandLine& line, CLI::App& parser);
+UniqueFunction<int()> prepareResolve(CommandLine& line, CLI::App& parser);
 
 }  // namespace ropewalk::app

@@ -241,14 +241,12 @@ int serveDns(DnsOptions& options) {
 
 }  // namespace
 
-void addDnsCommand(CommandLine& line) {
+UniqueFunction<int()> prepareDns(CommandLine& /*line*/, CLI::App& parser) {
   const auto options = std::make_shared<DnsOptions>();
-  CLI::App& parser = line.addServer(
-      "dns", "Answer DNS questions: zones, hosts, block lists, forwarding",
-      {"ropewalk dns --zone example.test.zone --listen :5300   UDP and TCP, on 127.0.0.1",
-       "ropewalk dns --forward 9.9.9.9 --cache 10000 --block ads.txt --listen udp://:5300",
-       "ropewalk dns --zone example.test=zones/a.txt --dev-cert --dot :8853 --doh :8443"},
-      [options] { return serveDns(*options); });
+  addExamples(parser,
+              {"ropewalk dns --zone example.test.zone --listen :5300   UDP and TCP, on 127.0.0.1",
+               "ropewalk dns --forward 9.9.9.9 --cache 10000 --block ads.txt --listen udp://:5300",
+               "ropewalk dns --zone example.test=zones/a.txt --dev-cert --dot :8853 --doh :8443"});
   options->serving.addOptions(parser, ":53");
   const auto many = [&parser](const std::string& name, std::vector<std::string>& into,
                               const std::string& what, const std::string& type) {
@@ -282,6 +280,7 @@ void addDnsCommand(CommandLine& line) {
   parser.add_option("--nsid", options->nsid, "Say who answers, to those who ask (RFC 5001)")
       ->type_name("TEXT");
   parser.add_flag("--log-queries", options->logQueries, "A line for each answer in the log");
+  return [options] { return serveDns(*options); };
 }
 
 }  // namespace ropewalk::app

@@ -110,15 +110,13 @@ void addTlsOptions(CLI::App& parser, TerminateOptions& options) {
 
 }  // namespace
 
-void addTlsTerminateCommand(CommandLine& line) {
+UniqueFunction<int()> prepareTlsTerminate(CommandLine& /*line*/, CLI::App& parser) {
   const auto options = std::make_shared<TerminateOptions>();
-  CLI::App& parser = line.addServer(
-      "tls-terminate", "Speak TLS in front of any TCP server",
-      {"ropewalk tls-terminate --dev-cert --to 127.0.0.1:8080",
-       "ropewalk tls-terminate -l :443 --public --cert site.pem --key site.key --to :8080",
-       "ropewalk tls-terminate --sni-dir /etc/letsencrypt/live --to unix:/run/app.sock "
-       "--send-proxy v2"},
-      [options] { return terminate(*options); });
+  addExamples(parser,
+              {"ropewalk tls-terminate --dev-cert --to 127.0.0.1:8080",
+               "ropewalk tls-terminate -l :443 --public --cert site.pem --key site.key --to :8080",
+               "ropewalk tls-terminate --sni-dir /etc/letsencrypt/live --to unix:/run/app.sock "
+               "--send-proxy v2"});
   options->serving.addOptions(parser, ":8443");
   parser.add_option("--to", options->to, "The back end; again for those to try next")
       ->type_name("ENDPOINT")
@@ -134,6 +132,7 @@ void addTlsTerminateCommand(CommandLine& line) {
                   "Connections begin with a PROXY header, of a balancer on this machine");
   parser.add_option("--proxies", options->proxies, "… or of these addresses: 10.0.0.0/8,::1")
       ->type_name("NETWORKS");
+  return [options] { return terminate(*options); };
 }
 
 }  // namespace ropewalk::app

@@ -98,15 +98,13 @@ int serveWeb(WebOptions& options) {
 
 }  // namespace
 
-void addWebCommand(CommandLine& line) {
+UniqueFunction<int()> prepareWeb(CommandLine& /*line*/, CLI::App& parser) {
   const auto options = std::make_shared<WebOptions>();
-  CLI::App& parser = line.addServer(
-      "web", "Serve a directory over HTTP",
-      {"ropewalk web                        this directory, on http://127.0.0.1:8080/",
-       "ropewalk web public --browse        with pages of names where there is no index",
-       "ropewalk web dist --spa index.html --public -l :80",
-       "ropewalk web --dev-cert             on https://127.0.0.1:8080/"},
-      [options] { return serveWeb(*options); });
+  addExamples(parser,
+              {"ropewalk web                        this directory, on http://127.0.0.1:8080/",
+               "ropewalk web public --browse        with pages of names where there is no index",
+               "ropewalk web dist --spa index.html --public -l :80",
+               "ropewalk web --dev-cert             on https://127.0.0.1:8080/"});
   parser.add_option("DIR", options->directory, "The directory (.)");
   options->serving.addOptions(parser, ":8080");
   options->tls.addOptions(parser);
@@ -130,6 +128,7 @@ void addWebCommand(CommandLine& line) {
                   "combined (default), json or off; on standard output")
       ->type_name("FORMAT")
       ->check(oneOf({"combined", "json", "off"}));
+  return [options] { return serveWeb(*options); };
 }
 
 }  // namespace ropewalk::app

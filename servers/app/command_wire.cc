@@ -1,6 +1,8 @@
 // ropewalk echo, discard, chargen, qotd, daytime, time, finger: the small services of RFC 862 to
 // 868 and RFC 1288.
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "commands.h"
@@ -62,49 +64,43 @@ using MakeFactory = std::shared_ptr<Factory> (*)(const std::string& file);
 
 struct WireCommand {
   const char* name;
-  const char* summary;
   const char* port;  // the RFC's port is below 1024: 7000 is added
   MakeFactory make;
   const char* file = nullptr;  // what the option of that kind means
 };
 
 const WireCommand kCommands[] = {
-    {"echo", "Send back what comes (RFC 862)", ":7007",
-     [](const std::string&) { return wire::echo(); }},
-    {"discard", "Throw away what comes (RFC 863)", ":7009",
-     [](const std::string&) { return wire::discard(); }},
-    {"daytime", "Tell the time in words (RFC 867)", ":7013",
-     [](const std::string&) { return wire::daytime(); }},
-    {"qotd", "Send a quote (RFC 865)", ":7017", quotes, "Quotes, one a line, sent in turn"},
-    {"chargen", "Send characters without end (RFC 864)", ":7019",
-     [](const std::string&) { return wire::chargen(); }},
-    {"time", "Tell the time in four bytes (RFC 868)", ":7037",
-     [](const std::string&) { return wire::time(); }},
-    {"finger", "Tell about users (RFC 1288)", ":7079", plans,
-     "Lines of a name and what to say of it"},
+    {"echo", ":7007", [](const std::string&) { return wire::echo(); }},
+    {"discard", ":7009", [](const std::string&) { return wire::discard(); }},
+    {"daytime", ":7013", [](const std::string&) { return wire::daytime(); }},
+    {"qotd", ":7017", quotes, "Quotes, one a line, sent in turn"},
+    {"chargen", ":7019", [](const std::string&) { return wire::chargen(); }},
+    {"time", ":7037", [](const std::string&) { return wire::time(); }},
+    {"finger", ":7079", plans, "Lines of a name and what to say of it"},
 };
 
-void addWireCommand(CommandLine& line, const WireCommand& command) {
-  const auto options = std::make_shared<WireOptions>();
-  const std::string name = command.name;
-  CLI::App& parser = line.addServer(
-      name, command.summary,
-      {format("ropewalk {} --listen {}", name, command.port),
-       format("ropewalk {} --listen unix:/tmp/{}.sock", name, name),
-       format("ropewalk {} --public --listen :{}", name, std::string_view(command.port).substr(3))},
-      [options, &command] {
-        return options->serving.run(command.make(options->file), command.name, "tcp");
-      });
-  parser.group(kWireGroup);
-  options->serving.addOptions(parser, command.port);
-  if (command.file != nullptr)
-    parser.add_option("--file", options->file, command.file)->type_name("FILE");
+const WireCommand& commandNamed(const std::string& name) {
+  return *std::find_if(std::begin(kCommands), std::end(kCommands),
+                       [&](const WireCommand& each) { return each.name == name; });
 }
 
 }  // namespace
 
-void addWireCommands(CommandLine& line) {
-  for (const WireCommand& command : kCommands) addWireCommand(line, command);
+UniqueFunction<int()> prepareWire(CommandLine& /*line*/, CLI::App& parser) {
+  const auto options = std::make_shared<WireOptions>();
+  const std::string name = parser.get_name();
+  const WireCommand& command = commandNamed(name);
+  addExamples(parser, {format("ropewalk {} --listen {}", name, command.port),
+                       format("ropewalk {} --listen unix:/tmp/{}.sock", name, name),
+                       format("ropewalk {} --public --listen :{}", name,
+                              std::string_view(command.port).substr(3))});
+  parser.group(kWireGroup);
+  options->serving.addOptions(parser, command.port);
+  if (command.file != nullptr)
+    parser.add_option("--file", options->file, command.file)->type_name("FILE");
+  return [options, &command] {
+    return options->serving.run(command.make(options->file), command.name, "tcp");
+  };
 }
 
 }  // namespace ropewalk::app
