@@ -1,0 +1,3 @@
+struct JournalFile {
+  void append(std::string line);
+};
