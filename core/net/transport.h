@@ -1,4 +1,4 @@
-// Transport: the wire below a Protocol. Twisted's ITransport, IConsumer and IPushProducer in one.
+// Transport: the wire below a Protocol. Twisted's ITransport and IPushProducer in one.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "address.h"
-#include "ropewalk/core/async/deferred.h"
+#include "consumer.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/shared_bytes.h"
 
@@ -17,31 +17,15 @@ namespace ropewalk {
 class Filter;
 class Reactor;
 
-/// Makes data for a Transport as fast as the peer takes it. See Transport::registerProducer.
-class Producer {
- public:
-  virtual ~Producer() = default;
-  /// Go on. A pull producer writes one piece (or unregisters).
-  virtual void resumeProducing() = 0;
-  /// Stop until resumeProducing: too much is buffered. Never called on a pull producer.
-  virtual void pauseProducing() {}
-  /// The connection is gone: stop for good. The transport has forgotten the producer already.
-  virtual void stopProducing() = 0;
-};
-
-/// How a producer works: push makes data by itself until paused; pull writes only when asked.
-enum class Streaming : std::uint8_t { push, pull };
-
 /// A byte stream to a peer: TCP, UNIX, TLS, a pipe, stdio, an SSH channel, or the
-/// test kit's StringTransport.
+/// test kit's StringTransport. Who registers as its producer, or waits for drained(), finds those
+/// in Consumer.
 ///
 /// Owned by the reactor (or by the layer below it); a Protocol reaches it through transport(). One
 /// thread. Writes never block, never fail and never call back, but for pauseProducing; they leave
 /// at the end of the reactor's turn, gathered. After the connection is lost every call is ignored.
-class Transport {
+class Transport : public Consumer {
  public:
-  virtual ~Transport() = default;
-
   /// Copies.
   virtual void write(std::string_view data) = 0;
   /// Takes over the string: no copy when it is large.
@@ -59,15 +43,10 @@ class Transport {
   /// file that turns out shorter ends the connection: the peer was promised more.
   virtual void writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) = 0;
 
-  /// Bytes written here and not yet given to the kernel; in connectionLost, those that never were.
-  [[nodiscard]] virtual std::size_t pending() const noexcept = 0;
   /// How many bytes the peer has taken so far, as far as the kernel tells; only differences mean
   /// something. For time-outs of peers that take nothing: pending() can stand still for minutes
   /// while a slow one still reads from what the kernel holds.
   [[nodiscard]] virtual std::uint64_t taken() const noexcept;
-  /// Fires once what was written before it is with the kernel, whatever is written after it (TLS and
-  /// throttles: what carries it); fails when the connection is lost first.
-  [[nodiscard]] virtual Deferred<void> drained() = 0;
 
   /// Stops reading, sends what is pending (and waits for a registered producer to finish), then
   /// closes (S-04, S-05).
@@ -81,14 +60,6 @@ class Transport {
   /// Stop and resume the flow of dataReceived. Data already read is not lost (S-10).
   virtual void pauseProducing() = 0;
   virtual void resumeProducing() = 0;
-
-  /// Has `producer` paused while more than 64 KiB are pending, and resumed once nothing is (P-01 to
-  /// P-05). It must outlive its registration. Throws std::logic_error when one is registered
-  /// already; on a lost connection calls stopProducing and registers nothing.
-  virtual void registerProducer(Producer& producer, Streaming streaming) = 0;
-  /// The producer has finished, or goes: a loseConnection that waited for it takes effect
-  /// once everything is sent.
-  virtual void unregisterProducer() = 0;
 
   /// The other end; family none where there is none to name (a pipe, stdio).
   [[nodiscard]] virtual Address getPeer() const = 0;

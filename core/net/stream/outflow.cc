@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "ropewalk/core/net/transport.h"
+#include "ropewalk/core/net/consumer.h"
 
 namespace ropewalk {
 
@@ -90,8 +90,8 @@ std::optional<Outflow::Registered> Outflow::releaseProducer() noexcept {
   return Registered{*std::exchange(rare_->producer, nullptr), rare_->streaming, paused};
 }
 
-void Outflow::Registered::moveTo(Transport& transport) const {
-  transport.registerProducer(producer, streaming);
+void Outflow::Registered::moveTo(Consumer& consumer) const {
+  consumer.registerProducer(producer, streaming);
   if (paused) producer.resumeProducing();
 }
 

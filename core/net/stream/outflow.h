@@ -12,8 +12,8 @@
 
 namespace ropewalk {
 
+class Consumer;
 class Producer;
-class Transport;
 enum class Streaming : std::uint8_t;
 
 /// Part of a Transport, which says what it was given and what has left. One thread.
@@ -73,7 +73,7 @@ class Outflow {
   /// Somebody waits for a drain.
   [[nodiscard]] bool awaited() const noexcept;
 
-  // For those who write: Transport's calls of the same names, while it is connected.
+  // For those who write: Consumer's calls of the same names, while it is connected.
 
   /// Fires once what was written before it has left, whatever is written after it.
   [[nodiscard]] Deferred<void> drained();
@@ -92,7 +92,7 @@ class Outflow {
     bool paused;  // a push producer that was to stop
 
     /// Registers it there, and has it go on: nothing is pending there that it was paused for.
-    void moveTo(Transport& transport) const;
+    void moveTo(Consumer& consumer) const;
   };
   /// Forgets the producer, for a layer that takes it over.
   [[nodiscard]] std::optional<Registered> releaseProducer() noexcept;
