@@ -8,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "ropewalk/core/base/sip_hash.h"
 #include "ropewalk/core/base/timestamp.h"
-#include "sip_hash.h"
 
 namespace ropewalk::dns {
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "answer_filter.h"
-#include "network_list.h"
 #include "ropewalk/core/async/clock.h"
-#include "sip_hash.h"
+#include "ropewalk/core/base/sip_hash.h"
+#include "ropewalk/core/net/network_list.h"
 
 namespace ropewalk::dns {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "authority.h"
-#include "network_list.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/lifetime.h"
+#include "ropewalk/core/net/network_list.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/tsig.h"
 

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "network_list.h"
 #include "responder.h"
+#include "ropewalk/core/net/network_list.h"
 #include "ropewalk/protocols/dns/name.h"
 
 namespace ropewalk::dns {

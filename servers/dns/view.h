@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "chain.h"
-#include "network_list.h"
 #include "responder.h"
+#include "ropewalk/core/net/network_list.h"
 
 namespace ropewalk::dns {
 

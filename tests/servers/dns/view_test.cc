@@ -1,4 +1,4 @@
-// Split horizon, access lists, network lists, and chains within the chain.
+// Split horizon, access lists, and chains within the chain.
 #include "ropewalk/servers/dns/view.h"
 
 #include <stdexcept>
@@ -38,10 +38,6 @@ std::shared_ptr<Fixed> fixed(std::string_view address) {
 }
 std::shared_ptr<Fixed> fixed(Verdict verdict) { return std::make_shared<Fixed>(verdict); }
 
-bool holds(const NetworkList& list, std::string_view peer) {
-  return list.contains(addressBytes(Address::fromLiteral(peer, 0)));
-}
-
 std::string addressFor(Responder& responder, std::string peer) {
   const Told told = ask(responder, "a.test", Type::A, {.peer = std::move(peer)});
   const auto records = recordsOf<A>(told.answer.answers);
@@ -49,29 +45,6 @@ std::string addressFor(Responder& responder, std::string peer) {
 }
 
 }  // namespace
-
-TEST_CASE("the first network of a list that holds an address decides") {
-  const NetworkList list({"!10.9.0.0/16", "10.0.0.0/8", "::1"});
-  CHECK(holds(list, "10.1.2.3"));
-  CHECK_FALSE(holds(list, "10.9.2.3"));
-  CHECK(holds(list, "::1"));
-  CHECK_FALSE(holds(list, "192.0.2.1"));
-  CHECK(holds(list, "::ffff:10.1.2.3"));
-}
-
-TEST_CASE("any holds everybody, none nobody, and an empty list neither") {
-  CHECK(holds(NetworkList({"any"}), "192.0.2.1"));
-  CHECK(NetworkList({"any"}).contains(""));
-  CHECK_FALSE(NetworkList({"0.0.0.0/0"}).contains(""));
-  CHECK_FALSE(holds(NetworkList({"none"}), "192.0.2.1"));
-  CHECK_FALSE(holds(NetworkList(), "192.0.2.1"));
-  CHECK(holds(NetworkList({"!10.0.0.0/8", "any"}), "192.0.2.1"));
-}
-
-TEST_CASE("what is no network is named") {
-  CHECK_THROWS_WITH(NetworkList({"10.0.0.0/33"}), Catch::Contains("\"10.0.0.0/33\""));
-  CHECK_THROWS_AS(NetworkList({"localhost"}), std::invalid_argument);
-}
 
 TEST_CASE("each client sees the first view that holds it") {
   Views views;

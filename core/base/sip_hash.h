@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace ropewalk::dns {
+namespace ropewalk {
 
 /// 128 bits of secret.
 struct SipKey {
@@ -22,4 +22,4 @@ struct SipKey {
 /// The hash of any number of bytes.
 [[nodiscard]] std::uint64_t sipHash24(std::string_view bytes, const SipKey& key) noexcept;
 
-}  // namespace ropewalk::dns
+}  // namespace ropewalk

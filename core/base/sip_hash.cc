@@ -5,9 +5,9 @@
 #include <cassert>
 #include <cstddef>
 
-#include "ropewalk/core/base/text.h"
+#include "text.h"
 
-namespace ropewalk::dns {
+namespace ropewalk {
 
 namespace {
 
@@ -62,4 +62,4 @@ std::uint64_t sipHash24(std::string_view bytes, const SipKey& key) noexcept {
   return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
 }
 
-}  // namespace ropewalk::dns
+}  // namespace ropewalk

@@ -6,7 +6,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 
-namespace ropewalk::dns {
+namespace ropewalk {
 
 NetworkList::NetworkList(std::initializer_list<std::string_view> entries) {
   for (const std::string_view entry : entries) add(entry);
@@ -35,6 +35,8 @@ void NetworkList::add(std::string_view entry) {
   entries_.push_back(std::move(made));
 }
 
+bool NetworkList::contains(const Address& peer) const { return contains(addressBytes(peer)); }
+
 bool NetworkList::contains(std::string_view peerBytes) const noexcept {
   for (const Entry& entry : entries_) {
     if (!entry.network || entry.network->containsBytes(peerBytes)) return !entry.negated;
@@ -42,4 +44,4 @@ bool NetworkList::contains(std::string_view peerBytes) const noexcept {
   return false;
 }
 
-}  // namespace ropewalk::dns
+}  // namespace ropewalk

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "ropewalk/core/net/network.h"
+#include "network.h"
 
-namespace ropewalk::dns {
+namespace ropewalk {
 
 /// Networks in order, of which the first that holds an address decides. A value.
 ///
@@ -28,8 +28,10 @@ class NetworkList {
   void add(std::string_view entry);
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
 
-  /// @param peerBytes  4 or 16 bytes in the order of the network; empty for a peer without an IP
-  ///                   address, whom only "any" holds. Allocates nothing
+  /// A peer without an IP address is held by "any" alone.
+  [[nodiscard]] bool contains(const Address& peer) const;
+  /// The same without allocating.
+  /// @param peerBytes  4 or 16 bytes in the order of the network; empty for other families
   [[nodiscard]] bool contains(std::string_view peerBytes) const noexcept;
 
  private:
@@ -40,4 +42,4 @@ class NetworkList {
   std::vector<Entry> entries_;
 };
 
-}  // namespace ropewalk::dns
+}  // namespace ropewalk
