@@ -77,10 +77,9 @@ Deferred<Handle<Protocol>> connectTLS(Reactor& reactor, const EndpointUrl& url,
   options.timeout(std::chrono::seconds(url.number("timeout", 30, 1, 86'400)));
   options.bindAddress(url.parameter("bind"));
   ServerIdentity server{url.parameter("name", url.host), format("{}", url.port)};
-  return reactor
-      .connectTCP(url.host, url.port, wrapClient(context, std::move(server), std::move(factory)),
-                  std::move(options))
-      .addCallback([](Handle<Protocol> connected) { return handshaken(connected); });
+  return reactor.connectTCP(url.host, url.port,
+                            wrapClient(context, std::move(server), std::move(factory)),
+                            std::move(options));
 }
 
 }  // namespace

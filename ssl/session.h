@@ -30,6 +30,9 @@ class Session {
   /// Fires when it is; fails with a HandshakeError, or with what else ended the connection.
   [[nodiscard]] virtual Deferred<void> handshake() = 0;
 
+  /// How long it took, from the connection below; zero before, and where there is no reactor.
+  [[nodiscard]] virtual Duration handshakeTime() const noexcept = 0;
+
   /// "TLSv1.3"; "" before the handshake, as with all that follows.
   [[nodiscard]] virtual std::string_view version() const noexcept = 0;
   /// "TLS_AES_128_GCM_SHA256"

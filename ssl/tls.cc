@@ -59,32 +59,7 @@ Deferred<Handle<Protocol>> connectSSL(Reactor& reactor, std::string host, std::u
                                       ConnectOptions options) {
   ServerIdentity server{host, format("{}", port)};
   auto wrapped = wrapClient(context, std::move(server), std::move(factory));
-  return reactor.connectTCP(std::move(host), port, std::move(wrapped), std::move(options))
-      .addCallback([](Handle<Protocol> connected) { return handshaken(connected); });
-}
-
-Deferred<Handle<Protocol>> handshaken(Handle<Protocol> connected) {
-  auto* const filter = dynamic_cast<TlsFilter*>(connected.get());
-  if (filter == nullptr) {
-    return fail<Handle<Protocol>>(
-        ConnectionLost(connected ? "this connection has no TLS layer"
-                                 : "connection was lost before the TLS handshake"));
-  }
-  const Handle<Protocol> inner = handleOf(filter->upper());
-  Deferred<void> done = filter->handshake();
-  Source<Handle<Protocol>> source;
-  Deferred<Handle<Protocol>> result = source.deferred();
-  // Who no longer wants it wants no connection either.
-  source.onCancel([connected](Source<Handle<Protocol>>&) {
-    if (connected) static_cast<TlsFilter&>(*connected).abortConnection();
-  });
-  std::move(done).addBoth(
-      [inner, source = std::move(source)](Result<void> outcome) mutable -> Result<void> {
-        if (source.called()) return {};
-        outcome.ok() ? source.callback(inner) : source.errback(outcome.failure());
-        return {};
-      });
-  return result;
+  return reactor.connectTCP(std::move(host), port, std::move(wrapped), std::move(options));
 }
 
 void startTLS(Transport& transport, const Context& context) {

@@ -33,7 +33,8 @@ struct ServerIdentity {
   std::string session{};
 };
 
-/// The same as a client.
+/// The same as a client. A connect… call that is given it fires after the handshake (E-04), with the
+/// protocol inside, or fails with a HandshakeError.
 [[nodiscard]] std::shared_ptr<Factory> wrapClient(Context context, ServerIdentity server,
                                                   std::shared_ptr<Factory> factory);
 
@@ -48,10 +49,6 @@ ListeningPort listenSSL(Reactor& reactor, std::uint16_t port, std::shared_ptr<Fa
                                                     std::shared_ptr<Factory> factory,
                                                     const Context& context,
                                                     ConnectOptions options = ConnectOptions());
-
-/// What wrapClient's factory made, once its handshake is done: the protocol inside.
-/// @param connected  from a connect… call that was given wrapClient's factory
-[[nodiscard]] Deferred<Handle<Protocol>> handshaken(Handle<Protocol> connected);
 
 /// From now on this connection speaks TLS: STARTTLS. What was written before leaves in the clear.
 /// Base classes (LineReceiver, Stream …) throw away what came in the clear behind the command:

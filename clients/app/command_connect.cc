@@ -75,13 +75,11 @@ Deferred<Handle<Protocol>> open(const ConnectOptions& options,
   const ssl::ServerIdentity server = identityOf(options);
   if (options.startTls.empty()) {
     return connect(reactor(), options.endpoint,
-                   ssl::wrapClient(*context, server, std::move(factory)))
-        .addCallback([](Handle<Protocol> connected) { return ssl::handshaken(connected); });
+                   ssl::wrapClient(*context, server, std::move(factory)));
   }
   const StartTlsDialogue dialogue(*startTlsProtocolFromText(options.startTls));
   return connect(reactor(), options.endpoint,
                  startTlsFirst(dialogue, *context, server, std::move(factory)))
-      .addCallback([](Handle<Protocol> connected) { return preluded(connected); })
       .addTimeout(kPatience, reactor());
 }
 

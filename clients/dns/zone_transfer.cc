@@ -153,8 +153,7 @@ Deferred<Handle<Protocol>> open(Reactor& reactor, const ServerAddress& server,
     return reactor.connectTCP(server.host, server.port, std::move(factory), connecting);
   const auto secure = ssl::wrapClient(ssl::Context::client(options.tls()),
                                       {server.name, toText(server)}, std::move(factory));
-  return reactor.connectTCP(server.host, server.port, secure, connecting)
-      .addCallback([](Handle<Protocol> connected) { return ssl::handshaken(connected); });
+  return reactor.connectTCP(server.host, server.port, secure, connecting);
 }
 
 /// The address of the primary, by the SOA and the reactor's resolver.

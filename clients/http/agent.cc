@@ -101,10 +101,10 @@ Agent::Agent(Reactor& reactor, AgentOptions options)
   AgentTLS toProxies;
   toProxies.trust = options_.tls.trust;
   const Connector direct = tcpConnector(reactor);
-  const Connector wire = proxyConnector(options_.proxies, direct,
-                                        tlsConnector(reactor, direct, contextsOf(toProxies)));
+  const Connector wire =
+      proxyConnector(options_.proxies, direct, tlsConnector(direct, contextsOf(toProxies)));
   setConnector("http", wire);
-  setConnector("https", tlsConnector(reactor, wire, contextsOf(options_.tls)));
+  setConnector("https", tlsConnector(wire, contextsOf(options_.tls)));
 }
 
 Agent::Agent(Clock& clock, AgentOptions options)

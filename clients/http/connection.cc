@@ -163,8 +163,6 @@ void ClientConnection::dataReceived(std::string_view data) {
       return headReceived(data);
     case State::body:
       return bodyReceived(data);
-    case State::upgraded:
-      return successor_->dataReceived(data);
     case State::lost:
       return;
   }
@@ -274,13 +272,17 @@ void ClientConnection::upgrade(const ResponseHead& head, std::string_view rest) 
   const std::shared_ptr<ResponseBody> body = makeBody();
   ClientResponse response(head, request_.url, body);
   Source<ClientResponse> source = takeSource();
-  state_ = State::upgraded;
-  successor_ = std::move(successor);
+  state_ = State::lost;
   body->finished(Result<void>());
   if (owner_ != nullptr) std::exchange(owner_, nullptr)->connectionGone(*this);
-  successor_->makeConnection(transport());
-  source.callback(std::move(response));
-  if (!rest.empty() && state_ == State::upgraded) successor_->dataReceived(rest);
+  Transport& wire = transport();
+  wire.replaceProtocol(std::move(successor), std::string(rest));
+  wire.opened().addBoth([source = std::move(source), response = std::move(response)](
+                            Result<void> begun) mutable -> Result<void> {
+    if (source.called()) return {};
+    begun.ok() ? source.callback(std::move(response)) : source.errback(begun.failure());
+    return {};
+  });
 }
 
 void ClientConnection::setFlowing(bool flowing) {
@@ -350,26 +352,11 @@ void ClientConnection::giveUp(Ending ending) {
 }
 
 void ClientConnection::readConnectionLost() {
-  if (state_ == State::upgraded) return successor_->readConnectionLost();
   ended(Failure::connectionDone());
   transport().loseConnection();
 }
 
-void ClientConnection::writeConnectionLost() {
-  if (state_ == State::upgraded) successor_->writeConnectionLost();
-}
-
-void ClientConnection::writeDrained() {
-  if (state_ == State::upgraded) successor_->writeDrained();
-}
-
-void ClientConnection::connectionLost(const Failure& reason) {
-  if (state_ == State::upgraded) {
-    state_ = State::lost;
-    return successor_->endConnection(reason);
-  }
-  ended(reason);
-}
+void ClientConnection::connectionLost(const Failure& reason) { ended(reason); }
 
 /// The peer closed, or the connection broke.
 void ClientConnection::ended(const Failure& reason) {

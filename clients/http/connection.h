@@ -40,7 +40,7 @@ class ConnectionOwner {
 ///
 ///     idle ──send()──▶ head ──final head──▶ body ──end──▶ idle, if both sides keep it, else lost
 ///     idle ──send(), which may not be repeated, too soon after the first──▶ settling ──▶ head
-///                      head ──101, asked for──▶ upgraded
+///                      head ──101, asked for──▶ replaced by upgradeTo's
 ///     head, body ──anything wrong, cancelled, timed out──▶ lost
 class ClientConnection final : public Protocol, private BodySource {
  public:
@@ -77,12 +77,10 @@ class ClientConnection final : public Protocol, private BodySource {
   void connectionMade() override;
   void dataReceived(std::string_view data) override;
   void readConnectionLost() override;
-  void writeConnectionLost() override;
-  void writeDrained() override;
   void connectionLost(const Failure& reason) override;
 
  private:
-  enum class State : std::uint8_t { idle, settling, head, body, upgraded, lost };
+  enum class State : std::uint8_t { idle, settling, head, body, lost };
 
   // BodySource.
   void setFlowing(bool flowing) override;
@@ -127,7 +125,6 @@ class ClientConnection final : public Protocol, private BodySource {
   OutgoingRequest request_;
   std::optional<Source<ClientResponse>> source_;  // in states settling and head
   std::shared_ptr<ResponseBody> body_;            // in state body
-  std::unique_ptr<Protocol> successor_;           // in state upgraded
   ResponseParser parser_;
   BodyDecoder decoder_;
   TimePoint sentAt_;

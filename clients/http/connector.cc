@@ -35,6 +35,7 @@ Result<Handle<Protocol>> checked(const Handle<Protocol>& connected, const Origin
     connected->transport().abortConnection();
     return Failure(error);
   }
+  report.tls = session->handshakeTime();
   report.secure = std::make_shared<const TlsFacts>(factsOf(*session));
   return connected;
 }
@@ -56,27 +57,22 @@ Connector tcpConnector(Reactor& reactor) {
   };
 }
 
-Connector tlsConnector(Clock& clock, Connector below, std::function<ssl::Context()> context) {
-  return [&clock, below = std::move(below), context = std::move(context)](
+Connector tlsConnector(Connector below, std::function<ssl::Context()> context) {
+  return [below = std::move(below), context = std::move(context)](
              const Origin& origin, std::shared_ptr<Factory> factory, const ConnectOptions& options,
              ConnectReport& report) {
     ssl::ServerIdentity server{origin.host, format("{}", origin.port)};
     auto wrapped = ssl::wrapClient(context(), std::move(server), std::move(factory));
     return below(origin, std::move(wrapped), options, report)
-        .addCallback([&clock, &report, origin](Handle<Protocol> connected) {
-          const TimePoint began = clock.now();
-          return ssl::handshaken(std::move(connected))
-              .addCallback([&clock, &report, origin, began](const Handle<Protocol>& secure) {
-                report.tls = clock.now() - began;
-                return checked(secure, origin, report);
-              });
+        .addCallback([](Handle<Protocol> connected) { return whenOpened(std::move(connected)); })
+        .addCallback([&report, origin](const Handle<Protocol>& secure) {
+          return checked(secure, origin, report);
         });
   };
 }
 
 Connector tlsConnector(Reactor& reactor, ssl::Context context) {
-  return tlsConnector(reactor, tcpConnector(reactor),
-                      [context = std::move(context)] { return context; });
+  return tlsConnector(tcpConnector(reactor), [context = std::move(context)] { return context; });
 }
 
 Connector proxyConnector(Proxies proxies, Connector direct, Connector secure) {
@@ -99,8 +95,7 @@ Connector proxyConnector(Proxies proxies, Connector direct, Connector secure) {
     const Origin named{origin.scheme, origin.host.substr(0, origin.host.find('%')), origin.port};
     Tunnel tunnel{toText(named), proxy->authorization, toText(*proxy)};
     return reach(proxy->origin, tunnelThrough(std::move(tunnel), std::move(factory)), options,
-                 report)
-        .addCallback([](Handle<Protocol> connected) { return preluded(std::move(connected)); });
+                 report);
   };
 }
 

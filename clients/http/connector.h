@@ -37,8 +37,7 @@ using Connector =
 /// sessions are resumed for the same host and port. A server that picks another application
 /// protocol (ALPN) than http/1.1 is left, with a HandshakeError.
 /// @param context  called for each connection; what it throws fails that
-[[nodiscard]] Connector tlsConnector(Clock& clock, Connector below,
-                                     std::function<ssl::Context()> context);
+[[nodiscard]] Connector tlsConnector(Connector below, std::function<ssl::Context()> context);
 /// The same over the reactor's TCP.
 [[nodiscard]] Connector tlsConnector(Reactor& reactor, ssl::Context context);
 

@@ -9,6 +9,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/endpoint.h"
+#include "ropewalk/core/service/policies/protocol_wrapper.h"
 #include "ropewalk/protocols/http/body_decoder.h"
 #include "ropewalk/protocols/http/response_parser.h"
 
@@ -167,7 +168,6 @@ Deferred<Handle<Protocol>> connectThrough(Reactor& reactor, const EndpointUrl& u
   return reactor
       .connectTCP(url.host, url.port, tunnelThrough(std::move(tunnel), std::move(factory)),
                   std::move(options))
-      .addCallback([](Handle<Protocol> connected) { return preluded(std::move(connected)); })
       .addTimeout(timeout, reactor);
 }
 

@@ -19,10 +19,10 @@ struct Tunnel {
 
 /// A factory for connections to a proxy: it is asked for the tunnel, and once that is there what
 /// the inner factory makes has it. It hears nothing before, so TLS may follow (ssl::wrapClient).
-/// preluded() tells when that is, or why not: TunnelRefused (errors.h) with the proxy's own words.
+/// The connect… call fires with that; it fails with TunnelRefused (errors.h) and the proxy's own
+/// words where there is no tunnel.
 ///
-///     reactor.connectTCP("proxy", 3128, http::tunnelThrough({"db.example:5432"}, factory))
-///         .addCallback([](Handle<Protocol> connected) { return preluded(connected); });
+///     auto connecting = reactor.connectTCP("proxy", 3128, http::tunnelThrough({"db.example:5432"}, factory));
 [[nodiscard]] std::shared_ptr<Factory> tunnelThrough(Tunnel tunnel, std::shared_ptr<Factory> inner);
 
 /// Adds the scheme http-connect, for connecting only: http-connect://proxy:port/host:port, with

@@ -4,21 +4,19 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/protocol.h"
-#include "ropewalk/core/service/policies/protocol_wrapper.h"
 
 namespace ropewalk {
 
-/// Owns the protocol that is to follow, which hears nothing, connectionMade included, until open().
-/// From then on every event is passed on. Where it is refused the inner protocol never hears of the
-/// connection.
+/// Owns the protocol that is to follow, which hears nothing until open(): then it takes the
+/// connection over. Where it is refused that protocol never hears of the connection. A connect…
+/// call that was given a factory of Preludes fires with the protocol behind it.
 ///
-///     talking ──open()──▶ open: the inner protocol has the connection
-///        └──refuse(), the connection is lost──▶ over: opened() has failed
+///     talking ──open()──▶ replaced: the next protocol has the connection
+///        └──refuse(), the connection is lost──▶ over: the connect… call has failed
 ///
 ///     struct Greeting : Prelude {
 ///       using Prelude::Prelude;
@@ -26,57 +24,44 @@ namespace ropewalk {
 ///       void answered(std::string_view data) override { open(data); }
 ///       Failure closedEarly(const Failure& reason) override { return reason; }
 ///     };
-class Prelude : public TransportWrapper {
+class Prelude : public Protocol {
  public:
-  using TransportWrapper::TransportWrapper;
+  /// @param next  that is to follow
+  explicit Prelude(std::unique_ptr<Protocol> next) : next_(std::move(next)) {}
 
-  /// Fires with the inner protocol once it has the connection; fails with what refuse() was given,
-  /// or with what closedEarly makes of the loss. Cancelling aborts the connection. Once.
-  [[nodiscard]] Deferred<Handle<Protocol>> opened();
+  /// Fires with the next protocol once that has the connection and its own layers are open; fails
+  /// with what refuse() was given, or with what closedEarly makes of the loss. Cancelling aborts the
+  /// connection. Once.
+  [[nodiscard]] Deferred<Handle<Protocol>> whenOpened() final;
 
-  void connectionMade() override { begin(); }
-  void dataReceived(std::string_view data) override;
-  void readConnectionLost() override;
-  void writeConnectionLost() override;
-  void writeDrained() override;
-  void handshakeCompleted() override;
-  void transportReplaced() override;
-  void connectionLost(const Failure& reason) override;
-  void pauseProducing() override;
-  void resumeProducing() override;
+  void connectionMade() final { begin(); }
+  void dataReceived(std::string_view data) final;
+  void readConnectionLost() final { transport().loseConnection(); }
+  void handshakeCompleted() final;
+  void connectionLost(const Failure& reason) final;
 
  protected:
   /// The connection is there.
   virtual void begin() = 0;
   /// Bytes that came before open() or refuse().
   virtual void answered(std::string_view data) = 0;
-  /// The TLS below is there; only before open().
+  /// The TLS below is there.
   virtual void secured() {}
   /// How the loss of the connection before open() is told.
   [[nodiscard]] virtual Failure closedEarly(const Failure& reason) = 0;
 
-  /// Gives the connection to the inner protocol.
-  /// @param rest  bytes that came behind the prelude, and belong to it
+  /// Gives the connection to the next protocol; this one is not called any more.
+  /// @param rest  bytes that came behind the prelude, and belong to the next
   void open(std::string_view rest);
   /// Gives the connection up.
   void refuse(const Failure& why);
-  [[nodiscard]] bool talking() const noexcept { return state_ == State::talking; }
 
  private:
-  enum class State : std::uint8_t { talking, open, over };
-
   void settle(Result<Handle<Protocol>> outcome);
-  void deliverRest();
 
-  State state_ = State::talking;
-  bool paused_ = false;
-  bool settled_ = false;
-  std::string rest_;  // behind the prelude, for an inner protocol that has paused
+  std::unique_ptr<Protocol> next_;  // null once it is over
   std::optional<Result<Handle<Protocol>>> outcome_;
   std::optional<Source<Handle<Protocol>>> source_;
 };
-
-/// opened() of what a connect… call has made with a factory of Preludes.
-[[nodiscard]] Deferred<Handle<Protocol>> preluded(Handle<Protocol> connected);
 
 }  // namespace ropewalk

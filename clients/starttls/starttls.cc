@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/service/policies/protocol_wrapper.h"
 
 namespace ropewalk {
 

@@ -16,13 +16,13 @@ namespace ropewalk {
 ROPEWALK_ERROR(StartTlsRefused, ConnectError);
 
 /// A factory for connections to a server that speaks in the clear first. It is asked for TLS; once
-/// the handshake is done what the inner factory makes has the connection. preluded() tells when
-/// that is, or why not: StartTlsRefused, ssl::HandshakeError. Nothing goes on in the clear.
+/// the handshake is done what the inner factory makes has the connection, and the connect… call fires
+/// with it; or fails with StartTlsRefused, ssl::HandshakeError. Nothing goes on in the clear.
 ///
-///     connect(reactor, "mail.example:25",
-///             startTlsFirst(StartTlsDialogue(StartTlsProtocol::smtp), context, {"mail.example"},
-///                           factory))
-///         .addCallback([](Handle<Protocol> connected) { return preluded(connected); });
+///     auto connecting = connect(
+///         reactor, "mail.example:25",
+///         startTlsFirst(StartTlsDialogue(StartTlsProtocol::smtp), context, {"mail.example"},
+///                       factory));
 ///
 /// The server has forgotten what was said before: the inner protocol says EHLO, CAPABILITY … again.
 /// @param dialogue  a fresh one: each connection gets a copy

@@ -59,6 +59,8 @@ ROPEWALK_ERROR(ReactorAlreadyRunning, Error);
 ROPEWALK_ERROR(ConnectionClosed, Error);
 /// Closed in an orderly way, by either side.
 ROPEWALK_ERROR(ConnectionDone, ConnectionClosed);
+/// Not closed: another protocol has taken it over (Transport::replaceProtocol).
+ROPEWALK_ERROR(ProtocolReplaced, ConnectionDone);
 /// Closed in any other way; the message says how.
 ROPEWALK_ERROR(ConnectionLost, ConnectionClosed);
 /// Closed by our own abortConnection().

@@ -29,8 +29,8 @@ namespace ropewalk {
 /// reactor's run() with that error: a program that cannot listen does not run on.
 Deferred<ListeningPort> listen(std::string_view endpoint, std::shared_ptr<Factory> factory);
 
-/// Connects: tcp (names too), unix, fd, stdio, exec, and what was registered. Fires after
-/// connectionMade. Cancelling stops the attempt. tcp takes ?timeout=seconds&bind=address.
+/// Connects: tcp (names too), unix, fd, stdio, exec, and what was registered. Fires
+/// with the protocol that speaks there, as Reactor::connectTCP. Cancelling stops the attempt. tcp takes ?timeout=seconds&bind=address.
 [[nodiscard]] Deferred<Handle<Protocol>> connect(Reactor& reactor, std::string_view endpoint,
                                                  std::shared_ptr<Factory> factory);
 

@@ -1,10 +1,12 @@
 // The exec: endpoint: a child process as a stream. Rule E-06.
 
+#include "reactor.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/detail/endpoint_schemes.h"
 #include "ropewalk/core/net/process/process.h"
+#include "succession.h"
 
 namespace ropewalk::detail {
 
@@ -13,7 +15,24 @@ namespace {
 /// A child's standard input and output as one Transport. Owned by the ExecProcess beside it.
 class ExecTransport final : public Transport {
  public:
-  explicit ExecTransport(const ProcessProtocol& process) noexcept : process_(process) {}
+  ExecTransport(ProcessProtocol& process, std::unique_ptr<Protocol> protocol) noexcept
+      : process_(process), protocol_(std::move(protocol)) {}
+
+  /// Calls the protocol; who takes over in that call, or was about to before, is connected.
+  template <class F>
+  void tell(F f) {
+    settle();
+    f(*protocol_);
+    settle();
+  }
+  void readEnded() {
+    succession_.readEnded();
+    if (succession_.due()) return settle();
+    tell([](Protocol& protocol) { protocol.readConnectionLost(); });
+  }
+  void settle() {
+    if (succession_.due()) succession_.settle(*this);
+  }
 
   using Transport::write;
   void write(std::string_view data) override { input().write(data); }
@@ -33,12 +52,30 @@ class ExecTransport final : public Transport {
     if (process_.transport().pid() != 0) process_.transport().signalProcess("KILL");
   }
   void loseWriteConnection() override { input().loseConnection(); }
-  void pauseProducing() override { process_.transport().pauseProducing(); }
-  void resumeProducing() override { process_.transport().resumeProducing(); }
+  void pauseProducing() override {
+    succession_.pause(true);
+    process_.transport().pauseProducing();
+  }
+  void resumeProducing() override {
+    succession_.pause(false);
+    if (succession_.due()) settleLater();
+    process_.transport().resumeProducing();
+  }
   void registerProducer(Producer& producer, Streaming streaming) override {
     input().registerProducer(producer, streaming);
   }
   void unregisterProducer() override { input().unregisterProducer(); }
+  void replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) override {
+    if (!connected()) return;
+    if (next) {
+      unregisterProducer();
+      resumeProducing();
+      settleLater();  // where no callback is running
+    }
+    Protocol* direct = protocol_.get();
+    succession_.replace(*this, direct, protocol_, std::move(next), std::move(rest));
+  }
+  [[nodiscard]] Deferred<void> opened() override { return succession_.opened(); }
   [[nodiscard]] Address getPeer() const override { return {}; }
   [[nodiscard]] Address getHost() const override { return {}; }
   [[nodiscard]] bool connected() const noexcept override { return process_.transport().pid() != 0; }
@@ -47,8 +84,16 @@ class ExecTransport final : public Transport {
 
  private:
   [[nodiscard]] Transport& input() const noexcept { return process_.transport().pipe(0); }
+  void settleLater() {
+    reactor().callSoon([this, alive = Handle<ProcessTransport>(process_.transport(),
+                                                               process_.transport().life())] {
+      if (alive) settle();
+    });
+  }
 
-  const ProcessProtocol& process_;
+  ProcessProtocol& process_;
+  std::unique_ptr<Protocol> protocol_;
+  Succession succession_;
   bool disconnecting_ = false;
 };
 
@@ -56,22 +101,28 @@ class ExecTransport final : public Transport {
 class ExecProcess final : public ProcessProtocol {
  public:
   ExecProcess(std::string command, std::unique_ptr<Protocol> protocol)
-      : command_(std::move(command)), transport_(*this), protocol_(std::move(protocol)) {}
+      : command_(std::move(command)), transport_(*this, std::move(protocol)) {}
 
-  void connectionMade() override { protocol_->makeConnection(transport_); }
-  void outReceived(std::string_view data) override { protocol_->dataReceived(data); }
+  void connectionMade() override {
+    transport_.tell([this](Protocol& protocol) { protocol.makeConnection(transport_); });
+  }
+  void outReceived(std::string_view data) override {
+    transport_.tell([&](Protocol& protocol) { protocol.dataReceived(data); });
+  }
   void errReceived(std::string_view data) override { log::warn("{}: {}", command_, trim(data)); }
-  void outConnectionLost() override { protocol_->readConnectionLost(); }
-  void inConnectionLost() override { protocol_->writeConnectionLost(); }
+  void outConnectionLost() override { transport_.readEnded(); }
+  void inConnectionLost() override {
+    transport_.tell([](Protocol& protocol) { protocol.writeConnectionLost(); });
+  }
   void processEnded(const Failure& reason) override {
     const bool clean = reason.check<ProcessDone>() != nullptr;
-    protocol_->endConnection(clean ? Failure::connectionDone() : reason);
+    const Failure why = clean ? Failure::connectionDone() : reason;
+    transport_.tell([&](Protocol& protocol) { protocol.endConnection(why); });
   }
 
  private:
   std::string command_;
   ExecTransport transport_;
-  std::unique_ptr<Protocol> protocol_;
 };
 
 }  // namespace
@@ -83,7 +134,7 @@ Deferred<Handle<Protocol>> connectExecEndpoint(Reactor& reactor, const EndpointU
   const Handle<Protocol> handle = handleOf(*protocol);
   reactor.spawnProcess(std::make_unique<ExecProcess>(url.path, std::move(protocol)),
                        {.program = "/bin/sh", .args = {"-c", url.path}});
-  return succeed(Handle<Protocol>(handle));
+  return whenOpened(handle);
 }
 
 }  // namespace ropewalk::detail

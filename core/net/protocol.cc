@@ -41,6 +41,33 @@ void Protocol::endConnection(const Failure& reason) {
   connectionLost(reason);
 }
 
+Deferred<Handle<Protocol>> Protocol::whenOpened() {
+  const Handle<Protocol> self = handleOf(*this);
+  Deferred<void> opening = transport_->opened();
+  if (opening.ready()) return std::move(opening).addCallback([self] { return self; });
+  Source<Handle<Protocol>> source;
+  Deferred<Handle<Protocol>> result = source.deferred();
+  // Who no longer wants it wants no connection either.
+  source.onCancel([self](Source<Handle<Protocol>>&) {
+    if (self) self->transport().abortConnection();
+  });
+  std::move(opening).addBoth(
+      [self, source = std::move(source)](Result<void> outcome) mutable -> Result<void> {
+        if (source.called()) return {};
+        outcome.ok() ? source.callback(self) : source.errback(outcome.failure());
+        return {};
+      });
+  return result;
+}
+
+Deferred<Handle<Protocol>> whenOpened(Handle<Protocol> connected) {
+  if (!connected)
+    return fail<Handle<Protocol>>(ConnectionLost("connection was lost before it was opened"));
+  Protocol* speaker = connected.get();
+  while (Protocol* const inner = speaker->carried()) speaker = inner;
+  return speaker->whenOpened();
+}
+
 std::unique_ptr<DatagramProtocol> Factory::buildDatagramProtocol() { return nullptr; }
 
 void Factory::doStart() {
@@ -70,6 +97,8 @@ class NullTransport final : public Transport {
   }
   void unregisterProducer() override {}
   void insertFilter(std::unique_ptr<Filter> /*filter*/) override {}
+  void replaceProtocol(std::unique_ptr<Protocol> /*next*/, std::string /*rest*/) override {}
+  [[nodiscard]] Deferred<void> opened() override { return fail<void>(Failure::connectionDone()); }
   [[nodiscard]] Address getPeer() const override { return {}; }
   [[nodiscard]] Address getHost() const override { return {}; }
   [[nodiscard]] bool connected() const noexcept override { return false; }
@@ -80,6 +109,15 @@ class NullTransport final : public Transport {
 };
 
 }  // namespace
+
+void Transport::replaceProtocol(std::unique_ptr<Protocol> /*next*/, std::string /*rest*/) {
+  throw std::logic_error("cannot replace this protocol: its transport carries no other");
+}
+
+Deferred<void> Transport::opened() {
+  if (Transport* const lower = below()) return lower->opened();
+  return succeed();
+}
 
 void Transport::insertFilter(std::unique_ptr<Filter> /*filter*/) {
   throw std::logic_error("cannot put a layer below this protocol: its transport takes none");

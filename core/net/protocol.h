@@ -19,7 +19,8 @@ class DatagramProtocol;
 /// One end of one connection. Owned by its transport; lives on the reactor's thread.
 ///
 /// The order of events (S-01): connectionMade once; dataReceived any number of times;
-/// connectionLost once, last. An exception that leaves one of them is logged and ends this
+/// connectionLost once, last. Replaced by another (Transport::replaceProtocol), it hears
+/// connectionLost with ProtocolReplaced, and its connection goes on. An exception that leaves one of them is logged and ends this
 /// connection with that Failure, nothing else (S-03). Closing is allowed inside any of them; the
 /// object lives on until the end of the reactor's turn. After connectionLost transport() is a null
 /// object that swallows everything, and whatever lifetime() owns has been cancelled.
@@ -62,6 +63,15 @@ class Protocol {
   /// it came before, in the clear.
   virtual void transportReplaced() {}
 
+  /// The protocol that this one carries: inside a wrapper, above a layer. Null for one that speaks
+  /// for itself.
+  [[nodiscard]] virtual Protocol* carried() noexcept { return nullptr; }
+  /// Of wrappers whose inner protocol has the same transport as they: where the innermost lies.
+  [[nodiscard]] virtual std::unique_ptr<Protocol>* innerPlace() noexcept { return nullptr; }
+  /// Fires with this protocol once transport().opened() has; one that prepares the connection for
+  /// another (a Prelude) gives that one. Fails with what ended the connection first. For whenOpened.
+  [[nodiscard]] virtual Deferred<Handle<Protocol>> whenOpened();
+
   [[nodiscard]] Transport& transport() const noexcept { return *transport_; }
   /// Owns the Deferreds that this protocol waits for; they are cancelled before it dies, so their
   /// callbacks may use `this`.
@@ -81,6 +91,8 @@ class Protocol {
   void setTransport(Transport& transport) noexcept { transport_ = &transport; }
 
  private:
+  friend class Succession;
+
   Transport* transport_ = &Transport::null();
   std::unique_ptr<Lifetime> lifetime_;
   Life life_;
@@ -91,6 +103,10 @@ template <class P>
 [[nodiscard]] Handle<P> handleOf(P& protocol) {
   return {protocol, protocol.life()};
 }
+
+/// What a connect… call gives: the protocol that speaks, inside of all layers and wrappers and behind
+/// a prelude, once it may (E-04). Fails with what ended the connection first; cancelling aborts it.
+[[nodiscard]] Deferred<Handle<Protocol>> whenOpened(Handle<Protocol> connected);
 
 /// Makes the protocols of a listening port, a client or a filter. Held by shared_ptr, so that one
 /// may serve several ports; each port must be on the same thread.

@@ -154,9 +154,10 @@ class Reactor final : public Clock {
                            ListenUNIXOptions options = ListenUNIXOptions());
   /// Takes over a socket that listens already (systemd, a parent process).
   ListeningPort adoptStreamPort(UniqueFd socket, std::shared_ptr<Factory> factory);
-  /// Resolves `host` unless it is a literal, races the addresses (RFC 8305),
-  /// and fires after connectionMade with the protocol that the factory made. Cancelling it stops
-  /// the attempt (ConnectingCancelledError).
+  /// Resolves `host` unless it is a literal, races the addresses (RFC 8305), and fires with the
+  /// protocol that speaks there, once it may (whenOpened): that is what the factory made, after its
+  /// connectionMade; inside of TLS after the handshake; behind a Prelude when that is over. The
+  /// time-out is that of TCP. Cancelling stops the attempt (ConnectingCancelledError).
   [[nodiscard]] Deferred<Handle<Protocol>> connectTCP(std::string host, std::uint16_t port,
                                                       std::shared_ptr<Factory> factory,
                                                       ConnectOptions options = ConnectOptions());

@@ -15,6 +15,7 @@
 namespace ropewalk {
 
 class Filter;
+class Protocol;
 class Reactor;
 
 /// A byte stream to a peer: TCP, UNIX, TLS, a pipe, stdio, an SSH channel, or the
@@ -93,6 +94,31 @@ class Transport : public Consumer {
   /// (core/net/filter.h). What was written before is sent as it is. A registered producer goes on
   /// above the layer. Throws std::logic_error where that is not possible.
   virtual void insertFilter(std::unique_ptr<Filter> filter);
+
+  /// Has another protocol take this connection over: an upgrade, CONNECT, what follows a header.
+  /// Allowed inside any callback of the old one.
+  ///
+  /// At once the old one's producer is unregistered, and it gets its connectionLost, with
+  /// ProtocolReplaced: so Handles to it are null, what its lifetime() owns is cancelled, its
+  /// transport() swallows everything. It dies when the callback that runs has returned. Then `next`
+  /// gets connectionMade, `rest`, and whatever comes from now on; a drain or the peer's end, if the
+  /// old one was told of them, too. It is not paused, whatever the old one was. What was written
+  /// before is sent before. Only the top changes: layers and wrappers below stay.
+  ///
+  ///     struct Switchboard : LineReceiver {
+  ///       void lineReceived(std::string_view line) override {
+  ///         if (line == "ECHO") transport().replaceProtocol(std::make_unique<wire::Echo>(), clearLineBuffer());
+  ///       }
+  ///     };
+  ///
+  /// Does nothing after the loss: `next` dies unheard. Throws std::logic_error where a transport
+  /// cannot, or another one is about to take over already.
+  /// @param rest  bytes that the old one has read, and the new one is to have
+  virtual void replaceProtocol(std::unique_ptr<Protocol> next, std::string rest = {});
+  /// Fires when the protocol above has the connection, and words go through: over TCP at once, over
+  /// TLS after the handshake, while another takes over after its connectionMade. Fails with what
+  /// ended the connection first.
+  [[nodiscard]] virtual Deferred<void> opened();
 
   /// The transport of a protocol that has none: swallows everything.
   static Transport& null() noexcept;

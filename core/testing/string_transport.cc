@@ -32,6 +32,7 @@ void StringTransport::lose(Protocol& protocol, const Failure& reason) {
   disconnecting_ = true;
   state_ = ProducerState::stopped;
   outflow_.lost(reason);
+  if (succession_.due()) succession_.settle(*this);
   protocol.endConnection(reason);
 }
 
@@ -85,11 +86,15 @@ bool StringTransport::mayChangeFlow(std::string_view what) const {
 }
 
 void StringTransport::pauseProducing() {
-  if (mayChangeFlow("pauseProducing")) state_ = ProducerState::paused;
+  if (!mayChangeFlow("pauseProducing")) return;
+  state_ = ProducerState::paused;
+  succession_.pause(true);
 }
 
 void StringTransport::resumeProducing() {
-  if (mayChangeFlow("resumeProducing")) state_ = ProducerState::producing;
+  if (!mayChangeFlow("resumeProducing")) return;
+  state_ = ProducerState::producing;
+  succession_.pause(false);
 }
 
 void StringTransport::registerProducer(Producer& producer, Streaming streaming) {
@@ -98,6 +103,28 @@ void StringTransport::registerProducer(Producer& producer, Streaming streaming) 
 }
 
 void StringTransport::unregisterProducer() { outflow_.unregisterProducer(); }
+
+void StringTransport::replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) {
+  if (!connected_) return;
+  if (!protocol_) throw std::logic_error("replaceProtocol: no protocol; use connect(protocol)");
+  if (next) outflow_.unregisterProducer();
+  if (state_ == ProducerState::paused) state_ = ProducerState::producing;
+  Protocol* direct = protocol_.get();
+  succession_.replace(*this, direct, owned_, std::move(next), std::move(rest));
+  protocol_ = handleOf(*direct);
+}
+
+Protocol* StringTransport::settle() {
+  if (!succession_.due()) return nullptr;
+  succession_.settle(*this);
+  return owned_.get();
+}
+
+Deferred<void> StringTransport::opened() {
+  if (!connected_)
+    return fail<void>(ConnectionLost("cannot wait for the opening: the connection is lost"));
+  return succession_.opened();
+}
 
 Reactor& StringTransport::reactor() const {
   if (reactor_ == nullptr)

@@ -8,6 +8,7 @@
 
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/stream/outflow.h"
+#include "ropewalk/core/net/succession.h"
 #include "ropewalk/core/net/transport.h"
 
 namespace ropewalk::testing {
@@ -53,6 +54,10 @@ class StringTransport : public Transport {
   /// The kernel takes everything: fires drained() and writeDrained(), resumes the producer. Writes
   /// stay pending after it, too.
   void drain();
+  /// Connects the protocol that has taken over by replaceProtocol, and hands it what was left for it:
+  /// to be called where the callback of the old one has returned.
+  /// @return it, owned by the transport; null when none has taken over
+  Protocol* settle();
   /// The connection counts as one that came by a listening port.
   void setAccepted() noexcept { accepted_ = true; }
   /// What getHost() and getPeer() give; 10.0.0.1:1234 and 192.168.1.1:54321 unless they are set.
@@ -97,6 +102,9 @@ class StringTransport : public Transport {
   void resumeProducing() override;
   void registerProducer(Producer& producer, Streaming streaming) override;
   void unregisterProducer() override;
+  /// Throws std::logic_error for a protocol that was not connected by connect(): it is not known.
+  void replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) override;
+  [[nodiscard]] Deferred<void> opened() override;
   [[nodiscard]] Address getPeer() const override { return peer_; }
   [[nodiscard]] Address getHost() const override { return host_; }
   [[nodiscard]] bool connected() const noexcept override { return connected_; }
@@ -120,7 +128,9 @@ class StringTransport : public Transport {
   Address host_ = Address::IPv4("10.0.0.1", 1234);
   Address peer_ = Address::IPv4("192.168.1.1", 54321);
   Handle<Protocol> protocol_;
+  std::unique_ptr<Protocol> owned_;  // has taken over; then protocol_ is it
   Outflow outflow_;
+  Succession succession_;
   Reactor* reactor_ = nullptr;
 };
 

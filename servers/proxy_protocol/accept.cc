@@ -1,4 +1,4 @@
-// The wrapper that reads the header first, and shows the real addresses above it. HAProxy's
+// Who reads the header first, and the wrapper that shows the real addresses after it. HAProxy's
 // proxy-protocol.txt §2, §4.
 #include "accept.h"
 
@@ -38,7 +38,7 @@ class Proxied final : public TransportWrapper {
   ProxyHeader header_;
 };
 
-/// reading ──header──▶ open, where every event goes on
+/// reading ──header──▶ replaced by what the factory makes
 ///         └──anything else, time──▶ refused
 class Accepting final : public Protocol {
  public:
@@ -52,56 +52,25 @@ class Accepting final : public Protocol {
     });
   }
   void dataReceived(std::string_view data) override {
-    if (inner_) return inner_->dataReceived(data);
-    if (refused_) return;
     early_ += data;
     ProxyStep step = readProxyHeader(early_);
     if (step.kind == ProxyStep::Kind::error) return refuse(step.reason);
     if (step.kind == ProxyStep::Kind::header) open(std::move(step));
   }
-  void readConnectionLost() override {
-    inner_ ? inner_->readConnectionLost() : transport().loseConnection();
-  }
-  void writeConnectionLost() override {
-    if (inner_) inner_->writeConnectionLost();
-  }
-  void handshakeCompleted() override {
-    if (inner_) inner_->handshakeCompleted();
-  }
-  void writeDrained() override {
-    if (inner_) inner_->writeDrained();
-  }
-  void drainBegun() override {
-    draining_ = true;
-    if (inner_) inner_->drainBegun();
-  }
-  void transportReplaced() override {
-    if (inner_) inner_->switchTransport(transport());
-  }
-  void connectionLost(const Failure& reason) override {
-    timer_.clear();
-    if (inner_) inner_->endConnection(reason);
-  }
+  void connectionLost(const Failure& /*reason*/) override { timer_.clear(); }
 
  private:
   void open(ProxyStep step) {
-    timer_.clear();
-    const std::string rest = std::exchange(early_, {}).substr(step.consumed);
     const Address peer = step.header.local ? transport().getPeer() : step.header.source;
     std::unique_ptr<Protocol> protocol = factory_->buildProtocol(peer);
-    if (!protocol) {
-      refused_ = true;
-      return transport().loseConnection();
-    }
-    inner_ = std::make_unique<Proxied>(std::move(protocol), std::move(step.header));
-    inner_->makeConnection(transport());
+    if (!protocol) return transport().loseConnection();
     // What came with the header is the connection's.
-    if (!rest.empty() && !transport().disconnecting()) inner_->dataReceived(rest);
-    if (draining_ && !transport().disconnecting()) inner_->drainBegun();
+    transport().replaceProtocol(
+        std::make_unique<Proxied>(std::move(protocol), std::move(step.header)),
+        early_.substr(step.consumed));
   }
 
   void refuse(std::string_view reason) {
-    refused_ = true;
     log::warn("PROXY protocol: connection from {} is closed: {}", transport().getPeer(), reason);
     transport().abortConnection();
   }
@@ -109,10 +78,7 @@ class Accepting final : public Protocol {
   std::shared_ptr<Factory> factory_;
   Duration timeout_;
   std::string early_;
-  std::unique_ptr<Proxied> inner_;
   ScopedCall timer_;
-  bool refused_ = false;
-  bool draining_ = false;
 };
 
 class AcceptingFactory final : public Factory {

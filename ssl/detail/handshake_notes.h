@@ -5,9 +5,12 @@
 
 #include <string>
 
+#include "ropewalk/core/async/clock.h"
+
 namespace ropewalk::ssl::detail {
 
 struct HandshakeNotes {
+  TimePoint began{};
   std::string host;               ///< a client's: whom it means to talk to
   std::string session;            ///< a client's: under which its session is kept
   std::string certificateError;   ///< why the peer's certificate is not accepted

@@ -57,6 +57,7 @@ void TlsFilter::failUnhandled() {
 void TlsFilter::connectionMade() {
   begin();
   upper_->makeConnection(*this);
+  settle();
 }
 
 void TlsFilter::startBelow(Transport& below, Protocol& upper, std::unique_ptr<Protocol> owned) {
@@ -84,6 +85,7 @@ void TlsFilter::begin() {
 void TlsFilter::setUp() {
   loop_ = loopOf(transport());
   if (loop_ != nullptr) turn_.emplace(*loop_, *this);
+  if (const Clock* const time = clock()) notes_->began = time->now();
   shared_ = context_.state().forThisThread();
   ssl_.reset(SSL_new(shared_->get()));
   if (!ssl_) throw ContextError(format("cannot set up TLS for a connection: {}", drainErrors()));
@@ -137,6 +139,7 @@ void TlsFilter::completed() {
   established_ = true;
   place_ = static_cast<std::uint16_t>(shared_->buffers().assign());
   timer_.clear();
+  if (const Clock* const time = clock()) handshakeTime_ = time->now() - notes_->began;
   context_.state().countCompleted(resumed());
   if (server_) {
     setNotes(ssl_.get(), nullptr);
@@ -145,7 +148,7 @@ void TlsFilter::completed() {
   adjustReading();
   sealPending();
   adjustFeed();
-  upper_->handshakeCompleted();
+  tell([this] { upper_->handshakeCompleted(); });
   if (extras_) {
     for (Source<void>& each : std::exchange(extras_->handshakes, {})) each.callback();
   }
@@ -236,7 +239,7 @@ void TlsFilter::finishWriting() {
   if (readOver_) return over();
   const auto tell = [self = handleOf(*this)] {
     if (self && self->state_ == State::open)
-      self->guarded([&] { self->upper_->writeConnectionLost(); });
+      self->guarded([&] { self->tell([&] { self->upper_->writeConnectionLost(); }); });
   };
   loop_ != nullptr ? loop_->callSoon(tell) : tell();
 }
@@ -304,7 +307,16 @@ void TlsFilter::connectionLost(const Failure& reason) {
   }
   // Without this OpenSSL would forget the session: it may still be resumed.
   if (ssl_ && !failure_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  guarded([this] { settle(); });
   upper_->endConnection(why);
+}
+
+void TlsFilter::drainBegun() {
+  succession_.drainBegun();
+  guarded([this] {
+    if (succession_.due()) return settle();
+    tell([this] { upper_->drainBegun(); });
+  });
 }
 
 void TlsFilter::insertFilter(std::unique_ptr<Filter> filter) {
@@ -317,6 +329,23 @@ void TlsFilter::insertFilter(std::unique_ptr<Filter> filter) {
   upper_ = owned_.get();
   layer.startBelow(*this, upper, std::move(owned));
   if (registered) registered->moveTo(upper.transport());
+}
+
+void TlsFilter::replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) {
+  if (state_ == State::over || !connected()) return;
+  if (next) {
+    unregisterProducer();
+    resumeProducing();
+    processLater();  // where no callback is running
+  }
+  succession_.replace(*this, upper_, owned_, std::move(next), std::move(rest));
+  if (loop_ == nullptr && !processing_) guarded([this] { settle(); });
+}
+
+Deferred<void> TlsFilter::opened() {
+  if (failure_) return ropewalk::fail<void>(*failure_);
+  if (state_ == State::over || !connected()) return ropewalk::fail<void>(Failure::connectionDone());
+  return established_ ? succession_.opened() : handshake();
 }
 
 }  // namespace ropewalk::ssl::detail

@@ -15,6 +15,7 @@
 #include "ropewalk/core/net/filter.h"
 #include "ropewalk/core/net/loop/loop.h"
 #include "ropewalk/core/net/stream/outflow.h"
+#include "ropewalk/core/net/succession.h"
 #include "ropewalk/ssl/context.h"
 #include "ropewalk/ssl/session.h"
 #include "ropewalk/ssl/tls.h"
@@ -45,7 +46,6 @@ class TlsFilter final : public Filter, public Transport, public Session {
   TlsFilter(Context context, std::optional<ServerIdentity> server, std::unique_ptr<Protocol> upper);
   ~TlsFilter() override;
 
-  [[nodiscard]] Protocol& upper() const noexcept { return *upper_; }
   /// The HandshakeQueue lets it go on.
   void goOn();
   /// End of a turn.
@@ -59,9 +59,8 @@ class TlsFilter final : public Filter, public Transport, public Session {
   void dataReceived(std::string_view ciphertext) override;
   void readConnectionLost() override;
   void writeDrained() override;
-  void drainBegun() override {
-    guarded([this] { upper_->drainBegun(); });
-  }
+  void drainBegun() override;
+  [[nodiscard]] Protocol* carried() noexcept override { return upper_; }
   void connectionLost(const Failure& reason) override;
 
   // Transport.
@@ -79,6 +78,8 @@ class TlsFilter final : public Filter, public Transport, public Session {
   void unregisterProducer() override;
   [[nodiscard]] Transport* below() noexcept override { return &transport(); }
   void insertFilter(std::unique_ptr<Filter> filter) override;
+  void replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) override;
+  [[nodiscard]] Deferred<void> opened() override;
   [[nodiscard]] Address getPeer() const override { return transport().getPeer(); }
   [[nodiscard]] Address getHost() const override { return transport().getHost(); }
   void setTcpNoDelay(bool on) override { transport().setTcpNoDelay(on); }
@@ -92,6 +93,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   // Session.
   [[nodiscard]] bool established() const noexcept override { return established_; }
   [[nodiscard]] Deferred<void> handshake() override;
+  [[nodiscard]] Duration handshakeTime() const noexcept override { return handshakeTime_; }
   [[nodiscard]] std::string_view version() const noexcept override;
   [[nodiscard]] std::string_view cipher() const noexcept override;
   [[nodiscard]] std::string_view negotiatedProtocol() const noexcept override;
@@ -203,6 +205,17 @@ class TlsFilter final : public Filter, public Transport, public Session {
     }
   }
   void failUnhandled();
+  /// Calls the protocol above; who takes over in that call, or was about to before, is connected.
+  template <class F>
+  void tell(F f) {
+    settle();
+    if (state_ == State::over) return;
+    f();
+    settle();
+  }
+  void settle() {
+    if (succession_.due()) succession_.settle(*this);
+  }
   [[nodiscard]] Clock* clock() const noexcept {
     return loop_ != nullptr ? &transport().reactor() : nullptr;
   }
@@ -223,9 +236,11 @@ class TlsFilter final : public Filter, public Transport, public Session {
   std::optional<Turn> turn_;
   ropewalk::detail::Loop* loop_ = nullptr;  // null where there is no reactor: the test kit
   Outflow outflow_;
+  Succession succession_;
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<Failure> failure_;
   ScopedCall timer_;
+  Duration handshakeTime_{};
   std::uint16_t place_ = 0;  // among the RecordBuffers
   State state_ = State::handshaking;
   bool server_ : 1;

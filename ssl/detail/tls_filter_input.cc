@@ -113,7 +113,9 @@ void TlsFilter::speaks() noexcept {
   if (loop_ != nullptr) shared_->buffers().speaks(place_, ssl_.get(), loop_->reactor().now());
 }
 
-void TlsFilter::received(std::string_view data) { upper_->dataReceived(data); }
+void TlsFilter::received(std::string_view data) {
+  tell([&] { upper_->dataReceived(data); });
+}
 
 void TlsFilter::readingFailed(int status) {
   if (status == SSL_ERROR_ZERO_RETURN) return peerClosed();
@@ -128,7 +130,10 @@ void TlsFilter::peerClosed() {
   if (readOver_) return;
   readOver_ = true;
   if (writeOver_) return over();
-  if (!losing_) upper_->readConnectionLost();
+  succession_.readEnded();
+  if (losing_) return;
+  if (succession_.due()) return settle();
+  tell([this] { upper_->readConnectionLost(); });
 }
 
 void TlsFilter::readConnectionLost() {
@@ -159,14 +164,16 @@ bool TlsFilter::moreToRead() const noexcept {
 
 void TlsFilter::pauseProducing() {
   paused_ = true;
+  succession_.pause(true);
   adjustReading();
 }
 
 void TlsFilter::resumeProducing() {
   if (!paused_) return;
   paused_ = false;
+  succession_.pause(false);
   if (state_ != State::open || losing_) return;
-  if (!processing_ && moreToRead()) return processLater();
+  if (succession_.due() || (!processing_ && moreToRead())) return processLater();
   adjustReading();
 }
 
@@ -182,6 +189,8 @@ void TlsFilter::processLater() {
 
 void TlsFilter::goOnReading() {
   scheduled_ = false;
+  if (state_ == State::over) return;
+  guarded([this] { settle(); });
   if (processing_ || waiting_ || state_ == State::over) return;
   const std::string arrived = std::exchange(held_, {});
   wire_.incoming = arrived;

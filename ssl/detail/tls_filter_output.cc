@@ -213,7 +213,8 @@ void TlsFilter::watchBelow() {
 }
 
 void TlsFilter::writeDrained() {
-  if (established_ && !queued() && state_ != State::over) upper_->writeDrained();
+  if (!established_ || queued() || state_ == State::over) return;
+  tell([this] { upper_->writeDrained(); });
 }
 
 TlsFilter::Extras& TlsFilter::extras() {

@@ -157,10 +157,8 @@ Deferred<Handle<Protocol>> Upstream::connect(std::shared_ptr<Factory> factory) {
     return reactor_.connectTCP(address_.host, address_.port, std::move(factory));
   if (!tls_) tls_ = ssl::Context::client(options_.tls);
   const ssl::ServerIdentity identity{address_.name, toText(address_)};
-  return reactor_
-      .connectTCP(address_.host, address_.port,
-                  ssl::wrapClient(*tls_, identity, std::move(factory)))
-      .addCallback([](Handle<Protocol> connected) { return ssl::handshaken(connected); });
+  return reactor_.connectTCP(address_.host, address_.port,
+                             ssl::wrapClient(*tls_, identity, std::move(factory)));
 }
 
 void Upstream::learnCookie(const Message& answer) {

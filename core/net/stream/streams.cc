@@ -83,9 +83,8 @@ Handle<Protocol> attach(detail::Loop& loop, UniqueFd socket, const Address& peer
   if (!protocol) throw NoProtocol(format("the factory has no protocol for {}", peer));
   auto& stream = loop.own(std::make_unique<detail::StreamTransport>(loop, std::move(socket), peer,
                                                                     std::move(protocol)));
-  const Handle<Protocol> handle = handleOf(stream.protocol());
   stream.start();
-  return handle;
+  return handleOf(stream.protocol());
 }
 
 /// Keeps a factory started for as long as a connection attempt lasts.
@@ -196,14 +195,16 @@ Deferred<Handle<Protocol>> Reactor::connectTCP(std::string host, std::uint16_t p
   updateNow();  // outside run() nobody reads the clock, and the time-out must count from now
   const Duration timeout = options.timeout();
   return limited(connectHost(*this, std::move(host), port, std::move(factory), std::move(options)),
-                 *this, timeout, to);
+                 *this, timeout, to)
+      .addCallback([](Handle<Protocol> connected) { return whenOpened(std::move(connected)); });
 }
 
 Deferred<Handle<Protocol>> Reactor::connectUNIX(std::string path, std::shared_ptr<Factory> factory,
                                                 ConnectOptions options) {
   const Address to = Address::UNIX(path);
   updateNow();
-  return limited(connectPath(*this, to, std::move(factory)), *this, options.timeout(), toText(to));
+  return limited(connectPath(*this, to, std::move(factory)), *this, options.timeout(), toText(to))
+      .addCallback([](Handle<Protocol> connected) { return whenOpened(std::move(connected)); });
 }
 
 Transport& Reactor::adoptStreamConnection(UniqueFd fd, std::unique_ptr<Protocol> protocol,

@@ -10,6 +10,7 @@
 
 #include "ropewalk/core/net/filter.h"
 #include "ropewalk/core/net/protocol.h"
+#include "ropewalk/core/net/succession.h"
 #include "ropewalk/core/net/transport.h"
 
 namespace ropewalk {
@@ -52,8 +53,16 @@ class ProtocolWrapper : public Protocol {
   void writeDrained() override { inner_->writeDrained(); }
   void drainBegun() override { inner_->drainBegun(); }
   void transportReplaced() override { inner_->switchTransport(innerTransport()); }
+  [[nodiscard]] Protocol* carried() noexcept override { return inner_.get(); }
+  [[nodiscard]] std::unique_ptr<Protocol>* innerPlace() noexcept override {
+    std::unique_ptr<Protocol>* const deeper = inner_->innerPlace();
+    return deeper != nullptr ? deeper : &inner_;
+  }
 
  protected:
+  /// For replaceProtocol.
+  [[nodiscard]] std::unique_ptr<Protocol>& innerOwner() noexcept { return inner_; }
+
   /// What the inner protocol gets as its transport.
   [[nodiscard]] virtual Transport& innerTransport() { return transport(); }
 
@@ -64,10 +73,25 @@ class ProtocolWrapper : public Protocol {
 /// A ProtocolWrapper that is the transport of its inner protocol too: it sees what is written.
 /// Passes every call on to the real transport, or to the null one where there is none. SharedBytes
 /// come to write(std::string_view), so that no wrapper can forget them; one that has nothing to say
-/// about bytes passes them on by itself.
+/// about bytes passes them on by itself. Overrides of events, pauseProducing and resumeProducing call
+/// the base, which knows of an inner protocol that gives way to another.
 class TransportWrapper : public ProtocolWrapper, public Transport {
  public:
   using ProtocolWrapper::ProtocolWrapper;
+
+  // Protocol.
+
+  void connectionMade() override;
+  void dataReceived(std::string_view data) override;
+  void connectionLost(const Failure& reason) override;
+  void readConnectionLost() override;
+  void writeConnectionLost() override;
+  void handshakeCompleted() override;
+  void writeDrained() override;
+  void drainBegun() override;
+  [[nodiscard]] std::unique_ptr<Protocol>* innerPlace() noexcept override { return nullptr; }
+
+  // Transport.
 
   using Transport::write;
   void write(std::string_view data) override { transport().write(data); }
@@ -83,14 +107,21 @@ class TransportWrapper : public ProtocolWrapper, public Transport {
   void loseConnection() override { transport().loseConnection(); }
   void abortConnection() override { transport().abortConnection(); }
   void loseWriteConnection() override { transport().loseWriteConnection(); }
-  void pauseProducing() override { transport().pauseProducing(); }
-  void resumeProducing() override { transport().resumeProducing(); }
+  void pauseProducing() override {
+    succession_.pause(true);
+    pauseBelow();
+  }
+  void resumeProducing() override;
   void registerProducer(Producer& producer, Streaming streaming) override {
     transport().registerProducer(producer, streaming);
   }
   void unregisterProducer() override { transport().unregisterProducer(); }
   [[nodiscard]] Transport* below() noexcept override { return &transport(); }
-  void insertFilter(std::unique_ptr<Filter> filter) override;
+  void insertFilter(std::unique_ptr<Filter> filter) override {
+    transport().insertFilter(std::move(filter));
+  }
+  void replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) override;
+  [[nodiscard]] Deferred<void> opened() override;
   [[nodiscard]] Address getPeer() const override { return transport().getPeer(); }
   [[nodiscard]] Address getHost() const override { return transport().getHost(); }
   void setTcpNoDelay(bool on) override { transport().setTcpNoDelay(on); }
@@ -101,11 +132,17 @@ class TransportWrapper : public ProtocolWrapper, public Transport {
 
  protected:
   [[nodiscard]] Transport& innerTransport() override { return *this; }
-};
+  /// What the inner protocol's pauses and the end of them mean below.
+  virtual void pauseBelow() { transport().pauseProducing(); }
+  virtual void resumeBelow() { transport().resumeProducing(); }
 
-inline void TransportWrapper::insertFilter(std::unique_ptr<Filter> filter) {
-  transport().insertFilter(std::move(filter));
-}
+ private:
+  template <class F>
+  void tell(F f);
+  void settleLater();
+
+  Succession succession_;
+};
 
 /// A Factory around a Factory: what the inner one builds is put into a wrapper. Starts and stops
 /// the inner one with itself. null stays null: refused.

@@ -61,12 +61,12 @@ void Throttled::connectionLost(const Failure& reason) {
 
 // Reading.
 
-void Throttled::pauseProducing() {
+void Throttled::pauseBelow() {
   pausedByProtocol_ = true;
   updateReading();
 }
 
-void Throttled::resumeProducing() {
+void Throttled::resumeBelow() {
   pausedByProtocol_ = false;
   updateReading();
 }

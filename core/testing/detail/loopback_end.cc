@@ -24,9 +24,24 @@ void LoopbackEnd::guarded(F f) {
   }
 }
 
+/// Calls the protocol; who takes over in that call, or was about to before, is connected.
+template <class F>
+void LoopbackEnd::tell(F f) {
+  settle();
+  if (!connected()) return;
+  guarded(std::move(f));
+  settle();
+}
+
+bool LoopbackEnd::settle() {
+  const bool due = succession_.due();
+  if (due) guarded([&] { succession_.settle(*this); });
+  return due && !succession_.due();
+}
+
 void LoopbackEnd::made() {
   handle_ = handleOf(*protocol_);
-  guarded([&] { protocol_->makeConnection(*this); });
+  tell([&] { protocol_->makeConnection(*this); });
 }
 
 bool LoopbackEnd::notify() {
@@ -35,6 +50,7 @@ bool LoopbackEnd::notify() {
   outgoing_.clear();
   const Failure reason = *reason_;
   guarded([&] { outflow_.lost(reason); });
+  settle();
   guarded([&] { protocol_->endConnection(reason); });
   return true;
 }
@@ -78,7 +94,7 @@ bool LoopbackEnd::send() {
   }
   if (out_ != Out::finishing) return some > 0;
   out_ = Out::closed;
-  guarded([&] { protocol_->writeConnectionLost(); });
+  tell([&] { protocol_->writeConnectionLost(); });
   if (readClosed_) lose(Failure::connectionDone());
   return true;
 }
@@ -88,7 +104,7 @@ void LoopbackEnd::wentOut() {
   guarded([&] { outflow_.tell(); });
   if (!blocked_ || !outgoing_.empty() || !connected()) return;
   blocked_ = false;
-  guarded([&] { protocol_->writeDrained(); });
+  tell([&] { protocol_->writeDrained(); });
 }
 
 bool LoopbackEnd::receive() {
@@ -102,7 +118,9 @@ bool LoopbackEnd::receive() {
     peer_->wire_.clear();
     return some;
   }
-  bool happened = deliver();
+  bool happened = settle();
+  if (!connected()) return true;
+  happened = deliver() || happened;
   const bool atEnd = peer_->wire_.empty() && peer_->out_ == Out::closed;
   if (connected() && !closing_ && !paused_ && atEnd && !readClosed_) {
     ended();
@@ -120,7 +138,7 @@ bool LoopbackEnd::deliver() {
   while (given < arrived.size() && connected() && !closing_ && !paused_) {
     const std::string piece = arrived.substr(given, most);
     given += piece.size();
-    guarded([&] { protocol_->dataReceived(piece); });
+    tell([&] { protocol_->dataReceived(piece); });
   }
   if (paused_ && !closing_) peer_->wire_.insert(0, arrived, given);
   return given > 0;
@@ -132,7 +150,8 @@ void LoopbackEnd::ended() {
     lose(Failure::connectionDone());
     return;
   }
-  guarded([&] { protocol_->readConnectionLost(); });
+  succession_.readEnded();
+  if (!settle()) tell([&] { protocol_->readConnectionLost(); });
 }
 
 void LoopbackEnd::write(std::string_view data) {
@@ -170,8 +189,15 @@ void LoopbackEnd::loseWriteConnection() {
   if (connected() && out_ == Out::open) out_ = Out::finishing;
 }
 
+void LoopbackEnd::pauseProducing() {
+  paused_ = true;
+  succession_.pause(true);
+}
+
 void LoopbackEnd::resumeProducing() {
-  if (!disconnecting()) paused_ = false;
+  if (disconnecting()) return;
+  paused_ = false;
+  succession_.pause(false);
 }
 
 void LoopbackEnd::registerProducer(Producer& producer, Streaming streaming) {
@@ -183,13 +209,24 @@ void LoopbackEnd::unregisterProducer() { outflow_.unregisterProducer(); }
 
 void LoopbackEnd::insertFilter(std::unique_ptr<Filter> filter) {
   if (!connected()) return;
-  if (filter_) throw std::logic_error("loopback takes one layer below a protocol");
   const auto registered = outflow_.releaseProducer();
   Filter& layer = *filter;
   Protocol& upper = *std::exchange(protocol_, filter.get());
-  filter_ = std::move(filter);
-  layer.startBelow(*this, upper, nullptr);
+  std::unique_ptr<Protocol> owned = std::exchange(owned_, std::move(filter));
+  layer.startBelow(*this, upper, std::move(owned));
   if (registered) registered->moveTo(upper.transport());
+}
+
+void LoopbackEnd::replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) {
+  if (!connected()) return;
+  if (next) outflow_.unregisterProducer();
+  paused_ = false;
+  succession_.replace(*this, protocol_, owned_, std::move(next), std::move(rest));
+}
+
+Deferred<void> LoopbackEnd::opened() {
+  if (!connected()) return ropewalk::fail<void>(*reason_);
+  return succession_.opened();
 }
 
 Reactor& LoopbackEnd::reactor() const {

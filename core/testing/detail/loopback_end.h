@@ -8,6 +8,7 @@
 #include "read_at.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/stream/outflow.h"
+#include "ropewalk/core/net/succession.h"
 #include "ropewalk/core/net/transport.h"
 #include "ropewalk/core/testing/loopback.h"
 
@@ -45,11 +46,13 @@ class LoopbackEnd final : public Transport {
   void loseConnection() override;
   void abortConnection() override;
   void loseWriteConnection() override;
-  void pauseProducing() override { paused_ = true; }
+  void pauseProducing() override;
   void resumeProducing() override;
   void registerProducer(Producer& producer, Streaming streaming) override;
   void unregisterProducer() override;
   void insertFilter(std::unique_ptr<Filter> filter) override;
+  void replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) override;
+  [[nodiscard]] Deferred<void> opened() override;
   [[nodiscard]] Address getPeer() const override { return peerAddress_; }
   [[nodiscard]] Address getHost() const override { return host_; }
   [[nodiscard]] bool connected() const noexcept override { return !reason_.has_value(); }
@@ -69,11 +72,15 @@ class LoopbackEnd final : public Transport {
   bool deliver();
   void ended();
   void wentOut();
+  bool settle();
   template <class F>
   void guarded(F f);
+  template <class F>
+  void tell(F f);
 
   Protocol* protocol_;
-  std::unique_ptr<Protocol> filter_;  // put below the protocol in mid-stream; then protocol_ is it
+  /// What was put below the protocol in mid-stream, or has taken its place; then protocol_ is it.
+  std::unique_ptr<Protocol> owned_;
   Handle<Protocol> handle_;
   LoopbackEnd* peer_ = nullptr;
   Address host_;
@@ -83,6 +90,7 @@ class LoopbackEnd final : public Transport {
   std::string outgoing_;  // written, and not on the wire yet
   std::string wire_;      // on its way to the peer
   Outflow outflow_;
+  Succession succession_;
   std::optional<Failure> reason_;  // set once lost
   Out out_ = Out::open;
   bool closing_ = false;     // loseConnection was called

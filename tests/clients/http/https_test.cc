@@ -247,8 +247,7 @@ TEST_CASE("a page over TLS in memory, however the records are cut") {
   InMemory net(GENERATE(0, 1, 7));
   const ssl::Context trust = contextOf(trusting().tls);
   Agent agent(net.world.reactor(), AgentOptions());
-  agent.setConnector("https",
-                     tlsConnector(net.world.reactor(), net.wire(), [trust] { return trust; }));
+  agent.setConnector("https", tlsConnector(net.wire(), [trust] { return trust; }));
   Deferred<Page> fetching = getPage(agent, "https://localhost/");
   for (int turns = 0; turns < kTurns && !fetching.ready(); ++turns) {
     net.pumps.front()->flush();

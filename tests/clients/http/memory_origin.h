@@ -33,11 +33,14 @@ class MemoryConnection {
 
   /// What the agent has sent since the last call.
   std::string received() { return transport.take(); }
-  void send(std::string_view bytes) { protocol_->dataReceived(bytes); }
+  void send(std::string_view bytes) {
+    speaker_->dataReceived(bytes);
+    if (Protocol* const next = transport.settle()) speaker_ = next;
+  }
   /// The peer closes its side; then the connection ends, as the real transports end it.
   void close() {
     if (!transport.connected()) return;
-    protocol_->readConnectionLost();
+    speaker_->readConnectionLost();
     transport.lose();
   }
   void reset() { transport.lose(ConnectionLost("connection reset by peer")); }
@@ -47,6 +50,7 @@ class MemoryConnection {
 
  private:
   std::unique_ptr<Protocol> protocol_;
+  Protocol* speaker_ = protocol_.get();
 };
 
 /// All the servers in the world.

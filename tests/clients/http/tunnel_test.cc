@@ -45,15 +45,20 @@ struct Wire {
     transport.setPeer(Address::IPv4("192.0.2.9", 3128));
     protocol =
         tunnelThrough(std::move(tunnel), factoryFor<Listener>(&heard))->buildProtocol(Address());
-    transport.connect(*protocol);
-    opened.emplace(preluded(handleOf(*protocol)));
+    current = protocol.get();
+    transport.connect(*current);
+    opened.emplace(whenOpened(handleOf(*protocol)));
   }
-  void say(std::string_view bytes) { protocol->dataReceived(bytes); }
+  void say(std::string_view bytes) {
+    current->dataReceived(bytes);
+    if (Protocol* const next = transport.settle()) current = next;
+  }
   std::string refusal() { return failureResultOf<TunnelRefused>(*opened).getErrorMessage(); }
 
   Heard heard;
   ropewalk::testing::StringTransport transport;
   std::unique_ptr<Protocol> protocol;
+  Protocol* current = nullptr;
   std::optional<Deferred<Handle<Protocol>>> opened;
 };
 

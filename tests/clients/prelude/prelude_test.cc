@@ -49,7 +49,7 @@ struct Wire {
     prelude = std::make_unique<OneByte>(std::move(made));
     transport.setReactor(world.reactor());
     transport.connect(*prelude);
-    opened.emplace(preluded(handleOf<Protocol>(*prelude)));
+    opened.emplace(whenOpened(handleOf<Protocol>(*prelude)));
   }
   std::string last;
   Inner* inner = nullptr;
@@ -59,17 +59,20 @@ struct Wire {
   std::optional<Deferred<Handle<Protocol>>> opened;
 };
 
-TEST_CASE("once open every event reaches the inner protocol, what came behind the opening first") {
+TEST_CASE(
+    "once open the next protocol has the connection, and first what came behind the opening") {
   Wire wire;
   CHECK(wire.transport.value() == "?");
   wire.prelude->dataReceived("+one");
+  CHECK(wire.inner->events.empty());  // the prelude's own callback is not over
+  CHECK_FALSE(wire.opened->ready());
+  CHECK(wire.transport.settle() == wire.inner);
   CHECK(wire.inner->events == "made one ");
   CHECK(successResultOf(*wire.opened).get() == wire.inner);
-  wire.prelude->dataReceived("two");
-  wire.prelude->readConnectionLost();
-  CHECK(wire.inner->events == "made one two end ");
+  CHECK(&wire.inner->transport() == &wire.transport);
+  CHECK_FALSE(wire.prelude->transport().connected());
   wire.transport.lose();
-  CHECK(wire.last == "made one two end ConnectionDone");
+  CHECK(wire.last == "made one ConnectionDone");
 }
 
 TEST_CASE("refused: the connection is given up, and the inner protocol never heard of it") {
@@ -90,31 +93,33 @@ TEST_CASE("lost before it was open: opened() fails with the prelude's words for 
   CHECK(wire.last.empty());
 }
 
-TEST_CASE("what came behind the opening waits for an inner protocol that has paused") {
+TEST_CASE("what came behind the opening waits for a next protocol that has paused") {
   Wire wire;
   wire.inner->pauses = true;
   wire.prelude->dataReceived("+one");
+  wire.transport.settle();
   CHECK(wire.inner->events == "made ");
   CHECK(wire.transport.paused());
+  CHECK(successResultOf(*wire.opened));
   wire.inner->transport().resumeProducing();
   CHECK(wire.inner->events == "made ");
-  wire.world.advance(Duration::zero());
+  wire.transport.settle();
   CHECK(wire.inner->events == "made one ");
   CHECK(wire.transport.producing());
-  CHECK(successResultOf(*wire.opened));
 }
 
-TEST_CASE("a connectionMade that throws fails opened() with the loss that follows") {
+TEST_CASE("a connectionMade that throws fails who waits for the opening") {
   Wire wire;
   wire.inner->throws = true;
-  CHECK_THROWS(wire.prelude->dataReceived("+"));
+  wire.prelude->dataReceived("+");
+  CHECK_THROWS(wire.transport.settle());
+  CHECK(failureResultOf<std::runtime_error>(*wire.opened).getErrorMessage() == "broken");
   wire.transport.lose(ConnectionLost("thrown out"));
-  CHECK(failureResultOf<ConnectionLost>(*wire.opened).getErrorMessage() == "thrown out");
   CHECK(wire.last == "made ConnectionLost");
 }
 
 TEST_CASE("what is asked for too late, or of something else, fails") {
-  CHECK_NOTHROW(failureResultOf<ConnectionLost>(*std::make_optional(preluded({}))));
+  CHECK_NOTHROW(failureResultOf<ConnectionLost>(*std::make_optional(whenOpened({}))));
 }
 
 }  // namespace

@@ -44,7 +44,6 @@ struct Mail {
         .connectTCP("127.0.0.1", port.port(),
                     startTlsFirst(StartTlsDialogue(StartTlsProtocol::smtp), std::move(clientSide),
                                   {"localhost"}, std::move(inner)))
-        .addCallback([](Handle<Protocol> connected) { return preluded(connected); })
         .addBoth([this](Result<Handle<Protocol>> result) {
           settled = true;
           if (!result.ok()) why = result.failure();
@@ -107,7 +106,6 @@ TEST_CASE("a server that goes away in the middle of the dialogue") {
       .connectTCP("127.0.0.1", port.port(),
                   startTlsFirst(StartTlsDialogue(StartTlsProtocol::smtp), clientContext(),
                                 {"localhost"}, recorderFactory(record, [](Recorder&) {})))
-      .addCallback([](Handle<Protocol> connected) { return preluded(connected); })
       .addErrback([&](const Failure& reason) {
         why = reason;
         return Handle<Protocol>();

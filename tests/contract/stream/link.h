@@ -186,13 +186,17 @@ class Link {
 
   void startTCP() {
     port_.emplace(world.reactor.listenTCP(0, serverFactory(), {.interface = "127.0.0.1"}));
-    connecting_.emplace(world.reactor.connectTCP("127.0.0.1", port_->port(), clientFactory()));
+    connecting(world.reactor.connectTCP("127.0.0.1", port_->port(), clientFactory()));
   }
   void startUNIX() {
     std::string pattern = std::filesystem::temp_directory_path() / "ropewalk-link-XXXXXX";
     directory_ = ::mkdtemp(pattern.data());
     port_.emplace(world.reactor.listenUNIX(directory_ + "/socket", serverFactory()));
-    connecting_.emplace(world.reactor.connectUNIX(directory_ + "/socket", clientFactory()));
+    connecting(world.reactor.connectUNIX(directory_ + "/socket", clientFactory()));
+  }
+  void connecting(Deferred<Handle<Protocol>> attempt) {
+    connecting_.emplace(std::move(attempt).addErrback(
+        [](const Failure&) { return Handle<Protocol>(); }));  // the protocols have heard of it
   }
   void startSocketPair() {
     int ends[2];

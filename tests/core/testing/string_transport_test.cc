@@ -222,3 +222,42 @@ TEST_CASE("addresses are made up until they are set; a reactor there is only whe
   CHECK(transport.getPeer().host == "::1");
   CHECK_THROWS_AS(transport.reactor(), std::logic_error);
 }
+
+namespace {
+
+struct GivesWay final : Protocol {
+  void dataReceived(std::string_view data) override {
+    transport().replaceProtocol(std::make_unique<testing::AccumulatingProtocol>(),
+                                std::string(data.substr(1)));
+  }
+  void connectionLost(const Failure& reason) override { lostKind = reason.kind(); }
+  std::string lostKind;
+};
+
+}  // namespace
+
+TEST_CASE("StringTransport: who takes over is made when the test says that the callback is over") {
+  testing::StringTransport transport;
+  GivesWay protocol;
+  transport.connect(protocol);
+  CHECK(transport.settle() == nullptr);
+  protocol.dataReceived("!rest");
+  CHECK(protocol.lostKind == "ProtocolReplaced");
+  CHECK_FALSE(transport.opened().ready());
+  auto* const next = dynamic_cast<testing::AccumulatingProtocol*>(transport.settle());
+  REQUIRE(next != nullptr);
+  CHECK(next->data == "rest");
+  CHECK(&next->transport() == &transport);
+  transport.lose();
+  CHECK(next->closedReason.has_value());
+}
+
+TEST_CASE("StringTransport: a protocol that it was not told of cannot be replaced") {
+  testing::StringTransport transport;
+  testing::AccumulatingProtocol protocol;
+  protocol.makeConnection(transport);
+  CHECK_THROWS_WITH(
+      transport.replaceProtocol(std::make_unique<testing::AccumulatingProtocol>(), ""),
+      Catch::Contains("use connect(protocol)"));
+  transport.lose(protocol);
+}

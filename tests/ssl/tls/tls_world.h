@@ -45,7 +45,6 @@ struct TlsPair {
         world.reactor
             .connectTCP("127.0.0.1", port->port(),
                         ssl::wrapClient(clientSide, {host, "test"}, std::move(factory)))
-            .addCallback([](Handle<Protocol> connected) { return ssl::handshaken(connected); })
             .addBoth([this](Result<Handle<Protocol>> result) -> Result<Handle<Protocol>> {
               settled = true;
               if (!result.ok()) why = result.failure();

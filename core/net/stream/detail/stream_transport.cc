@@ -102,7 +102,7 @@ void StreamTransport::start() {
   if (separateOutput_) {
     outputWatch_ = &loop().own(std::make_unique<OutputWatch>(*this, separateOutput_.get()));
   }
-  guarded([this] { protocol_->makeConnection(*this); });
+  tell([this] { protocol_->makeConnection(*this); });
   adjustReading();
 }
 
@@ -117,9 +117,27 @@ void StreamTransport::guarded(F f) {
   }
 }
 
+/// Calls the protocol; who takes over in that call, or was about to before, is connected.
+template <class F>
+void StreamTransport::tell(F f) {
+  if (succession_.due()) settle();
+  if (lost()) return;
+  guarded(std::move(f));
+  if (succession_.due()) settle();
+}
+
+void StreamTransport::settle() {
+  guarded([this] { succession_.settle(*this); });
+  adjustReading();
+}
+
 // Reading.
 
 void StreamTransport::readable() {
+  if (succession_.due()) {
+    settle();
+    if (!readingWanted()) return;
+  }
   const std::span<char> buffer = loop().readBuffer();
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     const ssize_t got = socket_ ? ::recv(own_.get(), buffer.data(), buffer.size(), 0)
@@ -131,7 +149,7 @@ void StreamTransport::readable() {
       return lose(ioError("reading from", errno));
     }
     const auto size = static_cast<std::size_t>(got);
-    guarded([&] { protocol_->dataReceived({buffer.data(), size}); });
+    tell([&] { protocol_->dataReceived({buffer.data(), size}); });
     // Paused, closing or lost: what is left in the socket stays there.
     if (!readingWanted()) return;
     // Less than was asked for means that the socket is empty, unless the peer has closed: then the
@@ -152,16 +170,21 @@ void StreamTransport::readEnded() {
   wantReading(false);
   if (writing_ == Writing::failed) return lose(ioError("writing to", EPIPE));
   if (writing_ == Writing::over) return lose(Failure::connectionDone());
-  guarded([this] { protocol_->readConnectionLost(); });
+  succession_.readEnded();
+  if (succession_.due()) return settle();
+  tell([this] { protocol_->readConnectionLost(); });
 }
 
 void StreamTransport::pauseProducing() {
   if (reading_ == Reading::open) reading_ = Reading::paused;
+  succession_.pause(true);
   wantReading(false);
 }
 
 void StreamTransport::resumeProducing() {
   if (reading_ == Reading::paused) reading_ = Reading::open;
+  succession_.pause(false);
+  if (succession_.due()) notifyLater();
   adjustReading();
 }
 
@@ -327,6 +350,21 @@ void StreamTransport::insertFilter(std::unique_ptr<Filter> filter) {
   if (registered) registered->moveTo(upper.transport());
 }
 
+void StreamTransport::replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) {
+  if (lost()) return;
+  if (next) unregisterProducer();
+  if (lost()) return;
+  if (reading_ == Reading::paused) reading_ = Reading::open;
+  notifyLater();  // where no callback is running
+  Protocol* direct = protocol_.get();
+  succession_.replace(*this, direct, protocol_, std::move(next), std::move(rest));
+}
+
+Deferred<void> StreamTransport::opened() {
+  if (lost()) return fail<void>(*reason_);
+  return succession_.opened();
+}
+
 // Ending.
 
 void StreamTransport::loseConnection() {
@@ -371,8 +409,9 @@ void StreamTransport::notified() {
   if (lost()) return finishLoss();
   if (tellWriteLost_) {
     tellWriteLost_ = false;
-    guarded([this] { protocol_->writeConnectionLost(); });
+    tell([this] { protocol_->writeConnectionLost(); });
   }
+  if (succession_.due()) settle();
   if (!lost()) tellTaken();
 }
 
@@ -380,7 +419,7 @@ void StreamTransport::tellTaken() {
   guarded([this] { outflow_.tell(); });
   if (!blocked_ || !output_.empty() || lost() || writing_ == Writing::failed) return;
   blocked_ = false;
-  guarded([this] { protocol_->writeDrained(); });
+  tell([this] { protocol_->writeDrained(); });
 }
 
 void StreamTransport::finishLoss() {
@@ -391,6 +430,7 @@ void StreamTransport::finishLoss() {
   if (kLog.enabled(log::Level::debug))
     kLog.debug("the connection to {} is over: {}", peer_, reason.getErrorMessage());
   guarded([&] { outflow_.lost(reason); });
+  guarded([&] { succession_.settle(*this); });
   guarded([&] { protocol_->endConnection(reason); });
   if (aborting_) {
     const linger reset{.l_onoff = 1, .l_linger = 0};
@@ -406,7 +446,10 @@ void StreamTransport::finishLoss() {
 }
 
 void StreamTransport::drain() {
-  if (accepted_ && !lost()) guarded([this] { protocol_->drainBegun(); });
+  if (!accepted_ || lost()) return;
+  succession_.drainBegun();
+  if (succession_.due()) return settle();
+  tell([this] { protocol_->drainBegun(); });
 }
 
 void StreamTransport::disconnect() {

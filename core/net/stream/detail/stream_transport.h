@@ -10,6 +10,7 @@
 #include "ropewalk/core/net/loop/watch.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/stream/outflow.h"
+#include "ropewalk/core/net/succession.h"
 #include "ropewalk/core/net/transport.h"
 
 namespace ropewalk::detail {
@@ -54,6 +55,8 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   void registerProducer(Producer& producer, Streaming streaming) override;
   void unregisterProducer() override;
   void insertFilter(std::unique_ptr<Filter> filter) override;
+  void replaceProtocol(std::unique_ptr<Protocol> next, std::string rest) override;
+  [[nodiscard]] Deferred<void> opened() override;
   [[nodiscard]] Address getPeer() const override { return peer_; }
   [[nodiscard]] Address getHost() const override;
   void setTcpNoDelay(bool on) override;
@@ -102,6 +105,9 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   [[nodiscard]] ConnectionLost ioError(const char* action, int error) const;
   template <class F>
   void guarded(F f);
+  template <class F>
+  void tell(F f);
+  void settle();
 
   UniqueFd own_;
   UniqueFd separateOutput_;
@@ -109,6 +115,7 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   std::unique_ptr<Protocol> protocol_;
   OutputChain output_;
   Outflow outflow_;
+  Succession succession_;
   std::size_t unsent_ = 0;  // bytes that were dropped
   Address peer_;
   std::unique_ptr<Failure> reason_;  // set once lost

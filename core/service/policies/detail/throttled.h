@@ -97,13 +97,15 @@ class Throttled final : public TransportWrapper {
   void loseConnection() override;
   void abortConnection() override;
   void loseWriteConnection() override;
-  void pauseProducing() override;
-  void resumeProducing() override;
   void registerProducer(Producer& producer, Streaming streaming) override;
   void unregisterProducer() override;
   /// What waits here was written before: it leaves first, whatever the rate.
   void insertFilter(std::unique_ptr<Filter> filter) override;
   [[nodiscard]] bool disconnecting() const noexcept override;
+
+ protected:
+  void pauseBelow() override;
+  void resumeBelow() override;
 
  private:
   /// A part of the output that waits: bytes from `offset` on, or `left` bytes of a file.
