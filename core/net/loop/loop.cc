@@ -15,6 +15,7 @@
 #include "ropewalk/core/base/failure.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/log.h"
+#include "ropewalk/core/net/detail/file_notices.h"
 #include "ropewalk/core/net/udp/detail/datagram_buffers.h"
 
 namespace ropewalk::detail {
@@ -267,6 +268,13 @@ void Loop::reap() noexcept {
 DatagramBuffers& Loop::datagrams() {
   if (!datagrams_) datagrams_ = std::make_unique<DatagramBuffers>();
   return *datagrams_;
+}
+
+FileNotices* Loop::fileNotices() {
+  if (fileNotices_ == nullptr) {
+    if (auto made = FileNotices::make(*this)) fileNotices_ = &own(std::move(made));
+  }
+  return fileNotices_;
 }
 
 void Loop::descriptorFreed() {

@@ -22,6 +22,7 @@ namespace detail {
 
 class BlockingCalls;
 class DatagramBuffers;
+class FileNotices;
 
 /// Something that gathers what was written in a turn, and sends it at the end of the turn. Leaves
 /// the queue by itself when it dies.
@@ -112,6 +113,9 @@ class Loop {
   [[nodiscard]] std::span<char> readBuffer() noexcept { return readBuffer_; }
   /// What datagram ports share; made on first use.
   [[nodiscard]] DatagramBuffers& datagrams();
+  /// Made on first use, and asked for again by who got none: null, with errno set, where the kernel
+  /// has no more.
+  [[nodiscard]] FileNotices* fileNotices();
   /// A descriptor was closed: ports that stopped accepting for want of one try again.
   void descriptorFreed();
   /// Has the watch notified when a descriptor is freed.
@@ -157,6 +161,7 @@ class Loop {
   std::vector<UniqueFunction<void()>> fromThreads_;  // under threadMutex_
   std::atomic<bool> woken_{false};
   Waker* waker_ = nullptr;
+  FileNotices* fileNotices_ = nullptr;
   const std::shared_ptr<BlockingCalls> blockingCalls_;
 };
 
