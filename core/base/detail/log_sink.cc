@@ -2,13 +2,18 @@
 
 #include "log_sink.h"
 
+#include <fcntl.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <chrono>
 #include <stdexcept>
 #include <utility>
+
+#include "ropewalk/core/base/fd.h"
 
 namespace ropewalk::log::detail {
 
@@ -29,6 +34,15 @@ class StreamSink final : public LineSink {
  private:
   std::FILE* stream_;
 };
+
+/// Opening a FIFO that nobody reads would wait for somebody, and the whole program with it.
+void requireReader(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISFIFO(status.st_mode)) return;
+  const UniqueFd reader(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!reader && errno == ENXIO)
+    throw std::runtime_error("it is a FIFO that nobody reads: start its reader first");
+}
 
 class FileSink final : public LineSink {
  public:
@@ -53,6 +67,7 @@ class FileSink final : public LineSink {
 
  private:
   std::shared_ptr<spdlog::sinks::sink> open() const {
+    requireReader(path_);
     std::shared_ptr<spdlog::sinks::sink> file;
     if (rotateAt_ == 0) {
       file = std::make_shared<spdlog::sinks::basic_file_sink_st>(path_);

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): openpt
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "log_fixture.h"
+#include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/log_capture.h"
 #include "ropewalk/core/base/log_writer.h"
@@ -313,6 +316,22 @@ TEST_CASE("a file that cannot be opened is an error that names it") {
   CHECK_THROWS_AS(log::startLoggingToFile("/dev/null/x.log"), log::CannotLogError);
   CHECK_THROWS_WITH(log::startLoggingToFile("/dev/null/x.log"),
                     Catch::StartsWith("cannot log to /dev/null/x.log: "));
+}
+
+TEST_CASE("a FIFO without a reader is an error and no wait; with one it is written to") {
+  const FreshLog fresh;
+  const logtest::TemporaryDirectory directory;
+  const std::string path = directory / "fifo";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(log::startLoggingToFile(path), Catch::Contains("nobody reads"));
+  const UniqueFd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  log::startLoggingToFile(path, {.format = Format::text});
+  log::info("heard");
+  char line[200];
+  const ssize_t got = ::read(reader.get(), line, sizeof line);
+  REQUIRE(got > 0);
+  CHECK(std::string_view(line, static_cast<std::size_t>(got)).find("heard") !=
+        std::string_view::npos);
 }
 
 TEST_CASE("a stream and a file can be logged to at once") {
