@@ -212,9 +212,9 @@ void TlsFilter::loseConnection() {
 void TlsFilter::closeIfDone() {
   if (!losing_ || state_ != State::open) return;
   if (queued() || outflow_.producer() != nullptr) return;
-  allSent_ = !writeOver_ && pending() == 0;
+  allSent_ = writing_ != Writing::over && pending() == 0;
   sendCloseNotify();
-  if (readOver_) return over();
+  if (reading_ == Reading::over) return over();
   state_ = State::closing;
   adjustReading();
   setTimer(context_.state().closeTimeout(), &TlsFilter::closeTookTooLong);
@@ -228,15 +228,15 @@ void TlsFilter::closeIfDone() {
 void TlsFilter::closeTookTooLong() { over(); }
 
 void TlsFilter::loseWriteConnection() {
-  if (finishing_ || losing_ || state_ == State::over) return;
-  finishing_ = true;
+  if (writing_ != Writing::open || losing_ || state_ == State::over) return;
+  writing_ = Writing::finishing;
   finishWriting();
 }
 
 void TlsFilter::finishWriting() {
-  if (!finishing_ || writeOver_ || state_ != State::open || queued()) return;
+  if (writing_ != Writing::finishing || state_ != State::open || queued()) return;
   sendCloseNotify();
-  if (readOver_) return over();
+  if (reading_ == Reading::over) return over();
   const auto tell = [self = handleOf(*this)] {
     if (self && self->state_ == State::open)
       self->guarded([&] { self->tell([&] { self->upper_->writeConnectionLost(); }); });
@@ -245,10 +245,10 @@ void TlsFilter::finishWriting() {
 }
 
 void TlsFilter::sendCloseNotify() {
-  if (writeOver_) return;
+  if (writing_ == Writing::over) return;
   sealPending();
   if (state_ == State::over) return;
-  writeOver_ = true;
+  writing_ = Writing::over;
   clearErrors();
   SSL_shutdown(ssl_.get());  // writes close_notify, and does not wait
   clearErrors();
@@ -293,12 +293,14 @@ void TlsFilter::connectionLost(const Failure& reason) {
     kLog.debug("{}", failure_->getErrorMessage());
   }
   // Ended below us, by a policy say: to the protocol it is no clean end.
-  const bool cut = state_ == State::open && !readOver_ && reason.check<ConnectionDone>() != nullptr;
+  const bool cut = state_ == State::open && reading_ != Reading::over &&
+                   reason.check<ConnectionDone>() != nullptr;
   if (cut && !failure_) failure_ = std::make_unique<Failure>(truncated());
   // A peer that resets instead of answering our close_notify has everything; so has one that is
   // gone when we answer its own.
   const bool aborted = reason.check<ConnectionAborted>() != nullptr;
-  const bool clean = !failure_ && !aborted && allSent_ && (state_ == State::closing || readOver_);
+  const bool clean =
+      !failure_ && !aborted && allSent_ && (state_ == State::closing || reading_ == Reading::over);
   state_ = State::over;
   const Failure why = failure_ ? *failure_ : clean ? Failure::connectionDone() : reason;
   guarded([&] { outflow_.lost(why); });

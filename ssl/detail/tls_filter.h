@@ -106,6 +106,10 @@ class TlsFilter final : public Filter, public Transport, public Session {
 
  private:
   enum class State : std::uint8_t { handshaking, open, closing, over };
+  /// paused: by the protocol above; over: the peer's close_notify has come.
+  enum class Reading : std::uint8_t { open, paused, over };
+  /// finishing: loseWriteConnection was called; over: our close_notify is sent.
+  enum class Writing : std::uint8_t { open, finishing, over };
 
   /// Seals what a turn has written, at its end.
   class Turn final : public ropewalk::detail::Flushable {
@@ -162,7 +166,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   [[nodiscard]] int whyNothing() const noexcept;
   [[nodiscard]] bool nothingLeft() const noexcept;
   [[nodiscard]] bool wantsData() const noexcept {
-    return state_ == State::open && !losing_ && !paused_ && !readOver_;
+    return state_ == State::open && !losing_ && reading_ == Reading::open;
   }
   [[nodiscard]] bool moreToRead() const noexcept;
   [[nodiscard]] Failure truncated() const;
@@ -243,17 +247,15 @@ class TlsFilter final : public Filter, public Transport, public Session {
   Duration handshakeTime_{};
   std::uint16_t place_ = 0;  // among the RecordBuffers
   State state_ = State::handshaking;
+  Reading reading_ = Reading::open;
+  Writing writing_ = Writing::open;
   bool server_ : 1;
   bool established_ : 1 = false;
   bool processing_ : 1 = false;   // process is on the stack
   bool waiting_ : 1 = false;      // in the HandshakeQueue
   bool scheduled_ : 1 = false;    // process is to be called
-  bool paused_ : 1 = false;       // by the protocol above
   bool belowPaused_ : 1 = false;  // by us
   bool losing_ : 1 = false;       // loseConnection was called
-  bool finishing_ : 1 = false;    // loseWriteConnection was called
-  bool writeOver_ : 1 = false;    // our close_notify is sent
-  bool readOver_ : 1 = false;     // the peer's has come
   bool starved_ : 1 = false;      // what OpenSSL holds is no whole record
   bool belowEnded_ : 1 = false;   // the transport below has told of its end
   bool watching_ : 1 = false;     // somebody is to be told what has left below

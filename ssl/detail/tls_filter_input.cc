@@ -59,7 +59,7 @@ void TlsFilter::keepRest() {
 /// protocol above would add to it.
 void TlsFilter::adjustReading() {
   if (state_ != State::open && state_ != State::closing) return;
-  const bool wanted = state_ == State::closing || (!paused_ && held_.empty());
+  const bool wanted = state_ == State::closing || (reading_ != Reading::paused && held_.empty());
   if (wanted != belowPaused_) return;
   belowPaused_ = !wanted;
   wanted ? transport().resumeProducing() : transport().pauseProducing();
@@ -75,7 +75,8 @@ void TlsFilter::readRecords() {
     if (got > 0 && wantsData()) received({scratch.data(), got});
     if (state_ == State::over) return;
     if (status == SSL_ERROR_WANT_READ) return;
-    if (status == SSL_ERROR_ZERO_RETURN && paused_ && !losing_) return;  // told later (S-10)
+    if (status == SSL_ERROR_ZERO_RETURN && reading_ == Reading::paused && !losing_)
+      return;  // told later (S-10)
     if (status != SSL_ERROR_NONE) return readingFailed(status);
     if (calls == kReadsPerCall) return processLater();
   }
@@ -127,9 +128,9 @@ void TlsFilter::readingFailed(int status) {
 
 /// close_notify.
 void TlsFilter::peerClosed() {
-  if (readOver_) return;
-  readOver_ = true;
-  if (writeOver_) return over();
+  if (reading_ == Reading::over) return;
+  reading_ = Reading::over;
+  if (writing_ == Writing::over) return over();
   succession_.readEnded();
   if (losing_) return;
   if (succession_.due()) return settle();
@@ -146,8 +147,9 @@ void TlsFilter::readConnectionLost() {
   }
   belowEnded_ = true;
   if (moreToRead()) return processLater();  // what came before the end comes first (S-10)
-  if (state_ == State::closing || (readOver_ && writeOver_)) return over();
-  if (readOver_) return;  // it said goodbye properly, and may still listen
+  if (state_ == State::closing || (reading_ == Reading::over && writing_ == Writing::over))
+    return over();
+  if (reading_ == Reading::over) return;  // it said goodbye properly, and may still listen
   fail(truncated());
 }
 
@@ -158,20 +160,21 @@ Failure TlsFilter::truncated() const {
 
 /// Something that has arrived and was not looked at: text, or close_notify.
 bool TlsFilter::moreToRead() const noexcept {
-  const bool endWaits = !readOver_ && (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  const bool endWaits =
+      reading_ != Reading::over && (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
   return endWaits || !held_.empty() || (!starved_ && SSL_has_pending(ssl_.get()) != 0);
 }
 
 void TlsFilter::pauseProducing() {
-  paused_ = true;
+  if (reading_ == Reading::open) reading_ = Reading::paused;
   succession_.pause(true);
   adjustReading();
 }
 
 void TlsFilter::resumeProducing() {
-  if (!paused_) return;
-  paused_ = false;
   succession_.pause(false);
+  if (reading_ != Reading::paused) return;
+  reading_ = Reading::open;
   if (state_ != State::open || losing_) return;
   if (succession_.due() || (!processing_ && moreToRead())) return processLater();
   adjustReading();

@@ -22,7 +22,7 @@ constexpr std::uint64_t kFileStep = 256 * 1024;
 }  // namespace
 
 void TlsFilter::write(std::string_view data) {
-  if (data.empty() || state_ == State::over || finishing_ || writeOver_) return;
+  if (data.empty() || state_ == State::over || writing_ != Writing::open) return;
   lookBelow();
   if (state_ == State::handshaking) {
     plain_ += data;
@@ -78,7 +78,7 @@ void TlsFilter::seal(std::string_view data) {
 // Files.
 
 void TlsFilter::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t length) {
-  if (length == 0 || state_ == State::over || finishing_ || writeOver_) return;
+  if (length == 0 || state_ == State::over || writing_ != Writing::open) return;
   lookBelow();
   extras().queue.push_back({std::move(file), offset, length, {}});
   outflow_.wrote(length);
