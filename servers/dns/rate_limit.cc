@@ -1,4 +1,4 @@
-// Buckets by keyed hash, four to a cache line, filled by the time that passed since they were used.
+// Buckets by keyed hash, four to a cache line.
 #include "rate_limit.h"
 
 #include <algorithm>
@@ -8,14 +8,6 @@
 namespace ropewalk::dns {
 
 namespace {
-
-// In thousandths: a rate of r a second is r of them a millisecond.
-constexpr std::uint32_t kToken = 1000;
-
-std::uint32_t fullBucket(std::uint32_t rate, std::uint32_t seconds) noexcept {
-  const std::uint64_t full = std::uint64_t{rate} * std::max(seconds, 1U) * kToken;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(full, UINT32_MAX));
-}
 
 /// The first `bits` bits of an address, the rest zero; returns how many bytes there are.
 std::size_t maskTo(std::array<char, 17>& out, std::string_view address, unsigned bits) noexcept {
@@ -27,14 +19,18 @@ std::size_t maskTo(std::array<char, 17>& out, std::string_view address, unsigned
   return address.size();
 }
 
+TokenRate rateOf(std::uint32_t answers, const RateLimitOptions& options) {
+  return {answers, std::chrono::seconds(std::max(options.burstSeconds, 1U))};
+}
+
 }  // namespace
 
 RateLimit::RateLimit(Clock& clock, RateLimitOptions options)
     : clock_(clock),
-      start_(clock.now()),
       options_(std::move(options)),
-      rates_{options_.answers, options_.noData, options_.nameErrors, options_.referrals,
-             options_.errors},
+      rates_{rateOf(options_.answers, options_), rateOf(options_.noData, options_),
+             rateOf(options_.nameErrors, options_), rateOf(options_.referrals, options_),
+             rateOf(options_.errors, options_)},
       key_(options_.key ? *options_.key : SipKey::random()),
       sets_(std::bit_ceil(std::max<std::size_t>(options_.buckets, kWays) / kWays)) {}
 
@@ -53,27 +49,20 @@ std::uint64_t RateLimit::hashOf(std::string_view address, Kind kind) const noexc
   return sipHash24({input.data(), length + 1}, key_);
 }
 
-std::uint32_t RateLimit::milliseconds() const noexcept {
-  // Wraps after 49 days; then a bucket that was idle for just as long fills a little late.
-  const auto since = std::chrono::floor<std::chrono::milliseconds>(clock_.now() - start_);
-  return static_cast<std::uint32_t>(since.count());
-}
-
-RateLimit::Bucket& RateLimit::bucketOf(std::uint64_t hash, std::uint32_t now,
-                                       std::uint32_t full) noexcept {
+RateLimit::Bucket& RateLimit::bucketOf(std::uint64_t hash) noexcept {
   const std::uint32_t check = static_cast<std::uint32_t>(hash >> 32) | 1;
   auto& set = sets_[hash & (sets_.size() - 1)].buckets;
-  Bucket* oldest = set.data();
+  Bucket* fullest = set.data();
   for (Bucket& bucket : set) {
     if (bucket.check == check) return bucket;
     if (bucket.check == 0) {
-      oldest = &bucket;
+      fullest = &bucket;
       break;
     }
-    if (now - bucket.stamp > now - oldest->stamp) oldest = &bucket;
+    if (bucket.paidUntil < fullest->paidUntil) fullest = &bucket;
   }
-  *oldest = {check, now, full, 0};
-  return *oldest;
+  *fullest = {.check = check};
+  return *fullest;
 }
 
 AnswerFilter::Action RateLimit::answerReady(const Query& query,
@@ -83,19 +72,11 @@ AnswerFilter::Action RateLimit::answerReady(const Query& query,
     return Action::send;
   }
   const Kind kind = kindOf(answer);
-  const std::uint32_t rate = rates_[static_cast<std::size_t>(kind)];
-  if (rate == 0 || options_.exempt.contains(query.peerBytes)) return Action::send;
+  const TokenRate& rate = rates_[static_cast<std::size_t>(kind)];
+  if (!rate.limited() || options_.exempt.contains(query.peerBytes)) return Action::send;
 
-  const std::uint32_t now = milliseconds();
-  const std::uint32_t full = fullBucket(rate, options_.burstSeconds);
-  Bucket& bucket = bucketOf(hashOf(unmappedAddress(query.peerBytes), kind), now, full);
-  const std::uint64_t earned = std::uint64_t{now - bucket.stamp} * rate;
-  bucket.tokens = static_cast<std::uint32_t>(std::min<std::uint64_t>(bucket.tokens + earned, full));
-  bucket.stamp = now;
-  if (bucket.tokens >= kToken) {
-    bucket.tokens -= kToken;
-    return Action::send;
-  }
+  Bucket& bucket = bucketOf(hashOf(unmappedAddress(query.peerBytes), kind));
+  if (rate.tryTake(1, bucket.paidUntil, clock_.now())) return Action::send;
   ++bucket.excess;
   if (options_.slip > 0 && bucket.excess % options_.slip == 0) {
     ++counts_.truncated;

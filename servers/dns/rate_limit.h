@@ -9,6 +9,7 @@
 
 #include "answer_filter.h"
 #include "ropewalk/core/async/clock.h"
+#include "ropewalk/core/async/token_bucket.h"
 #include "ropewalk/core/base/sip_hash.h"
 #include "ropewalk/core/net/network_list.h"
 
@@ -65,9 +66,8 @@ class RateLimit final : public AnswerFilter {
 
   struct Bucket {
     std::uint32_t check = 0;   // of the hash; 0: free
-    std::uint32_t stamp = 0;   // milliseconds, when tokens was right
-    std::uint32_t tokens = 0;  // thousandths of an answer
     std::uint32_t excess = 0;  // answers too many
+    TimePoint paidUntil = TimePoint::min();
   };
   struct alignas(64) Set {
     std::array<Bucket, kWays> buckets;
@@ -75,14 +75,12 @@ class RateLimit final : public AnswerFilter {
 
   [[nodiscard]] static Kind kindOf(const AnswerSummary& answer) noexcept;
   [[nodiscard]] std::uint64_t hashOf(std::string_view address, Kind kind) const noexcept;
-  /// The bucket of a hash; where there is none, the one used longest ago becomes it, and is full.
-  Bucket& bucketOf(std::uint64_t hash, std::uint32_t now, std::uint32_t full) noexcept;
-  [[nodiscard]] std::uint32_t milliseconds() const noexcept;
+  /// The bucket of a hash; where there is none, the one that was full first becomes it.
+  Bucket& bucketOf(std::uint64_t hash) noexcept;
 
   Clock& clock_;
-  const TimePoint start_;
   const RateLimitOptions options_;
-  const std::array<std::uint32_t, kKinds> rates_;
+  const std::array<TokenRate, kKinds> rates_;
   const SipKey key_;
   std::vector<Set> sets_;  // a power of two
   Counts counts_;

@@ -6,17 +6,13 @@
 #include <cstdio>
 
 #include "ropewalk/core/base/log_capture.h"
-#include "ropewalk/core/service/policies/detail/token_bucket.h"
 #include "tests/core/service/policy_kit.h"
 
 using namespace ropewalk;
-using ropewalk::detail::TokenBucket;
 using testing::Connection;
 using testing::Peers;
 
 namespace {
-
-const TimePoint kStart{std::chrono::hours(1)};
 
 /// Two connections that share 1000 bytes a second.
 struct Throttled {
@@ -47,37 +43,6 @@ struct Reading : Throttled {
 std::string bytes(std::size_t count) { return std::string(count, 'w'); }
 
 }  // namespace
-
-TEST_CASE("TokenBucket: starts full, refills at its rate, holds no more than its burst") {
-  TokenBucket bucket(1000, 2s);
-  CHECK(bucket.available(kStart) == 2000);
-  bucket.take(2000, kStart);
-  CHECK(bucket.available(kStart) == 0);
-  CHECK(bucket.available(kStart + 999us) == 0);
-  CHECK(bucket.available(kStart + 1ms) == 1);
-  CHECK(bucket.available(kStart + 1h) == 2000);
-}
-
-TEST_CASE("TokenBucket: a debt is paid first") {
-  TokenBucket bucket(1000, 1s);
-  bucket.take(4000, kStart);
-  CHECK(bucket.available(kStart + 3s) == 0);
-  CHECK(bucket.untilWorthwhile(kStart) == 3100ms);
-  CHECK(bucket.available(kStart + 3100ms) == 100);
-}
-
-TEST_CASE("TokenBucket: rates and sizes at the ends of their ranges") {
-  TokenBucket slow(1, 1ns);
-  slow.take(1, kStart);
-  CHECK(slow.available(kStart + slow.untilWorthwhile(kStart)) >= 1);
-  TokenBucket fast(std::size_t{100} << 30, 1s);
-  fast.take(std::size_t{200} << 30, kStart);
-  CHECK(fast.available(kStart + 1s) == 0);
-  CHECK(fast.available(kStart + 2s) == std::size_t{100} << 30);
-  TokenBucket unlimited(0, 1s);
-  unlimited.take(1 << 30, kStart);
-  CHECK(unlimited.available(kStart) > std::size_t{1} << 60);
-}
 
 TEST_CASE("throttle: reading goes on until the bytes of the moment are used up, then all pause") {
   Reading net;

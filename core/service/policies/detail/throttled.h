@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "ropewalk/core/async/token_bucket.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/net/stream/outflow.h"
 #include "ropewalk/core/service/policies/protocol_wrapper.h"
 #include "ropewalk/core/service/policies/throttle.h"
-#include "token_bucket.h"
 
 namespace ropewalk::detail {
 
