@@ -25,12 +25,6 @@ namespace {
 
 using Records = std::vector<Record>;
 
-std::uint64_t systemTime() {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(
-                                        std::chrono::system_clock::now().time_since_epoch())
-                                        .count());
-}
-
 TransferReader readerOf(const Name& zone, std::optional<std::uint32_t> since,
                         const ZoneTransferOptions& options) {
   const TransferLimits limits{options.maxRecords(), options.maxBytes()};
@@ -51,7 +45,7 @@ class Transfer final : public Int16StringReceiver {
         reader_(readerOf(zone, since, options)),
         zone_(std::move(zone)),
         timeout_(options.timeout()),
-        unixTime_(options.unixTime() != nullptr ? options.unixTime() : &systemTime),
+        clock_(clock),
         silence_(clock, [this] { timedOut(); }) {}
 
   /// Asks; the connection is closed afterwards.
@@ -62,7 +56,7 @@ class Transfer final : public Int16StringReceiver {
       if (self) self->transport().abortConnection();
     });
     silence_.set(timeout_);
-    sendString(reader_.question(unixTime_()));
+    sendString(reader_.question(unixTime()));
     return update;
   }
 
@@ -82,7 +76,7 @@ class Transfer final : public Int16StringReceiver {
 
  private:
   Result<bool> receive(std::string_view wire) {
-    const Result<Message> message = reader_.read(wire, unixTime_());
+    const Result<Message> message = reader_.read(wire, unixTime());
     if (!message) return failed(message.failure());
     if (auto good = checkRcode(*message, {zone_, reader_.type()}); !good) return good.failure();
     Result<bool> over = reader_.take(
@@ -113,6 +107,11 @@ class Transfer final : public Int16StringReceiver {
     return {};
   }
 
+  /// RFC 8945 §4.2: signatures say when they were made.
+  [[nodiscard]] std::uint64_t unixTime() const {
+    return static_cast<std::uint64_t>(clock_.wallTime().unixSeconds());
+  }
+
   [[nodiscard]] Failure failed(const Failure& why) const {
     return ResolverError(
         format("cannot transfer zone {}: {}", toText(zone_), why.getErrorMessage()));
@@ -139,7 +138,7 @@ class Transfer final : public Int16StringReceiver {
   TransferReader reader_;
   Name zone_;
   Duration timeout_;
-  std::uint64_t (*unixTime_)();
+  Clock& clock_;
   Deadline silence_;
   ZoneUpdate update_{};
   std::optional<Source<ZoneUpdate>> source_{};

@@ -24,8 +24,6 @@ namespace ropewalk::dns {
 
 class ZoneTransferOptions {
  public:
-  using UnixTime = std::uint64_t (*)();
-
   /// A ServerAddress; "192.0.2.1" and tcp:// mean TCP, tls:// TLS. Empty: the zone's primary, as
   /// its SOA names it.
   ZoneTransferOptions& server(std::string value) {
@@ -51,9 +49,6 @@ class ZoneTransferOptions {
     return setOption(*this, tls_, std::move(value));
   }
   [[nodiscard]] const ssl::ClientOptions& tls() const noexcept { return tls_; }
-  /// For tests: seconds since 1970, for signatures; null: the system's clock.
-  ZoneTransferOptions& unixTime(UnixTime value) { return setOption(*this, unixTime_, value); }
-  [[nodiscard]] UnixTime unixTime() const noexcept { return unixTime_; }
 
  private:
   std::string server_;
@@ -62,7 +57,6 @@ class ZoneTransferOptions {
   std::size_t maxBytes_ = 268'435'456;
   Duration timeout_ = std::chrono::seconds(30);
   ssl::ClientOptions tls_;
-  UnixTime unixTime_ = nullptr;
 };
 
 /// The records in the order they came, the SOA first; it is not repeated at the end. Cancellable.

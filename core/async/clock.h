@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "ropewalk/core/base/timestamp.h"
 #include "ropewalk/core/base/unique_function.h"
 #include "timer_queue.h"
 
@@ -25,6 +26,9 @@ class Clock {
 
   /// Monotonic. A reactor reads the system's clock once a turn.
   [[nodiscard]] virtual TimePoint now() const = 0;
+  /// What time it is for people and on the wire: dates, expiry, signatures. It may jump, so nothing
+  /// waits by it. A reactor reads it once a turn.
+  [[nodiscard]] virtual Timestamp wallTime() const { return ropewalk::now(); }
 
   /// Calls f once, `delay` (at least 0) from now, never from inside this call. Equal times run in
   /// the order of the calls (T-01, T-02). The handle may be dropped: the call stays.

@@ -79,8 +79,10 @@ Reactor::Reactor() : Reactor(defaultPoller()) {}
 
 Reactor::Reactor(std::string_view poller) : Reactor(makePoller(poller), {}) {}
 
-Reactor::Reactor(std::unique_ptr<Poller> poller, UniqueFunction<TimePoint()> time)
+Reactor::Reactor(std::unique_ptr<Poller> poller, UniqueFunction<TimePoint()> time,
+                 UniqueFunction<Timestamp()> wallTime)
     : time_(std::move(time)),
+      readWallTime_(std::move(wallTime)),
       loop_(std::make_unique<detail::Loop>(*this, std::move(poller))),
       events_(std::make_unique<detail::SystemEvents>()),
       foreign_(std::make_unique<detail::ForeignDescriptors>(*loop_)),
@@ -210,7 +212,15 @@ void Reactor::turn(Duration wait) {
   loop_->reap();                                   // (6)
 }
 
-void Reactor::updateNow() { now_ = time_ ? time_() : std::chrono::steady_clock::now(); }
+void Reactor::updateNow() {
+  now_ = time_ ? time_() : std::chrono::steady_clock::now();
+  wallTime_.reset();
+}
+
+Timestamp Reactor::wallTime() const {
+  if (!wallTime_) wallTime_ = readWallTime_ ? readWallTime_() : ropewalk::now();
+  return *wallTime_;
+}
 
 Duration Reactor::untilNextTimer() const noexcept {
   const TimePoint next = timers_.next();

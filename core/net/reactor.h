@@ -102,8 +102,10 @@ class Reactor final : public Clock {
   Reactor();
   /// @param poller  "epoll", "poll" or "select"; NoSuchReactor lists what there is
   explicit Reactor(std::string_view poller);
-  /// With a poller and a source of time of one's own: the test kit's MemoryReactor.
-  Reactor(std::unique_ptr<Poller> poller, UniqueFunction<TimePoint()> time);
+  /// With a poller and sources of time of one's own: the test kit's MemoryReactor. Without one: the
+  /// system's.
+  Reactor(std::unique_ptr<Poller> poller, UniqueFunction<TimePoint()> time,
+          UniqueFunction<Timestamp()> wallTime = {});
   ~Reactor() override;
 
   // Life.
@@ -128,6 +130,7 @@ class Reactor final : public Clock {
   // Calls. f is forgotten after the call, so it must not give a Deferred (rw::spawn(f) keeps it).
 
   [[nodiscard]] TimePoint now() const override { return now_; }  // read once a turn
+  [[nodiscard]] Timestamp wallTime() const override;             // in a turn that asks
   /// Calls f in this turn, or in the next when called from such a call. FIFO.
   void callSoon(UniqueFunction<void()> f);
   /// Calls f on the reactor's thread and wakes it. Any thread, FIFO.
@@ -235,6 +238,8 @@ class Reactor final : public Clock {
 
   TimePoint now_;
   UniqueFunction<TimePoint()> time_;
+  mutable UniqueFunction<Timestamp()> readWallTime_;
+  mutable std::optional<Timestamp> wallTime_;  // of this turn
   std::unique_ptr<detail::Loop> loop_;
   std::unique_ptr<detail::SystemEvents> events_;
   std::unique_ptr<detail::ForeignDescriptors> foreign_;

@@ -57,6 +57,10 @@ class MemoryReactor {
   [[nodiscard]] Reactor& reactor() noexcept { return reactor_; }
   [[nodiscard]] MemoryPoller& poller() noexcept { return *poller_; }
 
+  /// What the reactor's wallTime() gives now; it passes as now() does. 2026-01-01T00:00:00Z at the
+  /// beginning. In effect from the next turn on.
+  void setWallTime(Timestamp time) { *wallAtZero_ = time.point() - elapsed(*now_); }
+
   /// Moves time and runs turns until nothing is due any more.
   void advance(Duration by) {
     *now_ += by;
@@ -69,9 +73,19 @@ class MemoryReactor {
   explicit MemoryReactor(std::shared_ptr<TimePoint> now)
       : MemoryReactor(now, std::make_unique<MemoryPoller>(now)) {}
   MemoryReactor(std::shared_ptr<TimePoint> now, std::unique_ptr<MemoryPoller> poller)
-      : now_(now), poller_(poller.get()), reactor_(std::move(poller), [now] { return *now; }) {}
+      : now_(now),
+        poller_(poller.get()),
+        reactor_(
+            std::move(poller), [now] { return *now; },
+            [now, wall = wallAtZero_] { return Timestamp(*wall + elapsed(*now)); }) {}
+
+  static Timestamp::Point::duration elapsed(TimePoint now) {
+    return std::chrono::duration_cast<Timestamp::Point::duration>(now.time_since_epoch());
+  }
 
   std::shared_ptr<TimePoint> now_;
+  std::shared_ptr<Timestamp::Point> wallAtZero_ = std::make_shared<Timestamp::Point>(
+      std::chrono::seconds(1'767'225'600 - 3600));  // now_ begins at an hour
   MemoryPoller* poller_;
   Reactor reactor_;
 };

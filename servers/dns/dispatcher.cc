@@ -6,7 +6,6 @@
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/core/base/timestamp.h"
 #include "ropewalk/servers/dns/detail/dispatcher_exchange.h"
 
 namespace ropewalk::dns {
@@ -20,8 +19,6 @@ constexpr log::Logger kLog{"dns"};
 /// TSIG of one answer: algorithm, MAC and the fixed fields; the key's name comes on top.
 constexpr std::size_t kTsigRoom = 26 + 10 + 16 + 64 + 6;
 
-std::uint64_t unixNow() { return static_cast<std::uint64_t>(now().unixSeconds()); }
-
 }  // namespace
 
 Dispatcher::Dispatcher(Options options) : options_(std::move(options)) {
@@ -29,6 +26,14 @@ Dispatcher::Dispatcher(Options options) : options_(std::move(options)) {
 }
 
 Dispatcher::~Dispatcher() = default;
+
+Timestamp Dispatcher::wallTime() const {
+  return options_.clock != nullptr ? options_.clock->wallTime() : now();
+}
+
+std::uint64_t Dispatcher::unixTime() const {
+  return static_cast<std::uint64_t>(wallTime().unixSeconds());
+}
 
 Disposition Dispatcher::answer(std::string_view message, Carrier carrier,
                                std::string_view peerBytes, std::span<char> room) {
@@ -105,7 +110,7 @@ bool Dispatcher::admit(Exchange& exchange) {
   const QueryView& view = exchange.view;
   if (view.tsigAt != 0) {
     exchange.tsig =
-        checkRequest(view.message, view.tsigAt, options_.keys, unixNow(), &exchange.key);
+        checkRequest(view.message, view.tsigAt, options_.keys, unixTime(), &exchange.key);
     if (exchange.tsig.error != Rcode::NOERROR) {
       exchange.rcode(exchange.tsig.error == Rcode::FORMERR ? Rcode::FORMERR : Rcode::NOTAUTH);
       return false;
@@ -116,7 +121,7 @@ bool Dispatcher::admit(Exchange& exchange) {
     exchange.rcode(Rcode::BADVERS);
     return false;
   }
-  if (!view.cookie.empty()) exchange.readCookie(cookies_, now());
+  if (!view.cookie.empty()) exchange.readCookie(cookies_, wallTime());
   return true;
 }
 
@@ -167,10 +172,10 @@ std::string_view Dispatcher::finish(Exchange& exchange) {
 std::string_view Dispatcher::sign(Exchange& exchange, std::string_view answer) {
   std::string message(answer);
   if (exchange.tsig.error == Rcode::NOERROR) {
-    TsigSession(*exchange.key, exchange.tsig.mac).sign(message, unixNow());
+    TsigSession(*exchange.key, exchange.tsig.mac).sign(message, unixTime());
   } else {
     appendTsigError(message, exchange.view.message, exchange.view.tsigAt, exchange.tsig,
-                    exchange.key, unixNow());
+                    exchange.key, unixTime());
   }
   if (message.size() > exchange.room.size()) return {};  // cannot be: room was kept for it
   std::memcpy(exchange.room.data(), message.data(), message.size());

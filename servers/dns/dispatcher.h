@@ -15,6 +15,7 @@
 #include "answer_filter.h"
 #include "cookies.h"
 #include "responder.h"
+#include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/base/copyable_function.h"
 #include "ropewalk/core/base/handle.h"
@@ -64,6 +65,8 @@ class Dispatcher {
     std::string nsid{};             ///< who answers, for those who ask (RFC 5001)
     std::vector<TsigKey> keys{};    ///< that questions may be signed with
     std::size_t maxLater = 10'000;  ///< questions under way at once
+    /// Dates signatures and cookies; null: the system's, or of a Server its reactor.
+    const Clock* clock = nullptr;
   };
 
   Dispatcher() : Dispatcher(Options{}) {}
@@ -107,6 +110,8 @@ class Dispatcher {
   Disposition ask(detail::Exchange& exchange);
   std::string_view finish(detail::Exchange& exchange);
   std::string_view sign(detail::Exchange& exchange, std::string_view answer);
+  [[nodiscard]] Timestamp wallTime() const;
+  [[nodiscard]] std::uint64_t unixTime() const;
   [[nodiscard]] AnswerFilter::Action filter(const detail::Exchange& exchange) const;
   Disposition transfer(detail::Exchange& exchange);
   Disposition askLater(detail::Exchange& exchange, const std::shared_ptr<Responder>& responder);

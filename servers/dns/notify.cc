@@ -4,7 +4,6 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/core/base/timestamp.h"
 #include "ropewalk/protocols/dns/message.h"
 
 namespace ropewalk::dns {
@@ -14,8 +13,6 @@ namespace {
 constexpr log::Logger kLog{"dns.notify"};
 constexpr std::uint16_t kPort = 53;
 constexpr std::size_t kMaxWaiting = 10'000;  // ids are 16 bits, and must stay hard to guess
-
-std::uint64_t unixNow() { return static_cast<std::uint64_t>(ropewalk::now().unixSeconds()); }
 
 /// RFC 1996 §3.7: the new SOA goes with it, as a hint.
 std::string notifyFor(const Zone& zone, std::uint16_t id) {
@@ -114,15 +111,22 @@ DatagramTransport& Notifier::transportFor(const Address& target) {
   return handle->transport();
 }
 
+Clock& Notifier::clock() const noexcept {
+  return options_.clock != nullptr ? *options_.clock : static_cast<Clock&>(reactor_);
+}
+
+std::uint64_t Notifier::unixTime() const {
+  return static_cast<std::uint64_t>(clock().wallTime().unixSeconds());
+}
+
 void Notifier::send(std::uint16_t id) {
   Waiting& waiting = waiting_[id];
   const Target& target = targets_[waiting.target];
   std::string message = waiting.message;
-  if (target.key) waiting.session.emplace(*target.key).sign(message, unixNow());
+  if (target.key) waiting.session.emplace(*target.key).sign(message, unixTime());
   ++waiting.tries;
   ++counts_.sent;
-  Clock& clock = options_.clock != nullptr ? *options_.clock : static_cast<Clock&>(reactor_);
-  waiting.timer = clock.callLater(waiting.wait, [this, id] { silent(id); });
+  waiting.timer = clock().callLater(waiting.wait, [this, id] { silent(id); });
   waiting.wait *= 2;
   try {
     transportFor(target.address).write(message, target.address);
@@ -145,7 +149,7 @@ void Notifier::received(std::string_view bytes, const DatagramPeer& peer) {
   if (peer != DatagramPeer(targets_[waiting.target].address)) return;
   const std::vector<Question> asked{{waiting.apex, Type::SOA, Class::IN}};
   if (!message->questions.empty() && message->questions != asked) return;
-  if (waiting.session && waiting.session->checkAnswer(bytes, unixNow()).error != Rcode::NOERROR) {
+  if (waiting.session && waiting.session->checkAnswer(bytes, unixTime()).error != Rcode::NOERROR) {
     return;  // forged, or not: the next try will tell
   }
   finish(found->first, message->rcode == Rcode::NOERROR, toText(message->rcode));

@@ -83,6 +83,8 @@ class Notifier {
   void finish(std::uint16_t id, bool good, std::string_view why);
   [[nodiscard]] DatagramTransport& transportFor(const Address& target);
   [[nodiscard]] std::uint16_t freshId() const;
+  [[nodiscard]] Clock& clock() const noexcept;
+  [[nodiscard]] std::uint64_t unixTime() const;  // of signatures
 
   Reactor& reactor_;
   const NotifierOptions options_;

@@ -11,6 +11,11 @@ namespace {
 
 constexpr log::Logger kLog{"dns.server"};
 
+Dispatcher::Options clocked(Dispatcher::Options options, const Clock& clock) {
+  if (options.clock == nullptr) options.clock = &clock;
+  return options;
+}
+
 }  // namespace
 
 std::shared_ptr<Server> Server::make(ServerOptions options) {
@@ -27,7 +32,7 @@ Server::~Server() { authority_->onChange({}); }
 Server::Server(Reactor& reactor, ServerOptions options)
     : reactor_(reactor),
       streams_(options.streams),
-      dispatcher_(std::make_shared<Dispatcher>(std::move(options.answers))),
+      dispatcher_(std::make_shared<Dispatcher>(clocked(std::move(options.answers), reactor))),
       authority_(std::make_shared<Authority>()),
       answers_(std::make_shared<NameFunctions>()),
       history_(std::make_shared<ZoneHistory>(reactor)),

@@ -3,7 +3,6 @@
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
-#include "ropewalk/core/base/timestamp.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/records.h"
@@ -13,7 +12,9 @@ namespace ropewalk::dns::detail {
 
 namespace {
 
-std::uint64_t unixNow() { return static_cast<std::uint64_t>(ropewalk::now().unixSeconds()); }
+std::uint64_t unixTime(const Clock& clock) {
+  return static_cast<std::uint64_t>(clock.wallTime().unixSeconds());
+}
 
 std::uint16_t randomId() {
   const std::string bytes = randomBytes(2);
@@ -61,14 +62,14 @@ void TransferClient::ask(Type type) {
     transfer_ = std::make_unique<TransferIn>(request_->apex,
                                              type == Type::IXFR ? request_->current : nullptr);
   }
-  sendString(reader_->question(unixNow()));
+  sendString(reader_->question(unixTime(transport().reactor())));
   timeout_->set(request_->timeout);
 }
 
 void TransferClient::stringReceived(std::string_view bytes) {
   if (source_.called()) return;  // cancelled, or over
   timeout_->set(request_->timeout);
-  auto message = reader_->read(bytes, unixNow());
+  auto message = reader_->read(bytes, unixTime(transport().reactor()));
   auto handled = message ? handle(*message) : Result<void>(message.failure());
   if (!handled) end(handled.failure());
 }

@@ -31,7 +31,9 @@ using ropewalk::testing::successResultOf;
 
 /// Real sockets, but time stands still until the test moves it: no time-out ever fires by chance.
 struct World {
-  World() : reactor(makePoller("epoll"), [this] { return time; }) {}
+  World()
+      : reactor(
+            makePoller("epoll"), [this] { return time; }, [this] { return wallTime; }) {}
 
   /// Turns the reactor until the condition holds; false after ten seconds without it.
   bool until(const std::function<bool()>& condition) {
@@ -61,6 +63,7 @@ struct World {
   }
 
   TimePoint time{std::chrono::hours(1)};
+  Timestamp wallTime = Timestamp::fromUnix(std::chrono::seconds(1'700'000'000));
   Reactor reactor;
 };
 

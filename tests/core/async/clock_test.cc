@@ -13,6 +13,19 @@
 using namespace ropewalk;
 using FakeClock = ropewalk::testing::Clock;
 
+TEST_CASE("the fake clock has a wall time of its own, which passes as its time does") {
+  FakeClock clock;
+  CHECK(toTextUTC(clock.wallTime()) == "2026-01-01T00:00:00.000Z");
+  clock.advance(1500ms);
+  CHECK(toTextUTC(clock.wallTime()) == "2026-01-01T00:00:01.500Z");
+  const TimePoint before = clock.now();
+  clock.setWallTime(Timestamp::fromUnix(0s));
+  CHECK(clock.wallTime() == Timestamp());
+  CHECK(clock.now() == before);
+  clock.advance(1s);
+  CHECK(clock.wallTime().unixSeconds() == 1);
+}
+
 TEST_CASE(
     "T-01: callLater never runs at once; on the fake clock a nested call with no delay runs in the "
     "same advance") {

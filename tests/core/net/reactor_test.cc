@@ -296,4 +296,33 @@ TEST_CASE("in a memory reactor an hour passes at once") {
   CHECK(world.reactor().now() - start >= 1h);
 }
 
+TEST_CASE("a reactor reads the wall time once a turn, and only when asked") {
+  int read = 0;
+  Reactor reactor(makePoller("epoll"), {}, [&] { return Timestamp::fromUnix(1s * ++read); });
+  reactor.iterate();
+  CHECK(read == 0);
+  CHECK(reactor.wallTime().unixSeconds() == 1);
+  CHECK(reactor.wallTime().unixSeconds() == 1);
+  reactor.iterate();
+  CHECK(reactor.wallTime().unixSeconds() == 2);
+}
+
+TEST_CASE("without a source of its own a reactor has the system's wall time") {
+  Reactor reactor;
+  const Timestamp before = now();
+  reactor.iterate();
+  CHECK(reactor.wallTime() >= before);
+  CHECK(reactor.wallTime() <= now());
+}
+
+TEST_CASE("in a memory reactor the wall time is the test's") {
+  testing::MemoryReactor world;
+  CHECK(toTextUTC(world.reactor().wallTime()) == "2026-01-01T00:00:00.000Z");
+  world.advance(2s);
+  CHECK(toTextUTC(world.reactor().wallTime()) == "2026-01-01T00:00:02.000Z");
+  world.setWallTime(Timestamp::fromUnix(1h));
+  world.advance(1s);
+  CHECK(world.reactor().wallTime().unixSeconds() == 3601);
+}
+
 }  // namespace ropewalk

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ropewalk/core/async/deferred.h"
+#include "ropewalk/core/testing/clock.h"
 #include "ropewalk/servers/dns/authority.h"
 #include "ropewalk/servers/dns/name_functions.h"
 #include "tests/catch.h"
@@ -163,6 +164,17 @@ TEST_CASE("a cookie comes back with the server's half, and that one proves the a
 
   asked.edns->options = {{EdnsOption::COOKIE, "1234567"}};
   CHECK(server.raw(asked.encode()).size() == kHeaderLength);  // FORMERR: RFC 7873 §5.2.2
+}
+
+TEST_CASE("a cookie is dated by the clock that was given") {
+  const testing::Clock clock;  // it is the beginning of 2026
+  Inside server({.clock = &clock});
+  Message asked = question("www.a.test");
+  asked.edns.emplace().options = {{EdnsOption::COOKIE, "12345678"}};
+  const Message answer = server.ask(asked);
+  const Edns::Option* cookie = answer.edns->find(EdnsOption::COOKIE);
+  REQUIRE(cookie != nullptr);
+  CHECK(cookie->data.substr(12, 4) == std::string_view("\x69\x55\xb9\x00", 4));
 }
 
 TEST_CASE("the name of the server is told to those who ask") {

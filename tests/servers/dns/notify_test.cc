@@ -216,7 +216,7 @@ TEST_CASE("with a key the NOTIFY is signed, and so must be the answer") {
   world.heard.answer = [&](const std::string& notify) {
     QueryView view;
     REQUIRE(readQuery(notify, view) == QueryFault::none);
-    const auto now = static_cast<std::uint64_t>(ropewalk::now().unixSeconds());
+    const auto now = static_cast<std::uint64_t>(world.clock.wallTime().unixSeconds());
     const TsigKey* found = nullptr;
     const auto check = checkRequest(notify, view.tsigAt, {key}, now, &found);
     CHECK(check.error == Rcode::NOERROR);
