@@ -100,6 +100,7 @@ Reactor::~Reactor() {
   disconnectAll();
   resolver_.reset();
   loop_->reap();
+  slots_.clear();
 }
 
 void Reactor::run(RunOptions options) {

@@ -20,6 +20,7 @@
 #include "ropewalk/core/base/copyable_function.h"
 #include "ropewalk/core/base/fd.h"
 #include "ropewalk/core/base/set_option.h"
+#include "ropewalk/core/base/type_slots.h"
 
 namespace ropewalk {
 
@@ -215,6 +216,26 @@ class Reactor final : public Clock {
   Handle<ProcessTransport> spawnProcess(std::unique_ptr<ProcessProtocol> protocol,
                                         SpawnOptions options);
 
+  /// The one T of this reactor, for what a layer above keeps once for all its connections: a queue, a
+  /// pool, a cache. Made on first use, with the reactor where its constructor takes one. Destroyed
+  /// with the reactor, after all transports and before the loop, in the reverse order of their
+  /// making.
+  ///
+  ///     struct Greetings {
+  ///       std::uint64_t sent = 0;
+  ///     };
+  ///     struct Greeter : Protocol {
+  ///       void connectionMade() override {
+  ///         ++transport().reactor().slot<Greetings>().sent;
+  ///         transport().write("hello\r\n");
+  ///       }
+  ///       void dataReceived(std::string_view) override {}
+  ///     };
+  template <class T>
+  [[nodiscard]] T& slot() {
+    return slots_.get<T>(*this);
+  }
+
   /// How many streams are open; for tests and status pages.
   [[nodiscard]] std::size_t connections() const noexcept;
 
@@ -241,6 +262,7 @@ class Reactor final : public Clock {
   mutable UniqueFunction<Timestamp()> readWallTime_;
   mutable std::optional<Timestamp> wallTime_;  // of this turn
   std::unique_ptr<detail::Loop> loop_;
+  TypeSlots<Reactor> slots_;
   std::unique_ptr<detail::SystemEvents> events_;
   std::unique_ptr<detail::ForeignDescriptors> foreign_;
   std::unique_ptr<HostResolver> resolver_;

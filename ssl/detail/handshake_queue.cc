@@ -1,19 +1,13 @@
 // A count per turn, and a line of those who wait for the next one.
 #include "handshake_queue.h"
 
-#include <unordered_map>
-
 #include "ropewalk/core/net/reactor.h"
 #include "tls_filter.h"
 
 namespace ropewalk::ssl::detail {
 
 HandshakeQueue& HandshakeQueue::of(Reactor& reactor) {
-  // A reactor that is gone leaves its queue behind, empty: its filters went with it.
-  static thread_local std::unordered_map<Reactor*, std::unique_ptr<HandshakeQueue>> all;
-  std::unique_ptr<HandshakeQueue>& queue = all[&reactor];
-  if (!queue) queue = std::make_unique<HandshakeQueue>();
-  return *queue;
+  return reactor.slot<HandshakeQueue>();
 }
 
 bool HandshakeQueue::admit(TlsFilter& filter) {

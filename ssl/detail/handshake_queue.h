@@ -17,13 +17,13 @@ namespace ropewalk::ssl::detail {
 
 class TlsFilter;
 
-/// One for each reactor's thread. Those who must wait are served in their order, in later turns.
+/// One for each reactor. Those who must wait are served in their order, in later turns.
 class HandshakeQueue {
  public:
   /// A step is 60 to 400 µs of arithmetic: two milliseconds a turn at most.
   static constexpr int kStepsPerTurn = 8;
 
-  /// This thread's queue of that reactor.
+  /// The queue of that reactor.
   static HandshakeQueue& of(Reactor& reactor);
 
   /// Whether the filter may go on now. If not, its goOn() is called later.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <csignal>
 
+#include <array>
 #include <thread>
 
 #include "ropewalk/core/testing/memory_reactor.h"
@@ -313,6 +314,47 @@ TEST_CASE("without a source of its own a reactor has the system's wall time") {
   reactor.iterate();
   CHECK(reactor.wallTime() >= before);
   CHECK(reactor.wallTime() <= now());
+}
+
+namespace {
+
+/// Says how many connections there are when it goes.
+struct Witness {
+  explicit Witness(Reactor& reactor) : reactor(reactor) {}
+  ~Witness() {
+    if (ended != nullptr) *ended += "slot " + std::to_string(reactor.connections());
+    reactor.callSoon([] {});  // the loop is still there
+  }
+  Reactor& reactor;
+  std::string* ended = nullptr;
+};
+
+/// Says that it is lost.
+struct Lasting final : Protocol {
+  explicit Lasting(std::string& events) : events(events) {}
+  void dataReceived(std::string_view /*data*/) override {}
+  void connectionLost(const Failure& /*reason*/) override { events += "lost "; }
+  std::string& events;
+};
+
+}  // namespace
+
+TEST_CASE("slots of a reactor are its own, and outlive its transports") {
+  EVERY_POLLER;
+  std::string events;
+  {
+    Reactor one(world.reactor.name());
+    Reactor other(world.reactor.name());
+    CHECK(&one.slot<Witness>() == &one.slot<Witness>());
+    CHECK(&one.slot<Witness>() != &other.slot<Witness>());
+    CHECK(&one.slot<Witness>().reactor == &one);
+    one.slot<Witness>().ended = &events;
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+    const UniqueFd peer(ends[0]);
+    one.adoptStreamConnection(UniqueFd(ends[1]), std::make_unique<Lasting>(events));
+  }
+  CHECK(events == "lost slot 0");
 }
 
 TEST_CASE("in a memory reactor the wall time is the test's") {
