@@ -6,7 +6,6 @@
 
 #include "lookup.h"
 #include "ropewalk/clients/dns/detail/outcome.h"
-#include "ropewalk/clients/dns/detail/query.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/protocols/dns/errors.h"
 #include "system_resolver.h"
@@ -16,10 +15,6 @@ namespace ropewalk::dns {
 namespace {
 
 using Connected = Handle<Protocol>;
-
-std::uint64_t seedOf(std::uint64_t wanted) {
-  return wanted != 0 ? wanted : std::uint64_t{randomId()} << 16 | randomId();
-}
 
 /// A host name for the resolver: without the last dot, so that the hosts file knows it.
 std::string hostOf(const Name& target) {
@@ -61,7 +56,8 @@ Deferred<Connected> connectTargets(Reactor& reactor, std::string service, Name d
   Deferred<std::vector<SRV>> looking =
       targetsOf(std::move(resolver), service, std::move(domain), options.defaultPort());
   std::vector<SRV> targets = co_await std::move(looking);
-  std::mt19937_64 random(seedOf(options.seed()));
+  Random seeded(options.seed());
+  Random& random = options.seed() != 0 ? seeded : reactor.slot<Random>();
   targets = orderByWeight(std::move(targets), random);
   std::string account;
   for (const SRV& target : targets) {
@@ -99,7 +95,7 @@ Deferred<Connected> connectService(Reactor& reactor, std::string service,
                         std::move(options));
 }
 
-std::vector<SRV> orderByWeight(std::vector<SRV> services, std::mt19937_64& random) {
+std::vector<SRV> orderByWeight(std::vector<SRV> services, Random& random) {
   // Those of weight 0 first within a priority: RFC 2782's way to give them a small chance.
   std::stable_sort(services.begin(), services.end(), [](const SRV& a, const SRV& b) {
     if (a.priority != b.priority) return a.priority < b.priority;
@@ -110,7 +106,7 @@ std::vector<SRV> orderByWeight(std::vector<SRV> services, std::mt19937_64& rando
         first, services.end(), [&](const SRV& each) { return each.priority != first->priority; });
     std::uint64_t sum = 0;
     std::for_each(first, end, [&](const SRV& each) { sum += each.weight; });
-    const std::uint64_t drawn = random() % (sum + 1);
+    const std::uint64_t drawn = random.below(sum + 1);
     std::uint64_t running = 0;
     const auto chosen = std::find_if(
         first, end, [&](const SRV& each) { return (running += each.weight) >= drawn; });

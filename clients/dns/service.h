@@ -4,11 +4,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "resolver.h"
+#include "ropewalk/core/base/random.h"
 #include "ropewalk/core/base/set_option.h"
 #include "ropewalk/core/net/endpoint.h"
 #include "ropewalk/core/net/reactor.h"
@@ -27,7 +27,7 @@ class ServiceOptions {
   /// Where there are no SRV records, the domain itself is connected to at this port; 0: it fails.
   ServiceOptions& defaultPort(std::uint16_t port) { return setOption(*this, defaultPort_, port); }
   [[nodiscard]] std::uint16_t defaultPort() const noexcept { return defaultPort_; }
-  /// Of the choice by weight; 0: from the kernel.
+  /// Of the choice by weight; 0: from the reactor's Random.
   ServiceOptions& seed(std::uint64_t value) { return setOption(*this, seed_, value); }
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
   /// For each target.
@@ -60,7 +60,7 @@ class ServiceOptions {
 
 /// The order in which targets are tried: by priority, and by chance within one, a target's chance
 /// being its weight among those that are left (RFC 2782, "Weight").
-[[nodiscard]] std::vector<SRV> orderByWeight(std::vector<SRV> services, std::mt19937_64& random);
+[[nodiscard]] std::vector<SRV> orderByWeight(std::vector<SRV> services, Random& random);
 
 /// Adds the endpoint scheme srv+tcp: connect("srv+tcp://_imap._tcp.example.org?port=143"), where
 /// port is the defaultPort; timeout and bind are as for tcp.

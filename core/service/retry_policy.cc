@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 #include <utility>
+
+#include "ropewalk/core/base/random.h"
 
 namespace ropewalk {
 
@@ -14,8 +15,8 @@ namespace {
 constexpr int kLastGrowth = 100;  // keeps the power finite (C-03)
 
 UniqueFunction<Duration()> randomJitter() {
-  return [engine = std::minstd_rand(std::random_device{}())]() mutable {
-    return Duration(std::uniform_int_distribution<Duration::rep>(0, Duration(1s).count())(engine));
+  return [random = Random()]() mutable {
+    return Duration(static_cast<Duration::rep>(random.below(Duration(1s).count() + 1)));
   };
 }
 

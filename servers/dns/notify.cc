@@ -3,7 +3,7 @@
 
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
-#include "ropewalk/core/base/text.h"
+#include "ropewalk/core/base/random.h"
 #include "ropewalk/protocols/dns/message.h"
 
 namespace ropewalk::dns {
@@ -74,9 +74,7 @@ void Notifier::changed(const Zone& zone) {
 
 std::uint16_t Notifier::freshId() const {
   while (true) {
-    const std::string bytes = randomBytes(2);
-    const auto id = static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[0]) << 8 |
-                                               static_cast<unsigned char>(bytes[1]));
+    const auto id = static_cast<std::uint16_t>(reactor_.slot<Random>().next());
     if (!waiting_.contains(id)) return id;
   }
 }

@@ -2,6 +2,7 @@
 #include "transfer_client.h"
 
 #include "ropewalk/core/base/format.h"
+#include "ropewalk/core/base/random.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/dns/errors.h"
@@ -14,12 +15,6 @@ namespace {
 
 std::uint64_t unixTime(const Clock& clock) {
   return static_cast<std::uint64_t>(clock.wallTime().unixSeconds());
-}
-
-std::uint16_t randomId() {
-  const std::string bytes = randomBytes(2);
-  return static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[0]) << 8 |
-                                    static_cast<unsigned char>(bytes[1]));
 }
 
 template <class... Args>
@@ -49,7 +44,7 @@ void TransferClient::connectionMade() {
 
 void TransferClient::ask(Type type) {
   asked_ = type;
-  const std::uint16_t id = randomId();
+  const auto id = static_cast<std::uint16_t>(transport().reactor().slot<Random>().next());
   if (type == Type::IXFR) {
     const Zone& zone = *request_->current;
     reader_.emplace(

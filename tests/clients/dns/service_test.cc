@@ -23,7 +23,7 @@ SRV target(std::uint16_t priority, std::uint16_t weight, const std::string& name
 
 TEST_CASE("lower priorities come first, whatever their weight") {
   for (std::uint64_t seed = 1; seed < 50; ++seed) {
-    std::mt19937_64 random(seed);
+    Random random(seed);
     const auto order =
         orderByWeight({target(20, 60'000, "c"), target(10, 0, "b"), target(0, 1, "a")}, random);
     CHECK(toText(order.at(0).target) == "a.");
@@ -32,7 +32,7 @@ TEST_CASE("lower priorities come first, whatever their weight") {
 }
 
 TEST_CASE("within a priority the chance to be first is the weight; one of weight 0 has little") {
-  std::mt19937_64 random(1);
+  Random random(1);
   std::map<std::string, int> first;
   constexpr int kDraws = 4'000;
   for (int draw = 0; draw < kDraws; ++draw) {
@@ -50,7 +50,7 @@ TEST_CASE("within a priority the chance to be first is the weight; one of weight
 
 TEST_CASE("the same seed gives the same order") {
   const std::vector<SRV> all = {target(0, 1, "a"), target(0, 1, "b"), target(0, 1, "c")};
-  std::mt19937_64 one(5), two(5);
+  Random one(5), two(5);
   const auto first = orderByWeight(all, one), second = orderByWeight(all, two);
   for (std::size_t i = 0; i < all.size(); ++i) CHECK(first[i].target == second[i].target);
 }

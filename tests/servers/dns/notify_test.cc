@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ropewalk/core/base/log_capture.h"
+#include "ropewalk/core/base/random.h"
 #include "ropewalk/core/net/listening_port.h"
 #include "ropewalk/core/testing/clock.h"
 #include "ropewalk/protocols/dns/records.h"
@@ -95,6 +96,17 @@ TEST_CASE("a change is told by NOTIFY with the new SOA, until it is answered") {
   CHECK(world.captured.contains(log::Level::info, "knows of serial 7"));
   world.clock.advance(3600s);
   CHECK(world.notifier->counts().sent == 1);
+}
+
+TEST_CASE("the id of a NOTIFY is drawn from the Random of the reactor") {
+  World world;
+  world.reactor.slot<Random>().seed(7);
+  world.notifier->add(world.target());
+  world.notifier->changed(*zoneWith(7));
+  REQUIRE(world.hears(1));
+  const auto notify = Message::decode(world.heard.messages[0]);
+  REQUIRE(notify);
+  CHECK(notify->id == static_cast<std::uint16_t>(Random(7).next()));
 }
 
 TEST_CASE("over IPv6, too") {
