@@ -12,15 +12,15 @@
 #include <string_view>
 #include <vector>
 
-#include "answer_filter.h"
-#include "cookies.h"
 #include "responder.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/async/lifetime.h"
 #include "ropewalk/core/base/copyable_function.h"
 #include "ropewalk/core/base/handle.h"
 #include "ropewalk/protocols/dns/tsig.h"
-#include "transfer.h"
+#include "ropewalk/servers/dns/guard/answer_filter.h"
+#include "ropewalk/servers/dns/guard/cookies.h"
+#include "ropewalk/servers/dns/transfer/transfer.h"
 
 namespace ropewalk::dns {
 

@@ -7,20 +7,20 @@
 #include <string_view>
 #include <vector>
 
-#include "authority.h"
-#include "block_list.h"
 #include "dispatcher.h"
 #include "doh.h"
-#include "forwarder.h"
-#include "name_functions.h"
-#include "notify.h"
 #include "ropewalk/core/net/protocol.h"
 #include "ropewalk/core/net/reactor.h"
-#include "secondary_zones.h"
-#include "static_hosts.h"
+#include "ropewalk/servers/dns/responders/authority.h"
+#include "ropewalk/servers/dns/responders/block_list.h"
+#include "ropewalk/servers/dns/responders/forwarder.h"
+#include "ropewalk/servers/dns/responders/name_functions.h"
+#include "ropewalk/servers/dns/responders/static_hosts.h"
+#include "ropewalk/servers/dns/transfer/notify.h"
+#include "ropewalk/servers/dns/transfer/secondary_zones.h"
+#include "ropewalk/servers/dns/zone/zone_files.h"
+#include "ropewalk/servers/dns/zone/zone_history.h"
 #include "stream_server.h"
-#include "zone_files.h"
-#include "zone_history.h"
 
 namespace ropewalk::dns {
 

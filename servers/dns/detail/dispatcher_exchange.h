@@ -9,7 +9,7 @@
 #include "ropewalk/core/base/timestamp.h"
 #include "ropewalk/protocols/dns/message.h"
 #include "ropewalk/protocols/dns/tsig.h"
-#include "ropewalk/servers/dns/cookies.h"
+#include "ropewalk/servers/dns/guard/cookies.h"
 #include "ropewalk/servers/dns/responder.h"
 
 namespace ropewalk::dns::detail {

@@ -7,7 +7,7 @@
 #include "ropewalk/core/testing/clock.h"
 #include "ropewalk/core/testing/deferred_results.h"
 #include "ropewalk/protocols/dns/errors.h"
-#include "tests/servers/dns/scripted_resolver.h"
+#include "tests/servers/dns/responders/scripted_resolver.h"
 
 namespace ropewalk::dns {
 

@@ -2,13 +2,13 @@
 // them.
 
 #include "ropewalk/core/testing/clock.h"
-#include "ropewalk/servers/dns/authority.h"
-#include "ropewalk/servers/dns/block_list.h"
-#include "ropewalk/servers/dns/cookies.h"
-#include "ropewalk/servers/dns/name_functions.h"
-#include "ropewalk/servers/dns/rate_limit.h"
-#include "ropewalk/servers/dns/static_hosts.h"
-#include "ropewalk/servers/dns/view.h"
+#include "ropewalk/servers/dns/guard/cookies.h"
+#include "ropewalk/servers/dns/guard/rate_limit.h"
+#include "ropewalk/servers/dns/guard/view.h"
+#include "ropewalk/servers/dns/responders/authority.h"
+#include "ropewalk/servers/dns/responders/block_list.h"
+#include "ropewalk/servers/dns/responders/name_functions.h"
+#include "ropewalk/servers/dns/responders/static_hosts.h"
 #include "tests/counted_new.h"
 #include "tests/servers/dns/asking.h"
 

@@ -5,8 +5,8 @@
 
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/testing/clock.h"
-#include "ropewalk/servers/dns/authority.h"
-#include "ropewalk/servers/dns/name_functions.h"
+#include "ropewalk/servers/dns/responders/authority.h"
+#include "ropewalk/servers/dns/responders/name_functions.h"
 #include "tests/catch.h"
 
 namespace ropewalk::dns {

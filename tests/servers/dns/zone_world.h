@@ -13,7 +13,7 @@
 #include "ropewalk/protocols/dns/message.h"
 #include "ropewalk/protocols/dns/query_view.h"
 #include "ropewalk/servers/dns/responder.h"
-#include "ropewalk/servers/dns/zone.h"
+#include "ropewalk/servers/dns/zone/zone.h"
 #include "tests/catch.h"
 
 namespace ropewalk::dns::trial {

@@ -1,10 +1,10 @@
 // What an answer allocates: nothing.
 #include "ropewalk/core/testing/clock.h"
-#include "ropewalk/servers/dns/authority.h"
-#include "ropewalk/servers/dns/block_list.h"
 #include "ropewalk/servers/dns/dispatcher.h"
-#include "ropewalk/servers/dns/rate_limit.h"
-#include "ropewalk/servers/dns/static_hosts.h"
+#include "ropewalk/servers/dns/guard/rate_limit.h"
+#include "ropewalk/servers/dns/responders/authority.h"
+#include "ropewalk/servers/dns/responders/block_list.h"
+#include "ropewalk/servers/dns/responders/static_hosts.h"
 #include "tests/catch.h"
 #include "tests/counted_new.h"
 
