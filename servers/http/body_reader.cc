@@ -5,7 +5,7 @@
 
 #include "request.h"
 #include "request_error.h"
-#include "ropewalk/servers/http/detail/channel.h"
+#include "ropewalk/servers/http/http1/detail/channel.h"
 #include "site.h"
 
 namespace ropewalk::http {

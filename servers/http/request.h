@@ -12,11 +12,11 @@
 
 #include "body_reader.h"
 #include "response.h"
-#include "response_writer.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/net/transport.h"
 #include "ropewalk/protocols/http/form_data.h"
 #include "ropewalk/protocols/http/head_storage.h"
+#include "ropewalk/servers/http/http1/response_writer.h"
 
 namespace ropewalk::ssl {
 class Session;

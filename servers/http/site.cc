@@ -7,11 +7,11 @@
 #include "request_error.h"
 #include "resource.h"
 #include "ropewalk/protocols/http/serializer.h"
-#include "ropewalk/servers/http/detail/channel.h"
 #include "ropewalk/servers/http/detail/error_page.h"
 #include "ropewalk/servers/http/detail/log.h"
+#include "ropewalk/servers/http/files/static_files.h"
+#include "ropewalk/servers/http/http1/detail/channel.h"
 #include "router.h"
-#include "static_files.h"
 
 namespace ropewalk::http {
 

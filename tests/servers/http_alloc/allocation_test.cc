@@ -1,6 +1,6 @@
 // What a request costs in allocations: on the synchronous path, none.
 
-#include "ropewalk/servers/http/detail/channel.h"
+#include "ropewalk/servers/http/http1/detail/channel.h"
 #include "tests/catch.h"
 #include "tests/counted_new.h"
 #include "tests/servers/http/wire.h"

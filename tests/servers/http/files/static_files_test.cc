@@ -1,5 +1,5 @@
 // Files: what is found, what is never found, conditions, ranges, the cache. RFC 9110 §13, §14.
-#include "ropewalk/servers/http/static_files.h"
+#include "ropewalk/servers/http/files/static_files.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>

@@ -11,9 +11,9 @@
 
 #include "beneath.h"
 #include "file_cache.h"
-#include "handler.h"
-#include "resource.h"
 #include "ropewalk/core/base/fd.h"
+#include "ropewalk/servers/http/handler.h"
+#include "ropewalk/servers/http/resource.h"
 
 namespace ropewalk::http {
 

@@ -7,11 +7,11 @@
 #include <iterator>
 #include <utility>
 
-#include "log.h"
 #include "request_pool.h"
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/protocols/http/serializer.h"
 #include "ropewalk/servers/http/access_log.h"
+#include "ropewalk/servers/http/detail/log.h"
 #include "ropewalk/servers/http/request_error.h"
 #include "ropewalk/servers/http/site.h"
 

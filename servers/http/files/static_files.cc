@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "request_error.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/http/date.h"
 #include "ropewalk/protocols/http/etag.h"
@@ -18,9 +17,10 @@
 #include "ropewalk/protocols/http/multipart_ranges.h"
 #include "ropewalk/protocols/http/range.h"
 #include "ropewalk/protocols/http/uri.h"
-#include "ropewalk/servers/http/detail/channel.h"
-#include "ropewalk/servers/http/detail/listing.h"
-#include "site.h"
+#include "ropewalk/servers/http/files/detail/listing.h"
+#include "ropewalk/servers/http/http1/detail/channel.h"
+#include "ropewalk/servers/http/request_error.h"
+#include "ropewalk/servers/http/site.h"
 
 namespace ropewalk::http {
 

@@ -5,7 +5,7 @@
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/protocols/http/field_values.h"
 #include "ropewalk/protocols/http/serializer.h"
-#include "site.h"
+#include "ropewalk/servers/http/site.h"
 
 namespace ropewalk::http {
 
