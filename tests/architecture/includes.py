@@ -4,6 +4,7 @@
 Usage: includes.py ROOT. Prints one line a violation: file:line: what is included: the rule. Exit status 1 if there is any.
 """
 
+import functools
 import os
 import re
 import sys
@@ -11,7 +12,7 @@ import sys
 import tree
 
 # Lower layers that each layer may include. clients and servers drive the wire and never include each other; the one
-# exception, a proxy, is below.
+# exception is below.
 BELOW = {
     "core": {"core"},
     "ssl": {"core", "ssl"},
@@ -19,8 +20,10 @@ BELOW = {
     "clients": {"core", "ssl", "protocols", "clients"},
     "servers": {"core", "ssl", "protocols", "servers"},
 }
-# A proxy in servers/ is a server that uses a client; the command has client subcommands.
-SERVER_THAT_IS_A_CLIENT = re.compile(r"^servers/(app/|.*(proxy|forward))")
+# A server may use the client of its own protocol (a forwarder asks, a secondary fetches zones) in the files that its README.md
+# lists below this heading: "- `responders/forwarder.cc`: asks others".
+USES_CLIENT = "## Uses the client of its protocol"
+LISTED = re.compile(r"`([\w/]+\.(?:h|cc))`")
 
 # Plain functions on bytes, which stand below ssl: the codecs whose RFC computes stand on them.
 CRYPTO = "ssl/crypto/"
@@ -74,15 +77,55 @@ def core_part(path):
     return parts[1] if len(parts) > 2 else None
 
 
-def upward(path, target):
+@functools.lru_cache(maxsize=None)
+def clients_used(root, server):
+    """{file: line} of what the README.md of a folder of servers/ lists: the files that may use the client of its protocol."""
+    readme = os.path.join(root, server, "README.md")
+    if not os.path.exists(readme):
+        return {}
+    with open(readme, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    found, below = {}, False
+    for number, line in enumerate(lines, 1):
+        if line.startswith("#"):
+            below = line == USES_CLIENT
+        elif below and line.startswith("- "):
+            found |= {f"{server}/{name}": number for name in LISTED.findall(line)}
+    return found
+
+
+def may_use_client(root, path, target):
+    """Whether this file of servers/ may include that one of clients/."""
+    if path.startswith("servers/app/"):
+        return True
+    server, client = tree.module(path), tree.module(target)
+    return server.split("/")[1] == client.split("/")[1] and path in clients_used(root, server)
+
+
+def idly_listed(root, using):
+    """One line for each file that a README.md lists, and that uses no client.
+
+    @param using  the files of servers/ that include something of clients/
+    """
+    found = []
+    for server in sorted({tree.module(path) for path in tree.sources(root, ["servers"])}):
+        for path, line in clients_used(root, server).items():
+            if path not in using:
+                found.append(f"{server}/README.md:{line}: {path}: listed, but uses no client")
+    return found
+
+
+def upward(root, path, target):
     """Why this file must not include that one of ours, or None."""
     here, there = layer_of(path), layer_of(target)
     if there not in BELOW:
         return f"{here} includes nothing from {there}"
     if there not in BELOW[here]:
-        if here == "servers" and there == "clients" and SERVER_THAT_IS_A_CLIENT.match(path):
-            return None
-        return f"{here} may include {', '.join(sorted(BELOW[here]))}; only a proxy of servers/ may use a client"
+        if here == "servers" and there == "clients":
+            if may_use_client(root, path, target):
+                return None
+            return f'a server uses the client of its own protocol alone, in files that its README.md lists below "{USES_CLIENT}"'
+        return f"{here} may include {', '.join(sorted(BELOW[here]))}"
     if path.startswith(CRYPTO) and not target.startswith((CRYPTO, "core/base/")):
         return "ssl/crypto stands below ssl: it includes core/base, OpenSSL and itself"
     if here == there == "core":
@@ -150,18 +193,20 @@ def cycles(graph):
 
 def check(root):
     """All violations below root, as lines of text."""
-    found, protocols = [], {}
+    found, protocols, using = [], {}, set()
     for path in tree.sources(root, tree.LAYERS):
         public = tree.is_public_header(path)
         for line, name, own, spelled in tree.includes(root, path):
             why = foreign(path, name, public)
             if own:
-                why = upward(path, name) or misspelled(root, path, name, spelled) or hidden(path, name, public)
+                why = upward(root, path, name) or misspelled(root, path, name, spelled) or hidden(path, name, public)
             if why:
                 found.append(f"{path}:{line}: {spelled}: {why}")
+            if own and path.startswith("servers/") and name.startswith("clients/"):
+                using.add(path)
             if own and path.startswith("protocols/") and name.startswith("protocols/"):
                 protocols.setdefault(path.split("/")[1], set()).add(name.split("/")[1])
-    return found + cycles(protocols)
+    return found + cycles(protocols) + idly_listed(root, using)
 
 
 def main():

@@ -67,7 +67,6 @@ GOOD = {
     "net includes async and base": ("core/net/tcp.h", OURS("core/async/deferred.h")),
     "a receiver includes net": ("protocols/basic/line_receiver.h", OURS("core/net/protocol.h")),
     "a codec includes core/base": ("protocols/http/uri.h", OURS("core/base/result.h")),
-    "a proxy includes a client": ("servers/http/reverse_proxy.cc", OURS("clients/http/agent.h")),
     "the command includes a client": ("servers/app/app.cc", OURS("clients/http/agent.h")),
     "the command includes the client commands": ("servers/app/app.cc", OURS("clients/app/commands.h")),
     "fmt in a source of core/base": ("core/base/format.cc", "<fmt/format.h>"),
@@ -101,6 +100,21 @@ class Includes(unittest.TestCase):
     def test_private_headers_may_include_third_party_headers(self):
         for path, name in {"core/net/dns/detail/channel.h": "<ares.h>", "clients/app/command_line.h": "<CLI/CLI.hpp>"}.items():
             self.assertEqual(violations({path: [name]}), [])
+
+    def test_a_server_uses_the_client_of_its_protocol_in_files_that_its_readme_lists(self):
+        readme = "# dns\n\n## Uses the client of its protocol\n\n- `a/forwarder.h`, `a/forwarder.cc`: it asks others\n\n## More\n\n- `server.cc`\n"
+        client = [OURS("clients/dns/client.h")]
+        listed = {"servers/dns/README.md": readme, "servers/dns/a/forwarder.h": client, "servers/dns/a/forwarder.cc": client}
+        self.assertEqual(violations(listed), [])
+        found = violations(listed | {"servers/dns/server.cc": client})
+        self.assertEqual([line.split(": ")[0] for line in found], ["servers/dns/server.cc:2"])
+        found = violations(listed | {"servers/dns/a/forwarder.cc": [OURS("clients/http/agent.h")]})
+        self.assertEqual([line.split(": ")[0] for line in found], ["servers/dns/a/forwarder.cc:2"])
+
+    def test_a_readme_lists_no_file_that_uses_no_client(self):
+        readme = "## Uses the client of its protocol\n\n- `forwarder.cc`: it asked others once\n- `gone.cc`: it is not there\n"
+        found = violations({"servers/dns/README.md": readme, "servers/dns/forwarder.cc": [OURS("core/net/reactor.h")]})
+        self.assertEqual([line.split(": ")[0] for line in found], ["servers/dns/README.md:3", "servers/dns/README.md:4"])
 
     def test_two_protocols_that_include_each_other_are_found(self):
         found = violations(
