@@ -11,11 +11,11 @@
 #include <deque>
 #include <filesystem>
 
+#include "reactor.h"
 #include "ropewalk/core/base/errno_text.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/detail/file_watcher.h"
 #include "ropewalk/core/net/loop/loop.h"
-#include "ropewalk/core/net/reactor.h"
 
 namespace ropewalk {
 
