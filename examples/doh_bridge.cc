@@ -22,7 +22,8 @@ int main(int argc, char** argv) try {
   auto site = std::make_shared<rw::http::Site>();
   site->mount("/dns-query", server->doh());
   const auto port = static_cast<std::uint16_t>(std::atoi(argv[1]));
-  const auto context = rw::ssl::Context::server({.development = true, .alpn = {"http/1.1"}});
+  const auto context = rw::ssl::Context::server(
+      {.development = true, .alpn = {"http/1.1"}, .plaintextAnswer = rw::http::useHttpsAnswer()});
   const auto listening =
       rw::ssl::listenSSL(rw::reactor(), port, site, context, {.interface = "127.0.0.1"});
   std::printf("listening on %s\n", toText(listening.getHost()).c_str());

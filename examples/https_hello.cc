@@ -17,8 +17,10 @@ int main(int argc, char** argv) {
   site->get("/", [](rw::http::Request&) { return "hello, in private\n"; });
 
   const auto files = rw::ssl::developmentCertificate();
-  const auto context = rw::ssl::Context::server(
-      {.certificate = files.certificate, .key = files.key, .alpn = {"http/1.1"}});
+  const auto context = rw::ssl::Context::server({.certificate = files.certificate,
+                                                 .key = files.key,
+                                                 .alpn = {"http/1.1"},
+                                                 .plaintextAnswer = rw::http::useHttpsAnswer()});
   const auto listening =
       rw::ssl::listenSSL(rw::reactor(), port, site, context, {.interface = "127.0.0.1"});
   std::printf("listening on %s\nauthority %s\n", toText(listening.getHost()).c_str(),

@@ -79,6 +79,9 @@ struct ServerOptions {
   std::string ocspStaple{};   ///< a DER file of the OCSP response for `certificate`
   /// Appends the secrets of each session to this file (SSLKEYLOGFILE). Never in production.
   std::string keyLog{};
+  /// Sent to whoever makes an HTTP request in the clear, before the connection ends
+  /// (http::useHttpsAnswer()). Empty: nothing.
+  std::string plaintextAnswer{};
 
   Duration handshakeTimeout = std::chrono::seconds(10);
   Duration closeTimeout = std::chrono::seconds(5);  ///< for the peer's close_notify, after ours

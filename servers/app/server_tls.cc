@@ -9,6 +9,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/core/net/reactor.h"
+#include "ropewalk/servers/http/use_https.h"
 #include "ropewalk/ssl/development.h"
 
 namespace ropewalk::app {
@@ -39,6 +40,7 @@ std::optional<ssl::Context> ServerTls::context(std::vector<std::string> alpn) co
 }
 
 ssl::Context serverContext(ssl::ServerOptions options) {
+  options.plaintextAnswer = http::useHttpsAnswer();
   return orBadTls([&] { return ssl::Context::server(std::move(options)); });
 }
 

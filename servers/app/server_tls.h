@@ -24,7 +24,8 @@ struct ServerTls {
   [[nodiscard]] std::optional<ssl::Context> context(std::vector<std::string> alpn) const;
 };
 
-/// ssl::Context::server; files that cannot be used throw CommandError (kBadTls).
+/// ssl::Context::server; files that cannot be used throw CommandError (kBadTls). Browsers that come
+/// with http:// are told so.
 [[nodiscard]] ssl::Context serverContext(ssl::ServerOptions options);
 
 /// Has the certificates loaded again on SIGHUP, and when their files change; says so in the log.

@@ -8,3 +8,4 @@
 #include "ropewalk/core/net/reactor.h"                 // IWYU pragma: export
 #include "ropewalk/servers/http/files/static_files.h"  // IWYU pragma: export
 #include "site.h"                                      // IWYU pragma: export
+#include "use_https.h"                                 // IWYU pragma: export

@@ -168,13 +168,10 @@ void TlsFilter::handshakeFailed() {
       verdict.reason, format("TLS handshake with {} failed: {}", getPeer(), verdict.text)));
 }
 
-/// Somebody typed http:// with the port of https: a browser shows this.
+/// Somebody typed http:// with the port of https: a browser shows what it is told.
 void TlsFilter::refusePlaintext() {
-  constexpr std::string_view kBody = "This port speaks TLS: use https:// instead of http:// here\n";
-  transport().write(
-      format("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
-             "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
-             kBody.size(), kBody));
+  const std::string& answer = context_.state().server().plaintextAnswer;
+  if (!answer.empty()) transport().write(answer);
 }
 
 void TlsFilter::failHandshake(const HandshakeError& error) {

@@ -1,5 +1,6 @@
 // A Site behind TLS: what a handler learns of the connection.
 
+#include "ropewalk/core/base/format.h"
 #include "ropewalk/servers/http/http.h"
 #include "tests/ssl/tls/tls_world.h"
 
@@ -46,6 +47,16 @@ TEST_CASE("a handler knows that it was asked over TLS, and by whose certificate"
   const auto alice = Pki::get().issue("alice", "DNS:alice");
   CHECK(site.ask({}) == "nobody");
   CHECK(site.ask({.certificate = alice.certificate, .key = alice.key}) == "alice");
+}
+
+TEST_CASE("who comes with http:// is told to use https://, in a whole response") {
+  const std::string answer = useHttpsAnswer();
+  const std::size_t head = answer.find("\r\n\r\n") + 4;
+  const std::string body = answer.substr(head);
+  CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+  CHECK(answer.find(format("\r\nContent-Length: {}\r\n", body.size())) < head);
+  CHECK(answer.find("\r\nConnection: close\r\n") < head);
+  CHECK(body.find("use https://") != std::string::npos);
 }
 
 }  // namespace ropewalk::http
