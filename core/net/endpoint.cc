@@ -64,6 +64,7 @@ std::string_view headerOf(const std::string& scheme) {
   if (scheme == "proxy+tcp" || scheme == "proxy+tls" || scheme == "tls+proxy")
     return "ropewalk/servers/proxy_protocol/accept.h";
   if (scheme == "http-connect") return "ropewalk/clients/http/tunnel.h";
+  if (scheme == "memory") return "ropewalk/core/testing/memory_endpoints.h";
   if (scheme == "srv+tcp") return "ropewalk/clients/dns/dns.h";
   return "";
 }
@@ -79,9 +80,9 @@ std::shared_ptr<EndpointScheme> find(const EndpointUrl& url, bool listening) {
     if (able) return found->second;
   }
   if (const std::string_view header = headerOf(url.scheme); !header.empty()) {
-    throw BadEndpointError(format("cannot {} {}: #include <{}> makes {}:// known",
+    throw BadEndpointError(format("cannot {} {}: #include <{}> makes {} known",
                                   listening ? "listen on" : "connect to", toText(url), header,
-                                  url.scheme));
+                                  url.scheme == "memory" ? "memory:" : url.scheme + "://"));
   }
   std::string list;
   for (const std::string& name : namesOf(listening)) list += (list.empty() ? "" : ", ") + name;

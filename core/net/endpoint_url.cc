@@ -42,7 +42,7 @@ Form formOf(std::string_view scheme) {
   for (const char* each : {"tcp", "udp", "tls", "fd", "proxy+tcp", "proxy+tls", "tls+proxy"}) {
     if (scheme == each) return Form::address;
   }
-  for (const char* each : {"unix", "unixgram", "systemd"}) {
+  for (const char* each : {"unix", "unixgram", "systemd", "memory"}) {
     if (scheme == each) return Form::path;
   }
   if (scheme == "http-connect") return Form::addressAndPath;
@@ -150,7 +150,7 @@ void refuseAmbiguous(std::string_view whole) {
 void parsePath(EndpointUrl& url, std::string_view whole, std::string_view rest) {
   if (rest.starts_with("//")) {
     const auto name = rest.find_first_not_of('/');
-    const bool named = url.scheme == "systemd";  // all others have paths
+    const bool named = url.scheme == "systemd" || url.scheme == "memory";  // others have paths
     const std::string_view otherwise = named ? "name" : "path";
     badForm(whole, format("{}:{}{}", url.scheme, named ? "" : "/",
                           name == std::string_view::npos ? otherwise : rest.substr(name)));

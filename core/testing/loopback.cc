@@ -28,8 +28,10 @@ Pump::Pump(Pump&&) noexcept = default;
 
 Pump::~Pump() {
   if (!client_) return;  // moved from
-  client_->abandon();
-  server_->abandon();
+  const Failure gone =
+      ConnectionAborted("connection was aborted: the Pump that carried it is gone");
+  client_->abandon(gone);
+  server_->abandon(gone);
 }
 
 bool Pump::pump() {

@@ -102,6 +102,7 @@ void Loop::adopt(std::unique_ptr<Watch> watch) {
 }
 
 void Loop::registerWatch(Watch& watch) {
+  if (watch.fd_ < 0) return;
   watch.edge_ = traits_.edgeTriggered && !watch.level_;
   setInterest(watch);
   watch.registered_ = true;

@@ -20,7 +20,8 @@ class Loop;
 /// one the poller says it again by itself.
 class Watch {
  public:
-  /// @param fd  not owned: derived classes own it, and close it after retiring
+  /// @param fd  not owned: derived classes own it, and close it after retiring. -1: there is none,
+  ///            and the poller knows nothing of it; notifyLater() is what happens to it
   Watch(Loop& loop, int fd) noexcept : loop_(loop), fd_(fd) {}
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;

@@ -55,10 +55,23 @@ bool LoopbackEnd::notify() {
   return true;
 }
 
-void LoopbackEnd::abandon() {
-  if (connected())
-    lose(ConnectionAborted("connection was aborted: the Pump that carried it is gone"));
+void LoopbackEnd::abandon(Failure reason) {
+  lose(std::move(reason));
   notify();
+}
+
+void LoopbackEnd::drain() {
+  if (!accepted_ || !connected()) return;
+  succession_.drainBegun();
+  if (succession_.due()) {
+    settle();
+    return;
+  }
+  tell([&] { protocol_->drainBegun(); });
+}
+
+void LoopbackEnd::touch() {
+  if (touched_) touched_();
 }
 
 void LoopbackEnd::lose(Failure reason) {
@@ -157,6 +170,7 @@ void LoopbackEnd::ended() {
 void LoopbackEnd::write(std::string_view data) {
   if (!connected() || out_ != Out::open || data.empty()) return;
   outgoing_ += data;
+  touch();
   outflow_.wrote(data.size());
 }
 
@@ -168,6 +182,7 @@ void LoopbackEnd::writeFile(SharedFd file, std::uint64_t offset, std::uint64_t l
   wire_.clear();
   peer_->reset();
   lose(ConnectionLost("connection was lost: a file ended before the length that was promised"));
+  touch();
 }
 
 Deferred<void> LoopbackEnd::drained() {
@@ -175,7 +190,10 @@ Deferred<void> LoopbackEnd::drained() {
   return outflow_.drained();
 }
 
-void LoopbackEnd::loseConnection() { closing_ = true; }
+void LoopbackEnd::loseConnection() {
+  closing_ = true;
+  touch();
+}
 
 void LoopbackEnd::abortConnection() {
   if (!connected()) return;
@@ -183,10 +201,12 @@ void LoopbackEnd::abortConnection() {
   wire_.clear();
   peer_->reset();
   lose(ConnectionAborted("connection was aborted by us"));
+  touch();
 }
 
 void LoopbackEnd::loseWriteConnection() {
   if (connected() && out_ == Out::open) out_ = Out::finishing;
+  touch();
 }
 
 void LoopbackEnd::pauseProducing() {
@@ -198,14 +218,19 @@ void LoopbackEnd::resumeProducing() {
   if (disconnecting()) return;
   paused_ = false;
   succession_.pause(false);
+  touch();
 }
 
 void LoopbackEnd::registerProducer(Producer& producer, Streaming streaming) {
   if (!connected()) return producer.stopProducing();
+  touch();
   outflow_.registerProducer(producer, streaming);
 }
 
-void LoopbackEnd::unregisterProducer() { outflow_.unregisterProducer(); }
+void LoopbackEnd::unregisterProducer() {
+  outflow_.unregisterProducer();
+  touch();
+}
 
 void LoopbackEnd::insertFilter(std::unique_ptr<Filter> filter) {
   if (!connected()) return;
@@ -221,6 +246,7 @@ void LoopbackEnd::replaceProtocol(std::unique_ptr<Protocol> next, std::string re
   if (!connected()) return;
   if (next) outflow_.unregisterProducer();
   paused_ = false;
+  touch();
   succession_.replace(*this, protocol_, owned_, std::move(next), std::move(rest));
 }
 

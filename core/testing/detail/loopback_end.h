@@ -27,7 +27,17 @@ class LoopbackEnd final : public Transport {
         peerAddress_(std::move(peer)),
         options_(options) {}
 
+  /// Owns the protocol, as real transports do.
+  LoopbackEnd(std::unique_ptr<Protocol> protocol, Address host, Address peer,
+              const LoopbackOptions& options)
+      : LoopbackEnd(*protocol, std::move(host), std::move(peer), options) {
+    owned_ = std::move(protocol);
+  }
+
   void join(LoopbackEnd& peer) noexcept { peer_ = &peer; }
+  /// Called when there may be something to do in a turn; where nobody pumps.
+  void onTouched(UniqueFunction<void()> touched) { touched_ = std::move(touched); }
+  void setAccepted() noexcept { accepted_ = true; }
   void made();
   void split(std::size_t most) noexcept { options_.split = most; }
 
@@ -35,8 +45,11 @@ class LoopbackEnd final : public Transport {
   bool notify();
   bool send();
   bool receive();
-  /// The Pump goes away.
-  void abandon();
+  /// Loses the connection, if it is not lost, and tells so now.
+  void abandon(Failure reason);
+  /// connectionLost has been called.
+  [[nodiscard]] bool over() const noexcept { return notified_; }
+  void drain();
 
   using Transport::write;
   void write(std::string_view data) override;
@@ -57,6 +70,7 @@ class LoopbackEnd final : public Transport {
   [[nodiscard]] Address getHost() const override { return host_; }
   [[nodiscard]] bool connected() const noexcept override { return !reason_.has_value(); }
   [[nodiscard]] bool disconnecting() const noexcept override { return closing_ || !connected(); }
+  [[nodiscard]] bool accepted() const noexcept override { return accepted_; }
   [[nodiscard]] Reactor& reactor() const override;
 
  private:
@@ -67,6 +81,7 @@ class LoopbackEnd final : public Transport {
     closed      ///< and has taken effect
   };
 
+  void touch();
   void lose(Failure reason);
   void reset();
   bool deliver();
@@ -86,6 +101,7 @@ class LoopbackEnd final : public Transport {
   Address host_;
   Address peerAddress_;
   LoopbackOptions options_;
+  UniqueFunction<void()> touched_;
 
   std::string outgoing_;  // written, and not on the wire yet
   std::string wire_;      // on its way to the peer
@@ -98,6 +114,7 @@ class LoopbackEnd final : public Transport {
   bool readClosed_ = false;  // the peer's end was delivered
   bool wasReset_ = false;    // the peer aborted
   bool blocked_ = false;     // the wire did not take everything at once
+  bool accepted_ = false;    // it came by a port
   bool notified_ = false;    // connectionLost was called
 };
 

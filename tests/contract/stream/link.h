@@ -8,6 +8,8 @@
 
 #include "ropewalk/core/service/policies/protocol_wrapper.h"
 #include "ropewalk/core/service/policies/throttle.h"
+#include "ropewalk/core/testing/deferred_results.h"
+#include "ropewalk/core/testing/memory_endpoints.h"
 #include "tests/ssl/tls/tls_world.h"
 
 namespace ropewalk {
@@ -16,7 +18,7 @@ namespace ropewalk {
 constexpr std::size_t kPlenty = std::size_t{1} << 30;
 
 /// What carries the bytes.
-enum class Carrier { tcp, unixSocket, socketPair, memory };
+enum class Carrier { tcp, unixSocket, socketPair, memory, memoryEndpoint };
 /// What stands between that and the protocols.
 enum class Layer { wrapper, throttle, tls };
 
@@ -32,7 +34,8 @@ struct Wire {
   }
   /// Whether abortConnection tells the peer: UNIX sockets know no reset, it sees a plain end.
   [[nodiscard]] bool resets() const {
-    return carrier == Carrier::tcp || carrier == Carrier::memory;
+    return carrier == Carrier::tcp || carrier == Carrier::memory ||
+           carrier == Carrier::memoryEndpoint;
   }
   /// How the peer of an aborted connection learns of it.
   [[nodiscard]] std::string afterAbort() const {
@@ -47,6 +50,7 @@ inline std::vector<Wire> allWires() {
       {"UNIX", Carrier::unixSocket},
       {"socket pair", Carrier::socketPair},
       {"memory", Carrier::memory},
+      {"memory endpoint", Carrier::memoryEndpoint},
       {"wrapper over TCP", Carrier::tcp, {Layer::wrapper}},
       {"a throttle over TCP", Carrier::tcp, {Layer::throttle}},
       {"a throttle over TLS over TCP", Carrier::tcp, {Layer::tls, Layer::throttle}},
@@ -108,6 +112,9 @@ class Link {
         break;
       case Carrier::memory:
         startMemory();
+        break;
+      case Carrier::memoryEndpoint:
+        startMemoryEndpoint();
         break;
     }
     return until([this] { return near.made() && far.made(); });
@@ -208,6 +215,10 @@ class Link {
     server_ = serverFactory()->buildProtocol({});
     client_ = clientFactory()->buildProtocol({});
     pump_.emplace(testing::connectInMemory(*server_, *client_));
+  }
+  void startMemoryEndpoint() {
+    port_.emplace(testing::successResultOf(listen(world.reactor, "memory:link", serverFactory())));
+    connecting_.emplace(ropewalk::connect(world.reactor, "memory:link", clientFactory()));
   }
 
   bool nearIsClient_;

@@ -5,11 +5,11 @@
 #include <optional>
 #include <vector>
 
-#include "port.h"
 #include "ropewalk/core/async/clock.h"
 #include "ropewalk/core/net/loop/loop.h"
 #include "ropewalk/core/net/loop/watch.h"
 #include "ropewalk/core/net/protocol.h"
+#include "ropewalk/core/net/stream/port.h"
 #include "socket_file.h"
 
 namespace ropewalk::detail {

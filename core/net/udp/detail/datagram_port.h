@@ -14,8 +14,8 @@
 #include "ropewalk/core/net/loop/loop.h"
 #include "ropewalk/core/net/loop/watch.h"
 #include "ropewalk/core/net/protocol.h"
-#include "ropewalk/core/net/stream/detail/port.h"
 #include "ropewalk/core/net/stream/detail/socket_file.h"
+#include "ropewalk/core/net/stream/port.h"
 #include "udp_socket.h"
 
 namespace ropewalk::detail {

@@ -1,4 +1,4 @@
-// Port: what a ListeningPort holds on to. Private to core/net.
+// Port: what a ListeningPort holds on to. For those who write transports.
 #pragma once
 
 #include "ropewalk/core/async/deferred.h"

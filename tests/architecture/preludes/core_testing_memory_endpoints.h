@@ -1,0 +1,3 @@
+struct Asker : Protocol {
+  void dataReceived(std::string_view data) override;
+};
