@@ -23,6 +23,10 @@
 #include "ropewalk/core/net/reactor.h"
 #include "ropewalk/core/net/stream/bridge.h"
 #include "ropewalk/core/net/stream/stdio.h"
+#include "ropewalk/protocols/starttls/ftp.h"
+#include "ropewalk/protocols/starttls/imap.h"
+#include "ropewalk/protocols/starttls/pop3.h"
+#include "ropewalk/protocols/starttls/smtp.h"
 #include "ropewalk/ssl/endpoint.h"
 
 namespace ropewalk::app {
@@ -67,6 +71,31 @@ ssl::ClientOptions tlsOptions(const ConnectOptions& options) {
   return client;
 }
 
+struct StartTlsChoice {
+  const char* name;
+  StartTlsWords (*words)();
+};
+
+const StartTlsChoice kStartTls[] = {
+    {"smtp", [] { return smtpStartTls(); }},
+    {"imap", imapStartTls},
+    {"ftp", ftpStartTls},
+    {"pop3", pop3StartTls},
+};
+
+StartTlsWords wordsOf(const std::string& name) {
+  for (const StartTlsChoice& each : kStartTls) {
+    if (each.name == name) return each.words();
+  }
+  throw CommandError(kUsage, format("there is no STARTTLS of '{}'", name));
+}
+
+std::vector<std::string> startTlsNames() {
+  std::vector<std::string> names;
+  for (const StartTlsChoice& each : kStartTls) names.emplace_back(each.name);
+  return names;
+}
+
 /// Connects, as the options say; fires once the factory's protocol may be used.
 Deferred<Handle<Protocol>> open(const ConnectOptions& options,
                                 const std::optional<ssl::Context>& context,
@@ -77,7 +106,7 @@ Deferred<Handle<Protocol>> open(const ConnectOptions& options,
     return connect(reactor(), options.endpoint,
                    ssl::wrapClient(*context, server, std::move(factory)));
   }
-  const StartTlsDialogue dialogue(*startTlsProtocolFromText(options.startTls));
+  const StartTlsDialogue dialogue(wordsOf(options.startTls));
   return connect(reactor(), options.endpoint,
                  startTlsFirst(dialogue, *context, server, std::move(factory)))
       .addTimeout(kPatience, reactor());
@@ -250,7 +279,7 @@ UniqueFunction<int()> prepareConnect(CommandLine& /*line*/, CLI::App& parser) {
   CLI::Option* const tls = parser.add_flag("--tls", options->tls, "Speak TLS");
   parser.add_option("--starttls", options->startTls, "Begin TLS as this protocol has it")
       ->type_name("smtp|imap|ftp|pop3")
-      ->check(oneOf({"smtp", "imap", "ftp", "pop3"}))
+      ->check(oneOf(startTlsNames()))
       ->excludes(tls);
   parser.add_flag("--show-cert", options->showCertificates,
                   "Show the server's certificates, and end");

@@ -21,8 +21,7 @@ ROPEWALK_ERROR(StartTlsRefused, ConnectError);
 ///
 ///     auto connecting = connect(
 ///         reactor, "mail.example:25",
-///         startTlsFirst(StartTlsDialogue(StartTlsProtocol::smtp), context, {"mail.example"},
-///                       factory));
+///         startTlsFirst(StartTlsDialogue(smtpStartTls()), context, {"mail.example"}, factory));
 ///
 /// The server has forgotten what was said before: the inner protocol says EHLO, CAPABILITY … again.
 /// @param dialogue  a fresh one: each connection gets a copy

@@ -1,8 +1,6 @@
-// What each protocol asks, and how its answers are read. RFC 5321 §4.2, RFC 9051 §6.2.1 and §7,
-// RFC 2449 §5, RFC 4217 §4.
+// One line after the other, and the three questions that may follow.
 #include "dialogue.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "ropewalk/core/base/format.h"
@@ -12,55 +10,17 @@ namespace ropewalk {
 
 namespace {
 
-constexpr std::string_view kNames[] = {"smtp", "imap", "pop3", "ftp"};
 constexpr std::size_t kMaxLine = 8 * 1024;  // capabilities of IMAP stand in one line
 constexpr int kMaxLines = 200;              // banners are long; nobody's are that long
 
-/// The three digits of a reply, or nothing.
-std::optional<int> codeOf(std::string_view line) {
-  if (line.size() < 3 || (line.size() > 3 && line[3] != ' ' && line[3] != '-')) return std::nullopt;
-  const auto code = parseNumber<unsigned>(line.substr(0, 3));
-  if (!code || *code < 100) return std::nullopt;
-  return static_cast<int>(*code);
-}
-
-std::string_view textBehindCode(std::string_view line) {
-  return trim(line.substr(std::min<std::size_t>(line.size(), 4)));
-}
-
-/// The first word, taken off with the space behind it.
-std::string_view takeWord(std::string_view& line) {
-  const std::size_t space = line.find(' ');
-  const std::string_view word = line.substr(0, space);
-  line.remove_prefix(space == std::string_view::npos ? line.size() : space + 1);
-  return word;
-}
-
-bool hasWord(std::string_view text, std::string_view word, char separator = ' ') {
-  const auto words = split(text, separator);
-  return std::any_of(words.begin(), words.end(),
-                     [word](std::string_view each) { return equalIgnoreCase(trim(each), word); });
-}
-
 }  // namespace
 
-std::string_view toText(StartTlsProtocol protocol) noexcept {
-  return kNames[static_cast<std::size_t>(protocol)];
-}
-
-std::optional<StartTlsProtocol> startTlsProtocolFromText(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < std::size(kNames); ++i) {
-    if (equalIgnoreCase(kNames[i], text)) return static_cast<StartTlsProtocol>(i);
-  }
-  return std::nullopt;
-}
-
-StartTlsDialogue::StartTlsDialogue(StartTlsProtocol protocol, std::string name)
-    : protocol_(protocol), name_(std::move(name)), lines_(bothNewlines(kMaxLine)) {}
+StartTlsDialogue::StartTlsDialogue(StartTlsWords words)
+    : words_(std::move(words)), lines_(bothNewlines(kMaxLine)) {}
 
 StartTlsDialogue::Step StartTlsDialogue::receive(std::string_view data) {
   Step step;
-  while (state_ != State::over) {
+  while (state_ != StartTlsState::over) {
     const LineSplitter::Step cut = lines_.next(data);
     data.remove_prefix(cut.taken);
     if (cut.event == LineSplitter::Event::needMore) break;
@@ -74,138 +34,47 @@ StartTlsDialogue::Step StartTlsDialogue::receive(std::string_view data) {
 }
 
 void StartTlsDialogue::line(std::string_view line, Step& step) {
-  switch (protocol_) {
-    case StartTlsProtocol::smtp:
-    case StartTlsProtocol::ftp:
-      return codeLine(line, step);
-    case StartTlsProtocol::imap:
-      return imapLine(line, step);
-    case StartTlsProtocol::pop3:
-      return popLine(line, step);
-  }
-}
-
-// SMTP and FTP. The lines between the first and the last of a reply begin with its code in SMTP,
-// and with anything in FTP.
-
-void StartTlsDialogue::codeLine(std::string_view line, Step& step) {
-  const std::optional<int> code = codeOf(line);
-  const bool more = line.size() > 3 && line[3] == '-';
-  if (code_ == 0) {
-    if (!code)
-      return fail(step, format("{} is no reply of {}", quoteBytes(line), toText(protocol_)));
-    if (!more) return replied(*code, line, step);
-    code_ = *code;
-    return;
-  }
-  if (protocol_ == StartTlsProtocol::smtp && code != code_)
-    return fail(step, format("{} goes on with another code", quoteBytes(line)));
-  const bool last = code == code_ && !more;
-  note(protocol_ == StartTlsProtocol::smtp ? textBehindCode(line) : trim(line));
-  if (last) replied(std::exchange(code_, 0), line, step);
-}
-
-void StartTlsDialogue::replied(int code, std::string_view line, Step& step) {
-  const bool smtp = protocol_ == StartTlsProtocol::smtp;
-  switch (state_) {
-    case State::greeting:
-      if (code == 220) return askCapabilities(step);
-      if (!smtp && code == 120) return;  // RFC 959 §5.4: wait
+  StartTlsMeaning meaning = words_.read(state_, line);
+  offered_ = offered_ || meaning.offers;
+  switch (meaning.kind) {
+    case StartTlsMeaning::Kind::more:
+      return;
+    case StartTlsMeaning::Kind::good:
+      return answered(step);
+    case StartTlsMeaning::Kind::askAnyway:
+      return askForTls(step);
+    case StartTlsMeaning::Kind::refused:
       return refused(step, line);
-    case State::capabilities:
-      if (smtp && code != 250) return refused(step, line);
-      // RFC 2389: a server that knows no FEAT may know AUTH all the same.
-      if (offered_ || (!smtp && code >= 500)) return askForTls(step);
-      return fail(step, format("the server offers no {}", command()));
-    case State::reply:
-      return code == (smtp ? 220 : 234) ? begin(step) : refused(step, line);
-    case State::over:
-      return;
+    case StartTlsMeaning::Kind::failed:
+      return fail(step, std::move(meaning.reason));
   }
 }
 
-void StartTlsDialogue::imapLine(std::string_view line, Step& step) {
-  const std::string_view whole = line;
-  const std::string_view tag = takeWord(line);
-  const std::string_view word = takeWord(line);
-  if (state_ == State::greeting) {
-    if (tag == "*" && equalIgnoreCase(word, "OK")) return askCapabilities(step);
-    if (tag == "*" && equalIgnoreCase(word, "PREAUTH"))  // RFC 9051 §6.2.1: too late then
-      return fail(step, "the server has authenticated us already, and so cannot begin TLS");
-    return refused(step, whole);
-  }
-  if (tag == "*") {
-    if (equalIgnoreCase(word, "BYE")) return refused(step, whole);
-    if (equalIgnoreCase(word, "CAPABILITY") && hasWord(line, command())) offered_ = true;
-    return;
-  }
-  if (tag != (state_ == State::capabilities ? "a1" : "a2") || !equalIgnoreCase(word, "OK"))
-    return refused(step, whole);
-  if (state_ == State::reply) return begin(step);
-  offered_ ? askForTls(step) : fail(step, format("the server offers no {}", command()));
-}
-
-void StartTlsDialogue::popLine(std::string_view line, Step& step) {
-  if (listing_) {
-    if (line != ".") return note(line);
-    listing_ = false;
-    return offered_ ? askForTls(step) : fail(step, format("the server offers no {}", command()));
-  }
-  const bool good = line == "+OK" || line.starts_with("+OK ");
-  if (state_ == State::capabilities) {
-    if (good) {
-      listing_ = true;
-    } else {
-      askForTls(step);  // RFC 2449 came later than many a server
-    }
-    return;
-  }
-  if (!good) return refused(step, line);
-  state_ == State::greeting ? askCapabilities(step) : begin(step);
-}
-
-void StartTlsDialogue::note(std::string_view capability) {
-  if (state_ != State::capabilities) return;
-  if (protocol_ != StartTlsProtocol::ftp) {
-    offered_ = offered_ || equalIgnoreCase(trim(capability), command());
-    return;
-  }
-  // "AUTH TLS", "AUTH SSL;TLS;": RFC 4217 §6.
-  if (equalIgnoreCase(takeWord(capability), "AUTH") && hasWord(capability, "TLS", ';'))
-    offered_ = true;
-}
-
-void StartTlsDialogue::askCapabilities(Step& step) {
-  state_ = State::capabilities;
-  switch (protocol_) {
-    case StartTlsProtocol::smtp:
-      step.send += format("EHLO {}\r\n", name_);
+void StartTlsDialogue::answered(Step& step) {
+  switch (state_) {
+    case StartTlsState::greeting:
+      state_ = StartTlsState::capabilities;
+      step.send += words_.capabilities;
       return;
-    case StartTlsProtocol::imap:
-      step.send += "a1 CAPABILITY\r\n";
+    case StartTlsState::capabilities:
+      return offered_ ? askForTls(step)
+                      : fail(step, format("the server offers no {}", words_.command));
+    case StartTlsState::reply:
+      state_ = StartTlsState::over;
+      step.kind = Step::Kind::begin;
       return;
-    case StartTlsProtocol::pop3:
-      step.send += "CAPA\r\n";
-      return;
-    case StartTlsProtocol::ftp:
-      step.send += "FEAT\r\n";
+    case StartTlsState::over:
       return;
   }
 }
 
 void StartTlsDialogue::askForTls(Step& step) {
-  state_ = State::reply;
-  const std::string_view tag = protocol_ == StartTlsProtocol::imap ? "a2 " : "";
-  step.send += format("{}{}\r\n", tag, command());
-}
-
-void StartTlsDialogue::begin(Step& step) {
-  state_ = State::over;
-  step.kind = Step::Kind::begin;
+  state_ = StartTlsState::reply;
+  step.send += words_.begin;
 }
 
 void StartTlsDialogue::fail(Step& step, std::string reason) {
-  state_ = State::over;
+  state_ = StartTlsState::over;
   step.kind = Step::Kind::failed;
   step.reason = std::move(reason);
 }
@@ -215,11 +84,6 @@ void StartTlsDialogue::refused(Step& step, std::string_view line) {
       "greets with", "does not say what it can:", "refuses to begin TLS:"};
   fail(step,
        format("the server {} {}", kAsked[static_cast<std::size_t>(state_)], quoteBytes(line)));
-}
-
-std::string_view StartTlsDialogue::command() const noexcept {
-  if (protocol_ == StartTlsProtocol::pop3) return "STLS";
-  return protocol_ == StartTlsProtocol::ftp ? "AUTH TLS" : "STARTTLS";
 }
 
 }  // namespace ropewalk

@@ -1,9 +1,9 @@
-// StartTlsDialogue: what a client says until TLS may begin in mid-stream. RFC 3207 (SMTP), RFC 9051
-// §6.2.1 (IMAP), RFC 2595 §4 (POP3), RFC 4217 §4 (FTP).
+// StartTlsDialogue: what a client says until TLS may begin in mid-stream, in the words of any
+// protocol.
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,11 +11,31 @@
 
 namespace ropewalk {
 
-enum class StartTlsProtocol : std::uint8_t { smtp, imap, pop3, ftp };
-/// "smtp"; the other way takes letters of either case, and gives nothing for anything else.
-[[nodiscard]] std::string_view toText(StartTlsProtocol protocol) noexcept;
-[[nodiscard]] std::optional<StartTlsProtocol> startTlsProtocolFromText(
-    std::string_view text) noexcept;
+enum class StartTlsState : std::uint8_t { greeting, capabilities, reply, over };
+
+/// What a line of the server says.
+struct StartTlsMeaning {
+  enum class Kind : std::uint8_t {
+    more,       ///< nothing yet: further lines belong to it
+    good,       ///< what was hoped for: it greets, has told all that it can do, agrees
+    askAnyway,  ///< it cannot tell what it can do, and may know the command all the same
+    refused,    ///< it does not
+    failed,     ///< it is not to be understood, or too late: `reason`
+  };
+  Kind kind = Kind::more;
+  bool offers = false;  ///< TLS is among what it can do
+  std::string reason{};
+};
+
+/// The words of one protocol: a value that the protocol brings. A copy is a fresh start where the
+/// reader has not been used.
+struct StartTlsWords {
+  std::string command;       ///< "STARTTLS": in what is told of failures
+  std::string capabilities;  ///< asks what the server can do: a line with its end
+  std::string begin;         ///< asks it to begin
+  /// Reads one line, without its end; never throws.
+  std::function<StartTlsMeaning(StartTlsState, std::string_view line)> read;
+};
 
 /// The client's side. No I/O; never throws on input, and takes no more than 8 KiB for a line and
 /// 200 lines in all.
@@ -23,7 +43,7 @@ enum class StartTlsProtocol : std::uint8_t { smtp, imap, pop3, ftp };
 ///     greeting ──it greets──▶ capabilities ──it offers TLS──▶ reply ──it agrees──▶ begin
 ///         └──────────────────────────┴──anything else──────────────┴──▶ failed
 ///
-///     StartTlsDialogue dialogue(StartTlsProtocol::smtp, "client.example");
+///     StartTlsDialogue dialogue(smtpStartTls("client.example"));
 ///     const StartTlsDialogue::Step step = dialogue.receive("220 mail.example ESMTP\r\n");
 ///     std::cout << step.send;  // EHLO client.example
 class StartTlsDialogue {
@@ -35,38 +55,23 @@ class StartTlsDialogue {
     std::string reason{};  ///< of a failure: "the server offers no STARTTLS"
   };
 
-  /// @param name  that an SMTP server is told with EHLO: a host name, or an address in brackets
-  explicit StartTlsDialogue(StartTlsProtocol protocol, std::string name = "localhost");
+  explicit StartTlsDialogue(StartTlsWords words);
 
   /// What the server said. After begin and failed nothing more is read: with begin, what comes
   /// behind the server's reply is dropped, since anybody on the way may have put it there.
   [[nodiscard]] Step receive(std::string_view data);
 
  private:
-  enum class State : std::uint8_t { greeting, capabilities, reply, over };
-
   void line(std::string_view line, Step& step);
-  // Replies with a code of three digits: SMTP (RFC 5321 §4.2), FTP (RFC 959 §4.2).
-  void codeLine(std::string_view line, Step& step);
-  void replied(int code, std::string_view line, Step& step);
-  void imapLine(std::string_view line, Step& step);
-  void popLine(std::string_view line, Step& step);
-
-  void note(std::string_view capability);
-  void askCapabilities(Step& step);
+  void answered(Step& step);
   void askForTls(Step& step);
-  void begin(Step& step);
   void fail(Step& step, std::string reason);
   void refused(Step& step, std::string_view line);
-  [[nodiscard]] std::string_view command() const noexcept;
 
-  StartTlsProtocol protocol_;
-  std::string name_;
+  StartTlsWords words_;
   LineSplitter lines_;
-  State state_ = State::greeting;
+  StartTlsState state_ = StartTlsState::greeting;
   bool offered_ = false;
-  bool listing_ = false;  // POP3: the lines of CAPA come
-  int code_ = 0;          // of a reply of several lines that goes on
   int count_ = 0;
 };
 

@@ -8,17 +8,26 @@
 #include <string>
 #include <string_view>
 
-#include "ropewalk/protocols/starttls/dialogue.h"
+#include "ropewalk/protocols/starttls/ftp.h"
+#include "ropewalk/protocols/starttls/imap.h"
+#include "ropewalk/protocols/starttls/pop3.h"
+#include "ropewalk/protocols/starttls/smtp.h"
 
 using ropewalk::StartTlsDialogue;
-using ropewalk::StartTlsProtocol;
+using ropewalk::StartTlsWords;
 
 namespace {
 
 constexpr std::size_t kMostSaid = 64;  // two short commands
 
-std::string talk(StartTlsProtocol protocol, std::string_view input, std::size_t pieceSize) {
-  StartTlsDialogue dialogue(protocol);
+StartTlsWords wordsOf(int which) {
+  if (which == 0) return ropewalk::smtpStartTls();
+  if (which == 1) return ropewalk::imapStartTls();
+  return which == 2 ? ropewalk::pop3StartTls() : ropewalk::ftpStartTls();
+}
+
+std::string talk(const StartTlsWords& words, std::string_view input, std::size_t pieceSize) {
+  StartTlsDialogue dialogue(words);
   std::string all;
   bool over = false;
   while (!input.empty()) {
@@ -46,10 +55,10 @@ std::string talk(StartTlsProtocol protocol, std::string_view input, std::size_t 
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  const auto protocol = static_cast<StartTlsProtocol>(data[0] % 4);
+  const StartTlsWords words = wordsOf(data[0] % 4);
   const std::size_t pieceSize = data[1] % 32 + 1;
   const std::string_view input(reinterpret_cast<const char*>(data) + 2, size - 2);
-  const std::string whole = talk(protocol, input, input.size() + 1);
-  if (talk(protocol, input, pieceSize) != whole) std::abort();
+  const std::string whole = talk(words, input, input.size() + 1);
+  if (talk(words, input, pieceSize) != whole) std::abort();
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ropewalk/protocols/basic/basic.h"
+#include "ropewalk/protocols/starttls/smtp.h"
 #include "tests/ssl/tls/tls_world.h"
 
 namespace ropewalk {
@@ -42,7 +43,7 @@ struct Mail {
     auto inner = recorderFactory(client, [](Recorder&) {});
     world.reactor
         .connectTCP("127.0.0.1", port.port(),
-                    startTlsFirst(StartTlsDialogue(StartTlsProtocol::smtp), std::move(clientSide),
+                    startTlsFirst(StartTlsDialogue(smtpStartTls()), std::move(clientSide),
                                   {"localhost"}, std::move(inner)))
         .addBoth([this](Result<Handle<Protocol>> result) {
           settled = true;
@@ -104,8 +105,8 @@ TEST_CASE("a server that goes away in the middle of the dialogue") {
   auto& record = world.record();
   world.reactor
       .connectTCP("127.0.0.1", port.port(),
-                  startTlsFirst(StartTlsDialogue(StartTlsProtocol::smtp), clientContext(),
-                                {"localhost"}, recorderFactory(record, [](Recorder&) {})))
+                  startTlsFirst(StartTlsDialogue(smtpStartTls()), clientContext(), {"localhost"},
+                                recorderFactory(record, [](Recorder&) {})))
       .addErrback([&](const Failure& reason) {
         why = reason;
         return Handle<Protocol>();

@@ -3,6 +3,10 @@
 
 #include <vector>
 
+#include "ropewalk/protocols/starttls/ftp.h"
+#include "ropewalk/protocols/starttls/imap.h"
+#include "ropewalk/protocols/starttls/pop3.h"
+#include "ropewalk/protocols/starttls/smtp.h"
 #include "tests/catch.h"
 #include "tests/protocols/feed_every_split.h"
 
@@ -13,9 +17,9 @@ using testing::feedEverySplit;
 using testing::Pieces;
 
 /// All that the client says, then "BEGIN" or "FAILED: why".
-std::string said(StartTlsProtocol protocol, std::string_view server) {
-  return feedEverySplit(server, [protocol](const Pieces& pieces) {
-    StartTlsDialogue dialogue(protocol, "me.example");
+std::string said(const StartTlsWords& words, std::string_view server) {
+  return feedEverySplit(server, [&words](const Pieces& pieces) {
+    StartTlsDialogue dialogue(words);
     std::string all;
     for (const std::string_view piece : pieces) {
       const StartTlsDialogue::Step step = dialogue.receive(piece);
@@ -26,10 +30,10 @@ std::string said(StartTlsProtocol protocol, std::string_view server) {
     return all;
   });
 }
-std::string smtp(std::string_view server) { return said(StartTlsProtocol::smtp, server); }
-std::string imap(std::string_view server) { return said(StartTlsProtocol::imap, server); }
-std::string pop3(std::string_view server) { return said(StartTlsProtocol::pop3, server); }
-std::string ftp(std::string_view server) { return said(StartTlsProtocol::ftp, server); }
+std::string smtp(std::string_view server) { return said(smtpStartTls("me.example"), server); }
+std::string imap(std::string_view server) { return said(imapStartTls(), server); }
+std::string pop3(std::string_view server) { return said(pop3StartTls(), server); }
+std::string ftp(std::string_view server) { return said(ftpStartTls(), server); }
 
 TEST_CASE("SMTP: EHLO, STARTTLS offered, asked for, granted (RFC 3207)") {
   CHECK(smtp("220 mail ESMTP\r\n250-mail\r\n250-SIZE 1000\r\n250-starttls\r\n250 HELP\r\n"
@@ -114,20 +118,31 @@ TEST_CASE("FTP: FEAT, AUTH TLS (RFC 4217); lines of features begin with anything
 
 TEST_CASE("lines without an end, and replies without an end, are given up") {
   const auto* tooMuch = "FAILED: the server says more than can be";
-  StartTlsDialogue endlessLine(StartTlsProtocol::imap);
+  StartTlsDialogue endlessLine(imapStartTls());
   const auto step = endlessLine.receive(std::string(9'000, 'x'));
   CHECK("FAILED: " + step.reason == tooMuch);
-  StartTlsDialogue endlessReply(StartTlsProtocol::smtp);
+  StartTlsDialogue endlessReply(smtpStartTls());
   std::string reason;
   for (int i = 0; i < 201; ++i) reason += endlessReply.receive("220-x\r\n").reason;
   CHECK("FAILED: " + reason == tooMuch);
   CHECK(endlessReply.receive("220 x\r\n").send.empty());
 }
 
-TEST_CASE("protocols have names") {
-  CHECK(startTlsProtocolFromText("SMTP") == StartTlsProtocol::smtp);
-  CHECK(toText(StartTlsProtocol::pop3) == "pop3");
-  CHECK_FALSE(startTlsProtocolFromText("http"));
+TEST_CASE("a copy of a dialogue goes on by itself, in the middle of a reply") {
+  StartTlsDialogue one(smtpStartTls());
+  CHECK(one.receive("220-x\r\n").send.empty());
+  StartTlsDialogue other = one;
+  CHECK(one.receive("220 x\r\n").send == "EHLO localhost\r\n");
+  CHECK(other.receive("220 x\r\n").send == "EHLO localhost\r\n");
+}
+
+TEST_CASE("a protocol of one's own brings its words") {
+  const auto read = [](StartTlsState, std::string_view line) -> StartTlsMeaning {
+    return {StartTlsMeaning::Kind::good, line == "tls"};
+  };
+  CHECK(said({"SECURE", "what?\n", "secure\n", read}, "hi\ntls\nyes\n") == "what?\nsecure\nBEGIN");
+  CHECK(said({"SECURE", "what?\n", "secure\n", read}, "hi\nnothing\n") ==
+        "what?\nFAILED: the server offers no SECURE");
 }
 
 }  // namespace

@@ -1,0 +1,1 @@
+StartTlsWords smtpStartTls(const std::string& name);
