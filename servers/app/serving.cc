@@ -48,7 +48,7 @@ void Serving::addOptions(CLI::App& parser, const std::string& defaultEndpoint) {
           "--drain", drain,
           "On SIGTERM, time for what is in flight to finish (10); a second one ends at once")
       ->type_name("SECONDS")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 86'400.0).description(""));
 }
 
 void Serving::open(const std::string& endpoint, const std::shared_ptr<Factory>& factory,

@@ -7,6 +7,7 @@
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/log.h"
 #include "ropewalk/servers/dns/detail/dispatcher_exchange.h"
+#include "ropewalk/servers/dns/responders/chain.h"
 
 namespace ropewalk::dns {
 
@@ -126,25 +127,23 @@ bool Dispatcher::admit(Exchange& exchange) {
 }
 
 Disposition Dispatcher::ask(Exchange& exchange) {
-  const auto before = exchange.writer.mark();
-  const HeaderFlags flags = exchange.writer.flags();
-  for (const auto& responder : responders_) {
-    switch (responder->respond(exchange.query, exchange.writer)) {
-      case Verdict::pass:
-        // One that passed has written nothing; this is for those that forgot.
-        exchange.writer.rewind(before);
-        exchange.writer.flags() = flags;
-        continue;
-      case Verdict::answered:
-        return {finish(exchange)};
-      case Verdict::silence:
-        ++counts_.dropped;
-        return {};
-      case Verdict::later:
-        return askLater(exchange, responder);
-    }
+  std::shared_ptr<Responder> later;
+  switch (askInTurn(responders_, exchange.query, exchange.writer, &later)) {
+    case Verdict::pass:
+    case Verdict::exists:
+      exchange.rcode(Rcode::REFUSED);
+      break;
+    case Verdict::nothing:
+      exchange.writer.flags().authoritative = true;
+      break;
+    case Verdict::answered:
+      break;
+    case Verdict::silence:
+      ++counts_.dropped;
+      return {};
+    case Verdict::later:
+      return askLater(exchange, later);
   }
-  exchange.rcode(Rcode::REFUSED);
   return {finish(exchange)};
 }
 

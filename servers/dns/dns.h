@@ -2,6 +2,7 @@
 #pragma once
 
 #include "doh.h"
+#include "ropewalk/protocols/dns/errors.h"
 #include "ropewalk/protocols/dns/master_file.h"
 #include "ropewalk/protocols/dns/records.h"
 #include "ropewalk/servers/dns/guard/rate_limit.h"

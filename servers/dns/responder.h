@@ -50,14 +50,17 @@ struct LaterQuery {
 };
 
 enum class Verdict : std::uint8_t {
-  pass,      ///< not mine: the next one is asked; nothing was written
+  pass,    ///< not mine: the next one is asked; nothing was written
+  exists,  ///< the same, but there are names of mine below it: it exists (RFC 8020)
+  nothing,  ///< mine, without what was asked for: the next one may add until when that is so (its SOA)
   answered,  ///< the answer is written
   silence,   ///< nothing shall be answered (rate limit)
   later,     ///< resolve() will say
 };
 
 /// Answers some of the questions. Held by shared_ptr; lives on the server's thread. The chain asks
-/// each in turn; when all pass, the answer is REFUSED.
+/// each in turn; when all pass, the answer is REFUSED. NXDOMAIN of one is NOERROR where one before it
+/// knows that the name exists.
 ///
 ///     struct NoMail : Responder {
 ///       Verdict respond(const Query& query, MessageWriter& answer) override {

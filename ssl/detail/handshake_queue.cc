@@ -6,9 +6,7 @@
 
 namespace ropewalk::ssl::detail {
 
-HandshakeQueue& HandshakeQueue::of(Reactor& reactor) {
-  return reactor.slot<HandshakeQueue>();
-}
+HandshakeQueue& HandshakeQueue::of(Reactor& reactor) { return reactor.slot<HandshakeQueue>(); }
 
 bool HandshakeQueue::admit(TlsFilter& filter) {
   Reactor& reactor = filter.reactor();

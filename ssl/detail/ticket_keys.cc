@@ -90,7 +90,7 @@ void TicketKeys::load(const std::string& file) {
   if (bytes.empty()) {
     throw ContextError(
         format("ticket keys {}: neither keys of {} bytes nor lines of base64 of that many; make "
-               "one with: openssl rand -base64 -A {}",
+               "one with: openssl rand -base64 {} | tr -d '\\n'",
                file, kKeySize, kKeySize));
   }
   std::vector<TicketKey> keys;

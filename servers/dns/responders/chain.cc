@@ -1,6 +1,7 @@
 // Asking in turn; a question that was kept is made a message again.
 #include "chain.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -44,14 +45,43 @@ class AskedAgain {
 /// What a responder wrote, as a message.
 Result<Message> written(MessageWriter& writer) { return Message::decode(writer.finish()); }
 
+/// Whether what a later one has written can be the answer for a name that one before it knows; makes
+/// NODATA of NXDOMAIN.
+bool suits(Verdict known, MessageWriter& answer) {
+  HeaderFlags& flags = answer.flags();
+  const bool negative = answer.count(Section::answer) == 0 && flags.authoritative &&
+                        (flags.rcode == Rcode::NOERROR || flags.rcode == Rcode::NXDOMAIN);
+  if (known == Verdict::nothing && !negative) return false;
+  if (negative) flags.rcode = Rcode::NOERROR;
+  return true;
+}
+
 }  // namespace
 
-Verdict Chain::respond(const Query& query, MessageWriter& answer) {
-  for (const auto& link : links_) {
+Verdict askInTurn(std::span<const std::shared_ptr<Responder>> links, const Query& query,
+                  MessageWriter& answer, std::shared_ptr<Responder>* later) {
+  const MessageWriter::Mark before = answer.mark();
+  const HeaderFlags flags = answer.flags();
+  Verdict known = Verdict::pass;
+  for (const auto& link : links) {
     const Verdict verdict = link->respond(query, answer);
-    if (verdict != Verdict::pass) return verdict;
+    if (verdict == Verdict::silence) return verdict;
+    if (verdict == Verdict::answered && known == Verdict::pass) return verdict;
+    if (verdict == Verdict::answered && suits(known, answer)) return verdict;
+    if (verdict == Verdict::later && known != Verdict::nothing) {
+      if (later != nullptr) *later = link;
+      return verdict;
+    }
+    // One that passed has written nothing; this is for those that forgot.
+    answer.rewind(before);
+    answer.flags() = flags;
+    if (verdict == Verdict::exists || verdict == Verdict::nothing) known = std::max(known, verdict);
   }
-  return Verdict::pass;
+  return known;
+}
+
+Verdict Chain::respond(const Query& query, MessageWriter& answer) {
+  return askInTurn(links_, query, answer);
 }
 
 Deferred<std::optional<Message>> Chain::resolve(LaterQuery query) {
@@ -63,8 +93,9 @@ Deferred<std::optional<Message>> Chain::resolve(LaterQuery query) {
     writer.start(0);
     writer.question(query.question.name.wire(), query.question.type, query.question.klass);
     const Verdict verdict = link->respond(again.query(), writer);
-    if (verdict == Verdict::pass) continue;
-    if (verdict == Verdict::answered) co_return written(writer).value();
+    if (verdict == Verdict::pass || verdict == Verdict::exists) continue;
+    if (verdict == Verdict::answered || verdict == Verdict::nothing)
+      co_return written(writer).value();
     if (verdict == Verdict::silence) co_return std::nullopt;
     Deferred<std::optional<Message>> later = link->resolve(query);
     std::optional<Message> answer = co_await std::move(later);

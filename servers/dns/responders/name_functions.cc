@@ -37,6 +37,7 @@ class WriterSink final : public detail::AnswerSink {
   }
   void rcode(Rcode rcode) override { answer_.flags().rcode = rcode; }
   void message(Message message) override {
+    asItIs_ = true;
     HeaderFlags& flags = answer_.flags();
     flags.rcode = message.rcode;
     flags.authoritative = message.authoritative;
@@ -47,6 +48,12 @@ class WriterSink final : public detail::AnswerSink {
     putAll(Section::additional, message.additional);
   }
   [[nodiscard]] std::string_view name() const noexcept override { return view_.name(); }
+  [[nodiscard]] Verdict verdict() const noexcept {
+    const HeaderFlags& flags = answer_.flags();
+    const bool nothing = !asItIs_ && flags.rcode == Rcode::NOERROR && !flags.truncated &&
+                         answer_.count(Section::answer) == 0;
+    return nothing ? Verdict::nothing : Verdict::answered;
+  }
 
  private:
   void putAll(Section section, const std::vector<Record>& records) {
@@ -64,6 +71,7 @@ class WriterSink final : public detail::AnswerSink {
     answer_.flags().truncated = true;
   }
 
+  bool asItIs_ = false;  // the function gave a whole message
   const QueryView& view_;
   MessageWriter& answer_;
   const MessageWriter::Mark start_;
@@ -158,13 +166,13 @@ Verdict NameFunctions::respond(const Query& query, MessageWriter& answer) {
   if (view.klass != Class::IN && view.klass != Class::ANY) return Verdict::pass;
   // Kept: it may remove itself.
   const std::shared_ptr<detail::NameFunction> function = find(view.lowerName());
-  if (!function) return Verdict::pass;
+  if (!function) return nodes_.contains(view.lowerName()) ? Verdict::exists : Verdict::pass;
   if (!function->answersAtOnce()) return Verdict::later;
   const MessageWriter::Mark start = answer.mark();
   const HeaderFlags flags = answer.flags();
   try {
     WriterSink sink(view, answer);
-    if (function->now(query, sink)) return Verdict::answered;
+    if (function->now(query, sink)) return sink.verdict();
     answer.rewind(start);
     answer.flags() = flags;
     return Verdict::pass;

@@ -37,7 +37,8 @@ namespace ropewalk::dns {
 ///
 /// Names are as in a zone file: "*.build.test" is for all names below build.test but those that
 /// exist, because they, or others below them, are answered here as well (RFC 4592 §2.2). Where
-/// nothing is found, the question is passed.
+/// nothing is found, the question is passed. Over a zone NODATA comes with the zone's SOA, unless a
+/// Deferred gave it, and a name that has others below it here exists for the zone, too.
 class NameFunctions final : public Responder {
  public:
   /// Throws FormatError when it is no name, std::invalid_argument when the name has a function

@@ -110,7 +110,7 @@ inline Told ask(Responder& responder, std::string_view name, Type type = Type::A
   asked.begin(writer);
   Told told;
   told.verdict = responder.respond(asked.query, writer);
-  if (told.verdict == Verdict::answered) {
+  if (told.verdict == Verdict::answered || told.verdict == Verdict::nothing) {
     Result<Message> message = Message::decode(writer.finish());
     REQUIRE(message);
     told.answer = std::move(*message);

@@ -131,4 +131,17 @@ class StreamTransport final : public Transport, public Watch, private Flushable 
   bool tellWriteLost_ : 1 = false;  // in the next turn
 };
 
+/// Watches the separate output descriptor of a stream that has one (stdio).
+class StreamTransport::OutputWatch final : public Watch {
+ public:
+  OutputWatch(StreamTransport& stream, int fd) : Watch(stream.loop(), fd), stream_(stream) {}
+  void disconnect() override {}
+  void blocked() noexcept { writeBlocked(); }
+
+ private:
+  void writable() override { stream_.writable(); }
+
+  StreamTransport& stream_;  // retires this watch before it dies
+};
+
 }  // namespace ropewalk::detail

@@ -5,7 +5,10 @@
 
 #include "ropewalk/core/base/log_capture.h"
 #include "ropewalk/core/testing/deferred_results.h"
+#include "ropewalk/servers/dns/responders/authority.h"
+#include "ropewalk/servers/dns/responders/chain.h"
 #include "tests/servers/dns/asking.h"
+#include "tests/servers/dns/zone_world.h"
 
 namespace ropewalk::dns {
 
@@ -38,7 +41,7 @@ TEST_CASE("a record of another type than was asked for is no data, a CNAME alway
   answers.add("a.test", [] { return A("192.0.2.7"); });
   answers.add("c.test", [] { return CNAME(Name("a.test")); });
   const Told told = ask(answers, "a.test", Type::AAAA);
-  CHECK(told.verdict == Verdict::answered);
+  CHECK(told.verdict == Verdict::nothing);
   CHECK(told.answer.rcode == Rcode::NOERROR);
   CHECK(told.answer.answers.empty());
   CHECK(ask(answers, "a.test", Type::ANY).answer.answers.size() == 1);
@@ -214,8 +217,8 @@ TEST_CASE("a wildcard is for all names below that do not exist themselves") {
   CHECK(text("WWW.Build.test") == "www");
   CHECK(text("deep.down.build.test") == "deep");
   // RFC 4592 §2.2.2 and §3.3.1: these exist, or their nearest name above has no wildcard.
-  CHECK(ask(answers, "build.test").verdict == Verdict::pass);
-  CHECK(ask(answers, "down.build.test").verdict == Verdict::pass);
+  CHECK(ask(answers, "build.test").verdict == Verdict::exists);
+  CHECK(ask(answers, "down.build.test").verdict == Verdict::exists);
   CHECK(ask(answers, "x.down.build.test").verdict == Verdict::pass);
   CHECK(ask(answers, "x.www.build.test").verdict == Verdict::pass);
   CHECK(ask(answers, "x.test").verdict == Verdict::pass);
@@ -226,7 +229,7 @@ TEST_CASE("a wildcard of everything") {
   CHECK(ask(answers, "a.test").verdict == Verdict::pass);
   answers.add("*", [] { return A("192.0.2.1"); });
   CHECK(ask(answers, "a.b.test").lines() == Lines{"a.b.test. A 192.0.2.1"});
-  CHECK(ask(answers, ".").verdict == Verdict::pass);
+  CHECK(ask(answers, ".").verdict == Verdict::exists);
 }
 
 TEST_CASE("an asterisk elsewhere than as the first label is refused") {
@@ -273,6 +276,34 @@ TEST_CASE("records that do not fit are left out together, and TC says so") {
   CHECK(told.answer.truncated);
   CHECK(told.answer.answers.empty());
   CHECK_FALSE(ask(answers, "a.test", Type::TXT, {.room = 4096}).answer.truncated);
+}
+
+TEST_CASE(
+    "over a zone: NODATA has the zone's SOA, and what is between exists (RFC 2308, RFC 8020)") {
+  auto answers = std::make_shared<NameFunctions>();
+  answers->add("*.add.example.test", [] { return TXT("sum"); });
+  answers->add("a.deep.example.test", [] { return TXT("deep"); });
+  answers->add("whole.example.test", [] { return Message(); });
+  auto authority = std::make_shared<Authority>();
+  authority->put(trial::zoneWith(7, "www A 192.0.2.80\n*.add A 192.0.2.99\n"));
+  Chain chain({answers, authority});
+
+  CHECK(ask(chain, "5.add.example.test", Type::TXT).lines() ==
+        Lines{"5.add.example.test. TXT sum"});
+  for (const char* name : {"5.add.example.test", "deep.example.test"}) {
+    const Told told = ask(chain, name, Type::AAAA);
+    CHECK(told.verdict == Verdict::answered);
+    CHECK(told.answer.rcode == Rcode::NOERROR);
+    CHECK(told.answer.authoritative);
+    CHECK(told.answer.answers.empty());
+    REQUIRE(told.answer.authority.size() == 1);
+    CHECK(told.answer.authority[0].type == Type::SOA);
+  }
+  // The zone's wildcard is for names that nobody else has.
+  CHECK(ask(chain, "5.add.example.test", Type::A).verdict == Verdict::nothing);
+  CHECK(ask(chain, "whole.example.test", Type::A).answer.authority.empty());
+  CHECK(ask(chain, "none.example.test", Type::A).answer.rcode == Rcode::NXDOMAIN);
+  CHECK(ask(chain, "www.example.test").lines() == Lines{"www.example.test. A 192.0.2.80"});
 }
 
 }  // namespace ropewalk::dns
