@@ -37,7 +37,11 @@ void check(std::string_view name, std::string_view value) {
 }  // namespace
 
 Headers::Headers(FieldLines lines) {
-  for (const FieldLine& line : lines) add(line.name, line.value);
+  std::size_t size = 0;
+  for (const FieldLine& line : lines) size += line.name.size() + line.value.size();
+  bytes_.reserve(size);
+  entries_.reserve(lines.size());
+  for (const FieldLine& line : lines) append(line.name, line.value);
 }
 
 Headers::Headers(std::initializer_list<FieldLine> lines) {
@@ -48,6 +52,10 @@ void Headers::add(std::string_view name, std::string_view value) {
   if (owns(name) || owns(value)) return add(std::string(name), std::string(value));
   value = trimOws(value);
   check(name, value);
+  append(name, value);
+}
+
+void Headers::append(std::string_view name, std::string_view value) {
   const auto offset = static_cast<std::uint32_t>(bytes_.size());
   entries_.push_back(
       {offset, static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())});

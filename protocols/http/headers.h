@@ -34,6 +34,7 @@ class Headers {
   class Iterator;
 
   Headers() = default;
+  /// Those of a head that a parser has taken apart, and checked: here they are only copied.
   explicit Headers(FieldLines lines);
   /// Throws as add() does.
   Headers(std::initializer_list<FieldLine> lines);
@@ -77,6 +78,7 @@ class Headers {
     std::uint32_t valueSize;
   };
 
+  void append(std::string_view name, std::string_view value);
   [[nodiscard]] std::size_t find(std::string_view name, std::size_t from = 0) const noexcept;
   [[nodiscard]] bool owns(std::string_view text) const noexcept;
   void erase(std::size_t i);
