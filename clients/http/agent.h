@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "agent_tls.h"
 #include "client_request.h"
@@ -18,6 +20,13 @@
 #include "ropewalk/protocols/http/head_storage.h"
 
 namespace ropewalk::http {
+
+namespace detail {
+class DefaultFields;
+class Fetch;
+class RequestUrl;
+struct Way;
+}  // namespace detail
 
 struct AgentOptions {
   PoolOptions pool = {};          ///< 6 connections per host, kept for 60 s
@@ -62,6 +71,7 @@ class Agent {
   explicit Agent(Clock& clock, AgentOptions options);
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
+  ~Agent();
 
   /// Fires with the final response as soon as its head is there.
   [[nodiscard]] Deferred<ClientResponse> request(ClientRequest request);
@@ -71,6 +81,12 @@ class Agent {
   [[nodiscard]] Deferred<ClientResponse> post(std::string url, RequestBody body);
   [[nodiscard]] Deferred<ClientResponse> put(std::string url, RequestBody body);
 
+  /// What all of these rest on: sends the request as it stands and gives whatever response comes. No
+  /// redirect is followed and nothing is sent twice; a password in the URL is left out, and of fields
+  /// there are those of the request, Host and the framing. Time-outs, connections and proxies are as
+  /// for request(). For who judges responses himself, as a gateway does.
+  [[nodiscard]] Deferred<ClientResponse> forward(ClientRequest request);
+
   /// How the connections of a URL scheme (lower case) are made; replaces what was there.
   void setConnector(std::string scheme, Connector connector);
 
@@ -78,20 +94,20 @@ class Agent {
   [[nodiscard]] ConnectionPool& pool() noexcept { return pool_; }
 
  private:
-  struct Fetch;
+  friend class detail::Fetch;
 
-  [[nodiscard]] Result<Hop> firstHop(const ClientRequest& request) const;
-  [[nodiscard]] Result<void> check(const Hop& hop) const;
-  [[nodiscard]] const Proxy* askedInstead(const Uri& url) const;
-  [[nodiscard]] detail::OutgoingRequest outgoing(const Fetch& fetch) const;
-  [[nodiscard]] Deferred<ClientResponse> follow(Fetch fetch);
-  [[nodiscard]] Deferred<ClientResponse> exchange(Origin origin, detail::OutgoingRequest request);
-  [[nodiscard]] bool mayRepeat(const detail::OutgoingRequest& request, const Failure& why) const;
+  [[nodiscard]] Result<detail::RequestUrl> readUrl(std::string text,
+                                                   std::string* credentials) const;
+  [[nodiscard]] Result<void> check(const Uri& url) const;
+  [[nodiscard]] Result<void> checkScheme(std::string_view scheme, std::string_view url) const;
+  [[nodiscard]] detail::Way wayTo(const detail::RequestUrl& url) const;
+  [[nodiscard]] const Proxy* proxyFor(const Uri& url) const;
 
   Clock& clock_;
   AgentOptions options_;
-  Life life_;            // a coroutine that goes on after a callback looks first
-  ConnectionPool pool_;  // goes first: its end ends every coroutine that uses this
+  std::unique_ptr<const detail::DefaultFields> defaults_;
+  Life life_;            // who goes on after a callback looks first
+  ConnectionPool pool_;  // goes first: its end ends every exchange that uses this
 };
 
 /// The calling thread's Agent on its default reactor, made on first use: for getPage(url). Uses the

@@ -45,7 +45,8 @@ class FetchSettings {
   }
   /// All of them.
   Self& headers(Headers value) { return setOption(self(), headers_, std::move(value)); }
-  [[nodiscard]] const Headers& headers() const noexcept { return headers_; }
+  [[nodiscard]] const Headers& headers() const& noexcept { return headers_; }
+  [[nodiscard]] Headers headers() && noexcept { return std::move(headers_); }
   /// How long each step may take; else the agent's.
   Self& timeouts(const Timeouts& value) { return setOption(self(), timeouts_, value); }
   [[nodiscard]] const std::optional<Timeouts>& timeouts() const noexcept { return timeouts_; }
@@ -56,8 +57,11 @@ class FetchSettings {
   }
   /// What becomes of redirects; else the agent's.
   Self& redirects(RedirectPolicy value) { return setOption(self(), redirects_, std::move(value)); }
-  [[nodiscard]] const std::optional<RedirectPolicy>& redirects() const noexcept {
+  [[nodiscard]] const std::optional<RedirectPolicy>& redirects() const& noexcept {
     return redirects_;
+  }
+  [[nodiscard]] std::optional<RedirectPolicy> redirects() && noexcept {
+    return std::move(redirects_);
   }
 
  protected:
@@ -86,10 +90,12 @@ class RequestSettings : public FetchSettings<Self> {
  public:
   /// A token, in capitals as a rule: "GET" unless it is said otherwise.
   Self& method(std::string value) { return setOption(self(), method_, std::move(value)); }
-  [[nodiscard]] const std::string& method() const noexcept { return method_; }
+  [[nodiscard]] const std::string& method() const& noexcept { return method_; }
+  [[nodiscard]] std::string method() && noexcept { return std::move(method_); }
   /// What is sent after the head; nothing unless it is said otherwise.
   Self& body(RequestBody value) { return setOption(self(), body_, std::move(value)); }
-  [[nodiscard]] const RequestBody& body() const noexcept { return body_; }
+  [[nodiscard]] const RequestBody& body() const& noexcept { return body_; }
+  [[nodiscard]] RequestBody body() && noexcept { return std::move(body_); }
   /// All of it, as something else was told it.
   template <class Other>
   Self& settings(RequestSettings<Other>&& other) {
@@ -120,7 +126,8 @@ class ClientRequest : public RequestSettings<ClientRequest> {
   ///             credentials (RFC 7617)
   explicit ClientRequest(std::string url) : url_(std::move(url)) {}
 
-  [[nodiscard]] const std::string& url() const noexcept { return url_; }
+  [[nodiscard]] const std::string& url() const& noexcept { return url_; }
+  [[nodiscard]] std::string url() && noexcept { return std::move(url_); }
   /// Takes the connection over when the server answers 101; the Upgrade and Connection fields are
   /// the caller's to add. Without it a 101 is an error.
   ClientRequest& upgradeTo(std::shared_ptr<Factory> factory) {

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "errors.h"
+#include "ropewalk/clients/http/detail/exchange.h"
+#include "ropewalk/clients/http/detail/share.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 #include "ropewalk/core/net/wire.h"
@@ -29,6 +31,13 @@ HeadStorage& storageFor(const Limits& limits) {
   thread_local HeadStorage storage;
   storage.limits = limits;
   return storage;
+}
+
+/// A head is written to the transport, which copies it, as soon as it is put together.
+std::string& headBuffer() {
+  thread_local std::string buffer;
+  buffer.clear();
+  return buffer;
 }
 
 /// How long the server says that it keeps the connection (RFC 2068 §19.7.1.1): less a second, for
@@ -70,50 +79,59 @@ ClientConnection::ClientConnection(Clock& clock)
       firstByte_(clock,
                  [this] {
                    failExchange(RequestTimeout(
-                       format("cannot fetch {}: {} sent no answer within {}", request_.url, peer_,
-                              humanDuration(request_.timeouts.firstByte)),
+                       format("cannot fetch {}: {} sent no answer within {}", request_->url.text(),
+                              peer_, humanDuration(request_->timeouts.firstByte)),
                        Stage::firstByte));
                  }),
+      total_(clock, [this] { timedOut(); }),
       idleExpiry_(clock, [this] { lose(); }),
-      settling_(clock, [this] { start(std::exchange(head_, {})); }) {}
+      settling_(clock, [this] { start(std::exchange(head_, {})); }),
+      sender_(*this) {}
 
 void ClientConnection::connectionMade() { peer_ = toText(transport().getPeer()); }
 
-Deferred<ClientResponse> ClientConnection::send(OutgoingRequest request) {
+void ClientConnection::send(std::shared_ptr<Exchange> exchange, const Timing& timing) {
   if (state_ != State::idle) throw std::logic_error("the connection is busy with another request");
-  std::string head;
-  try {
-    head = renderHead(request);
-  } catch (...) {  // a field or target that cannot be written; the connection is as good as before
-    const Failure why = Failure::current();
-    release();
-    return fail<ClientResponse>(why);
-  }
+  const OutgoingRequest& request = exchange->request();
   idleExpiry_.clear();
   const bool kept = requests_ > 0;
-  const Duration toSettle = request.repeatable() ? Duration::zero() : this->toSettle();
+  const bool repeatable = request.repeatable();
+  const Duration toSettle = repeatable ? Duration::zero() : this->toSettle();
   state_ = State::settling;
   answered_ = false;
-  reusable_ = !asksToClose(request.headers);
+  reusable_ = request.headers.empty() || !asksToClose(request.headers);
   interim_ = 0;
   ++requests_;
   parser_.reset();
-  request_ = std::move(request);
-  source_.emplace();
-  Deferred<ClientResponse> response = source_->deferred();
-  source_->onCancel([this](Source<ClientResponse>&) {
-    failExchange(CancelledError(format("fetching {} was cancelled", request_.url)));
-  });
+  request_ = std::shared_ptr<const OutgoingRequest>(exchange, &request);
+  exchange_ = std::move(exchange);
+  timing_ = timing;
+  watchTotal();
   // For a request that may be repeated the answer tells as much, and costs no system call.
-  if (kept && !request_.repeatable() && !isQuiet(transport())) {
-    failExchange(closedBefore(Failure::connectionDone()));
-  } else if (toSettle > Duration::zero()) {
-    head_ = std::move(head);
-    settling_.set(toSettle);
-  } else {
-    start(std::move(head));
-  }
-  return response;
+  if (kept && !repeatable && !isQuiet(transport()))
+    return failExchange(closedBefore(Failure::connectionDone()));
+  std::string& head = headBuffer();
+  appendHead(head, request);
+  if (toSettle <= Duration::zero()) return start(head);
+  head_ = head;
+  settling_.set(toSettle);
+}
+
+void ClientConnection::cancel(const Exchange& exchange) {
+  if (exchange_.get() != &exchange) return;
+  failExchange(CancelledError(format("fetching {} was cancelled", request_->url.text())));
+}
+
+void ClientConnection::watchTotal() {
+  const TimePoint deadline = request_->span.deadline;
+  if (deadline == TimePoint::max()) return;
+  total_.set(std::max(deadline - clock_.now(), Duration::zero()));
+}
+
+void ClientConnection::timedOut() {
+  if (state_ != State::body) return failExchange(totalTimeout(*request_));
+  const std::shared_ptr<ResponseBody> body = body_;
+  body->timedOut();
 }
 
 /// How long to wait before it is believed that the server keeps the connection.
@@ -122,26 +140,27 @@ Duration ClientConnection::toSettle() const {
   return idleSince_ + kSettling - clock_.now();
 }
 
-void ClientConnection::start(std::string head) {
+void ClientConnection::start(std::string_view head) {
   state_ = State::head;
   sentAt_ = clock_.now();
-  const bool matters = requests_ > 1 && !request_.repeatable() && request_.body.replayable();
+  const bool matters = requests_ > 1 && !request_->repeatable() && request_->body.replayable();
   takenBefore_ = matters ? transport().taken() : 0;
-  sender_.start(
-      transport(), std::move(head), request_.body, [this] { requestSent(); },
-      [this](const Failure& why) {
-        failExchange(causedBy<RequestTransmissionFailed>(
-            why, format("cannot fetch {}: sending the request failed: {}", request_.url,
-                        why.getErrorMessage())));
-      });
+  sender_.start(transport(), head, request_->body);
+}
+
+void ClientConnection::sendingFailed(const Failure& why) {
+  failExchange(causedBy<RequestTransmissionFailed>(
+      why, format("cannot fetch {}: sending the request failed: {}", request_->url.text(),
+                  why.getErrorMessage())));
 }
 
 /// Time for the first byte counts from when the kernel has the request: a large body on a slow line
 /// is no silence of the server.
 void ClientConnection::requestSent() {
-  const Duration limit = request_.timeouts.firstByte;
-  if (state_ != State::head || limit <= Duration::zero()) return;
-  if (transport().pending() == 0 || request_.body.empty()) return firstByte_.set(limit);
+  if (state_ != State::head) return;
+  const Duration limit = request_->timeouts.firstByte;
+  if (limit <= Duration::zero()) return;
+  if (request_->body.empty() || transport().pending() == 0) return firstByte_.set(limit);
   transport().drained().addCallbacks(
       [self = handleOf(*this), request = requests_, limit] {
         ClientConnection* connection = self.get();
@@ -171,14 +190,13 @@ void ClientConnection::dataReceived(std::string_view data) {
 void ClientConnection::headReceived(std::string_view data) {
   if (!std::exchange(answered_, true)) {
     firstByte_.clear();
-    request_.timing.firstByte = clock_.now() - sentAt_;
+    timing_.firstByte = clock_.now() - sentAt_;
   }
   if (!rest_.empty()) rest_.append(data);
   std::string_view input = rest_.empty() ? data : std::string_view(rest_);
-  HeadStorage& storage = storageFor(request_.limits);
+  HeadStorage& storage = storageFor(*request_->way.limits);
   for (;;) {
-    const ResponseParser::Step step =
-        parser_.parse(input, methodFromText(request_.method), storage);
+    const ResponseParser::Step step = parser_.parse(input, request_->known, storage);
     input.remove_prefix(step.consumed);
     if (step.kind == ResponseParser::Step::Kind::error) return failExchange(malformed(step.reason));
     if (step.kind == ResponseParser::Step::Kind::needMore) break;
@@ -204,25 +222,18 @@ void ClientConnection::beginBody(const ResponseHead& head, std::string_view rest
   decoder_ = BodyDecoder(head);
   sized_ = head.framing == Framing::length;
   body_ = makeBody();
-  ClientResponse response(head, request_.url, body_);
-  Source<ClientResponse> source = takeSource();
+  ClientResponse response(head, std::string(request_->url.text()), body_);
+  response.tls = secure_;
+  // From here on it is the body that can be cancelled.
+  const std::shared_ptr<Exchange> exchange = std::move(exchange_);
   state_ = State::body;
   bodyReceived(rest);
   if (state_ == State::body) setFlowing(body_->wantsMore());
-  source.callback(std::move(response));
+  exchange->responded(std::move(response));
 }
 
 std::shared_ptr<ResponseBody> ClientConnection::makeBody() {
-  return std::make_shared<ResponseBody>(static_cast<BodySource&>(*this), clock_, request_.url,
-                                        request_.timeouts, request_.span, request_.timing);
-}
-
-/// From here on it is the body that can be cancelled.
-Source<ClientResponse> ClientConnection::takeSource() {
-  Source<ClientResponse> source = std::move(*source_);
-  source_.reset();
-  source.onCancel(nullptr);
-  return source;
+  return share<ResponseBody>(static_cast<BodySource&>(*this), clock_, request_, timing_);
 }
 
 void ClientConnection::bodyReceived(std::string_view data) {
@@ -230,7 +241,8 @@ void ClientConnection::bodyReceived(std::string_view data) {
   rest_.clear();
   if (!kept.empty()) kept.append(data);
   std::string_view input = kept.empty() ? data : std::string_view(kept);
-  HeadStorage& storage = storageFor(request_.limits);
+  const Limits& limits = *request_->way.limits;
+  HeadStorage& storage = storageFor(limits);
   while (!decoder_.done()) {
     const BodyDecoder::Step step = decoder_.decode(input, storage);
     input.remove_prefix(step.consumed);
@@ -244,7 +256,7 @@ void ClientConnection::bodyReceived(std::string_view data) {
     const std::shared_ptr<ResponseBody> body = body_;
     body->received(step.data);
     if (state_ != State::body) return;  // the reader gave up
-    storage.limits = request_.limits;   // the reader may have used other connections
+    storage.limits = limits;            // the reader may have used other connections
   }
   finishResponse(input.empty());
 }
@@ -256,6 +268,8 @@ void ClientConnection::finishResponse(bool clean) {
   if (keep) {
     state_ = State::idle;
     idleSince_ = clock_.now();
+    total_.clear();
+    request_.reset();  // the body has what it needs
     transport().resumeProducing();
     release();
   } else {
@@ -265,24 +279,31 @@ void ClientConnection::finishResponse(bool clean) {
 }
 
 void ClientConnection::upgrade(const ResponseHead& head, std::string_view rest) {
-  if (!request_.upgradeTo)
+  if (!request_->upgradeTo)
     return failExchange(malformed("101 Switching Protocols, which was not asked for"));
-  std::unique_ptr<Protocol> successor = request_.upgradeTo->buildProtocol(transport().getPeer());
+  std::unique_ptr<Protocol> successor = request_->upgradeTo->buildProtocol(transport().getPeer());
   if (!successor) return failExchange(CancelledError("the upgrade was refused by its factory"));
   const std::shared_ptr<ResponseBody> body = makeBody();
-  ClientResponse response(head, request_.url, body);
-  Source<ClientResponse> source = takeSource();
+  ClientResponse response(head, std::string(request_->url.text()), body);
+  response.tls = secure_;
+  const std::shared_ptr<Exchange> exchange = std::move(exchange_);
   state_ = State::lost;
+  total_.clear();
   body->finished(Result<void>());
   if (owner_ != nullptr) std::exchange(owner_, nullptr)->connectionGone(*this);
   Transport& wire = transport();
   wire.replaceProtocol(std::move(successor), std::string(rest));
-  wire.opened().addBoth([source = std::move(source), response = std::move(response)](
-                            Result<void> begun) mutable -> Result<void> {
-    if (source.called()) return {};
-    begun.ok() ? source.callback(std::move(response)) : source.errback(begun.failure());
-    return {};
-  });
+  Deferred<void> opened = wire.opened();
+  const OutgoingRequest& request = exchange->request();
+  if (request.span.deadline != TimePoint::max())
+    opened.addTimeout(std::max(request.span.deadline - clock_.now(), Duration::zero()), clock_);
+  std::move(opened).addBoth(
+      [exchange, response = std::move(response)](Result<void> begun) mutable -> Result<void> {
+        const bool late = !begun.ok() && begun.failure().check<TimeoutError>() != nullptr;
+        if (late) begun = totalTimeout(exchange->request());
+        begun.ok() ? exchange->responded(std::move(response)) : exchange->failed(begun.failure());
+        return {};
+      });
 }
 
 void ClientConnection::setFlowing(bool flowing) {
@@ -323,10 +344,9 @@ void ClientConnection::loseAfter(Duration idleTime) {
 /// Ends the request and the connection; whoever waits is told last.
 void ClientConnection::failExchange(const Failure& why) {
   if (state_ == State::head || state_ == State::settling) {
-    std::optional<Source<ClientResponse>> source = std::move(source_);
-    source_.reset();
+    const std::shared_ptr<Exchange> exchange = std::move(exchange_);
     giveUp(Ending::abort);
-    source->errback(why);
+    exchange->failed(why);
   } else if (state_ == State::body) {
     const std::shared_ptr<ResponseBody> body = std::move(body_);
     giveUp(Ending::abort);
@@ -338,9 +358,7 @@ void ClientConnection::failExchange(const Failure& why) {
 /// closed.
 void ClientConnection::giveUp(Ending ending) {
   state_ = State::lost;
-  firstByte_.clear();
-  idleExpiry_.clear();
-  settling_.clear();
+  for (Deadline* deadline : {&firstByte_, &total_, &idleExpiry_, &settling_}) deadline->clear();
   rest_.clear();
   sender_.stop();
   if (ending == Ending::lose) {
@@ -375,7 +393,7 @@ void ClientConnection::ended(const Failure& reason) {
 Failure ClientConnection::closedBefore(const Failure& reason) const {
   return causedBy<RequestNotSent>(
       reason, format("cannot fetch {}: {} had closed the kept connection before the request came",
-                     request_.url, peer_));
+                     request_->url.text(), peer_));
 }
 
 /// RFC 9110 §9.2.2: "some means to detect that the original request was never applied". The end of
@@ -392,31 +410,31 @@ Failure ClientConnection::brokenOff(const Failure& reason) const {
         sized_ ? format(" of {}", body_->bytes + decoder_.remaining()) : std::string();
     return causedBy<ResponseFailed>(
         reason, format("cannot read {}: {} closed the connection after {}{} bytes of the body: {}",
-                       request_.url, peer_, body_->bytes, whole, why));
+                       request_->url.text(), peer_, body_->bytes, whole, why));
   }
   if (answered_) {
     return causedBy<ResponseFailed>(
         reason,
         format("cannot fetch {}: {} closed the connection in the middle of the response head: {}",
-               request_.url, peer_, why));
+               request_->url.text(), peer_, why));
   }
   if (neverTaken(reason)) return closedBefore(reason);
   if (sender_.sending()) {
     return causedBy<RequestTransmissionFailed>(
         reason,
         format("cannot fetch {}: {} closed the connection before it had the whole request: {}",
-               request_.url, peer_, why));
+               request_->url.text(), peer_, why));
   }
   return causedBy<ResponseNeverReceived>(
       reason, format("cannot fetch {}: {} closed the connection without an answer: {}",
-                     request_.url, peer_, why));
+                     request_->url.text(), peer_, why));
 }
 
 Failure ClientConnection::malformed(std::string_view reason) const {
   return causedBy<ResponseFailed>(
       ProtocolError(std::string(reason)),
       format("cannot {} {}: malformed response from {}: {}",
-             state_ == State::body ? "read" : "fetch", request_.url, peer_, reason));
+             state_ == State::body ? "read" : "fetch", request_->url.text(), peer_, reason));
 }
 
 }  // namespace ropewalk::http::detail

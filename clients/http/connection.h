@@ -11,7 +11,6 @@
 
 #include "client_response.h"
 #include "connector.h"
-#include "outgoing_request.h"
 #include "request_sender.h"
 #include "response_body.h"
 #include "ropewalk/core/async/clock.h"
@@ -22,6 +21,8 @@
 namespace ropewalk::http::detail {
 
 class ClientConnection;
+class Exchange;
+struct OutgoingRequest;
 
 /// Who keeps connections between requests: the pool.
 class ConnectionOwner {
@@ -42,26 +43,27 @@ class ConnectionOwner {
 ///     idle ──send(), which may not be repeated, too soon after the first──▶ settling ──▶ head
 ///                      head ──101, asked for──▶ replaced by upgradeTo's
 ///     head, body ──anything wrong, cancelled, timed out──▶ lost
-class ClientConnection final : public Protocol, private BodySource {
+class ClientConnection final : public Protocol, private BodySource, private SendingOwner {
  public:
   explicit ClientConnection(Clock& clock);
 
   /// From now on the owner is told. Once.
-  void attach(ConnectionOwner& owner, Origin origin, std::shared_ptr<const TlsFacts> secure) {
+  void attach(ConnectionOwner& owner, std::shared_ptr<const TlsFacts> secure) {
     owner_ = &owner;
-    origin_ = std::move(origin);
     secure_ = std::move(secure);
   }
-  [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
   /// Null in the clear.
   [[nodiscard]] const std::shared_ptr<const TlsFacts>& secure() const noexcept { return secure_; }
   /// The owner goes away: what is under way fails with `why`.
   void detach(const Failure& why);
-  /// Sends a request; only when idle. The response comes with as much of its body as arrived with
-  /// the head; a small one is complete then, and this connection is idle again. Fails with
-  /// RequestNotSent when the peer has closed the kept connection before the request reached it: it
-  /// may be sent again, whatever it is.
-  [[nodiscard]] Deferred<ClientResponse> send(OutgoingRequest request);
+  /// Sends the request of an exchange; only when idle. The response comes with as much of its body
+  /// as arrived with the head; a small one is complete then, and this connection is idle again.
+  /// Fails with RequestNotSent when the peer has closed the kept connection before the request
+  /// reached it: it may be sent again, whatever it is.
+  /// @param timing  of how this connection was come by
+  void send(std::shared_ptr<Exchange> exchange, const Timing& timing);
+  /// Aborts, if it is this exchange that is waited for.
+  void cancel(const Exchange& exchange);
   /// Back to the owner, unused.
   void release();
   /// Closes an idle connection.
@@ -86,18 +88,22 @@ class ClientConnection final : public Protocol, private BodySource {
   void setFlowing(bool flowing) override;
   std::shared_ptr<ResponseBody> abandonBody() override;
 
-  void start(std::string head);
+  // SendingOwner.
+  void requestSent() override;
+  void sendingFailed(const Failure& why) override;
+
+  void start(std::string_view head);
+  void watchTotal();
   [[nodiscard]] Duration toSettle() const;
   [[nodiscard]] Failure closedBefore(const Failure& reason) const;
   [[nodiscard]] bool neverTaken(const Failure& reason) const;
   void headReceived(std::string_view data);
   [[nodiscard]] std::shared_ptr<ResponseBody> makeBody();
-  [[nodiscard]] Source<ClientResponse> takeSource();
   void beginBody(const ResponseHead& head, std::string_view rest);
   void bodyReceived(std::string_view data);
   void upgrade(const ResponseHead& head, std::string_view rest);
   void finishResponse(bool clean);
-  void requestSent();
+  void timedOut();
   void ended(const Failure& reason);
   [[nodiscard]] Failure brokenOff(const Failure& reason) const;
   void failExchange(const Failure& why);
@@ -107,7 +113,6 @@ class ClientConnection final : public Protocol, private BodySource {
 
   Clock& clock_;
   ConnectionOwner* owner_ = nullptr;
-  Origin origin_;
   std::shared_ptr<const TlsFacts> secure_;
   State state_ = State::idle;
   bool answered_ = false;  // a byte of the response has come
@@ -120,15 +125,17 @@ class ClientConnection final : public Protocol, private BodySource {
   TimePoint idleSince_;
   std::uint64_t takenBefore_ = 0;  // the request, if that may not be repeated; 0: nobody tells
   std::string peer_;
-  std::string rest_;  // what a parser has not consumed
-  std::string head_;  // in state settling: not sent yet
-  OutgoingRequest request_;
-  std::optional<Source<ClientResponse>> source_;  // in states settling and head
-  std::shared_ptr<ResponseBody> body_;            // in state body
+  std::string rest_;                                // what a parser has not consumed
+  std::string head_;                                // in state settling: not sent yet
+  std::shared_ptr<const OutgoingRequest> request_;  // in states settling, head and body
+  std::shared_ptr<Exchange> exchange_;              // in states settling and head
+  Timing timing_;                                   // of the request so far
+  std::shared_ptr<ResponseBody> body_;              // in state body
   ResponseParser parser_;
   BodyDecoder decoder_;
   TimePoint sentAt_;
   Deadline firstByte_;
+  Deadline total_;
   Deadline idleExpiry_;
   Deadline settling_;
   RequestSender sender_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "errors.h"
+#include "ropewalk/clients/http/detail/exchange.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 
@@ -31,7 +32,19 @@ struct ConnectionPool::Waiter {
   std::optional<Deferred<Handle<Protocol>>> attempt{};
 };
 
-struct ConnectionPool::Host {
+struct ConnectionPool::Host final : detail::ConnectionOwner {
+  Host(ConnectionPool& pool, const detail::RequestUrl& url)
+      : pool(pool), key(url.origin()), origin(url.toOrigin()) {}
+
+  void connectionIdle(ClientConnection& connection) override {
+    pool.connectionIdle(*this, connection);
+  }
+  void connectionGone(ClientConnection& connection) override {
+    pool.connectionGone(*this, connection);
+  }
+
+  ConnectionPool& pool;
+  const std::string key;
   const Origin origin;
   std::vector<ClientConnection*> open{};  // idle ones included
   std::vector<ClientConnection*> idle{};  // the one used last is at the end
@@ -54,18 +67,14 @@ Lease::~Lease() {
   if (ClientConnection* connection = connection_.get()) connection->release();
 }
 
-std::shared_ptr<const TlsFacts> Lease::secure() const {
-  const ClientConnection* connection = connection_.get();
-  return connection != nullptr ? connection->secure() : nullptr;
-}
-
-Deferred<ClientResponse> Lease::send(detail::OutgoingRequest request) {
+void Lease::send(std::shared_ptr<detail::Exchange> exchange) {
   ClientConnection* connection = std::exchange(connection_, {}).get();
   if (connection == nullptr || !connection->idle()) {
-    return fail<ClientResponse>(RequestNotSent(
-        format("cannot fetch {}: the connection was lost before it could be used", request.url)));
+    return exchange->failed(
+        RequestNotSent(format("cannot fetch {}: the connection was lost before it could be used",
+                              exchange->request().url.text())));
   }
-  return connection->send(std::move(request));
+  connection->send(std::move(exchange), timing);
 }
 
 ConnectionPool::ConnectionPool(Clock& clock, PoolOptions options)
@@ -79,7 +88,7 @@ ConnectionPool::~ConnectionPool() {
   const Failure why = CancelledError("the agent of this request is gone");
   // Callbacks may do anything but reach this pool's hosts again: take everything out first.
   const auto hosts = std::exchange(hosts_, {});
-  for (const auto& [origin, host] : hosts) {
+  for (const auto& [key, host] : hosts) {
     while (!host->open.empty()) {
       ClientConnection* connection = host->open.back();
       host->open.pop_back();
@@ -109,11 +118,19 @@ std::vector<std::string> ConnectionPool::schemes() const {
   return names;
 }
 
-Deferred<Lease> ConnectionPool::acquire(const Origin& origin, Duration timeout, Want want) {
+ConnectionPool::Host& ConnectionPool::hostOf(const detail::RequestUrl& url) {
+  const auto known = hosts_.find(url.origin());
+  if (known != hosts_.end()) return *known->second;
+  auto host = std::make_unique<Host>(*this, url);
+  Host& made = *host;
+  hosts_.emplace(made.key, std::move(host));
+  return made;
+}
+
+Deferred<Lease> ConnectionPool::acquire(const detail::RequestUrl& url, Duration timeout,
+                                        Want want) {
   if (closed_) return fail<Lease>(CancelledError("the agent of this request is gone"));
-  std::unique_ptr<Host>& slot = hosts_[origin];
-  if (!slot) slot.reset(new Host{origin});
-  Host& host = *slot;
+  Host& host = hostOf(url);
   if (want == Want::any && !host.idle.empty()) {
     ClientConnection& connection = *host.idle.back();
     host.idle.pop_back();
@@ -196,7 +213,7 @@ void ConnectionPool::connected(Host& host, Waiters::iterator waiter) {
   Waiters one;
   one.splice(one.end(), host.connecting, waiter);
   host.open.push_back(connection);
-  connection->attach(*this, host.origin, std::move(waiter->report.secure));
+  connection->attach(host, std::move(waiter->report.secure));
   Lease lease(*connection, false);
   lease.timing.queued = waiter->began - waiter->since;
   lease.timing.dns = waiter->report.dns;
@@ -233,14 +250,13 @@ void ConnectionPool::cancelled(Host& host, Waiters::iterator waiter, Source<Leas
 /// Fails one that waited; its place is free for the next.
 void ConnectionPool::tell(const Host& host, Source<Lease>& source, const Failure& why) {
   const Handle<ConnectionPool> self(*this, life_);
-  const Origin origin = host.origin;
+  const std::string key = host.key;
   source.errback(why);
   if (!self) return;
-  if (const auto left = hosts_.find(origin); left != hosts_.end()) serve(*left->second);
+  if (const auto left = hosts_.find(key); left != hosts_.end()) serve(*left->second);
 }
 
-void ConnectionPool::connectionIdle(ClientConnection& connection) {
-  Host& host = hostOf(connection);
+void ConnectionPool::connectionIdle(Host& host, ClientConnection& connection) {
   if (host.waiting.empty() || host.waiting.front().want == Want::fresh)
     return keep(host, connection);
   Waiters one;
@@ -258,8 +274,7 @@ void ConnectionPool::keep(Host& host, ClientConnection& connection) {
   connection.loseAfter(options_.idleExpiry);
 }
 
-void ConnectionPool::connectionGone(ClientConnection& connection) {
-  Host& host = hostOf(connection);
+void ConnectionPool::connectionGone(Host& host, ClientConnection& connection) {
   std::erase(host.open, &connection);
   std::erase(host.idle, &connection);
   serve(host);
@@ -267,7 +282,7 @@ void ConnectionPool::connectionGone(ClientConnection& connection) {
 
 void ConnectionPool::closeIdleConnections() {
   std::vector<Handle<ClientConnection>> all;
-  for (const auto& [origin, host] : hosts_) {
+  for (const auto& [key, host] : hosts_) {
     for (ClientConnection* connection : host->idle) all.push_back(handleOf(*connection));
   }
   for (const auto& connection : all) {
@@ -277,28 +292,24 @@ void ConnectionPool::closeIdleConnections() {
 
 void ConnectionPool::forgetIfUnused(Host& host) {
   if (!host.serving && host.open.empty() && host.waiting.empty() && host.connecting.empty())
-    hosts_.erase(Origin(host.origin));
-}
-
-ConnectionPool::Host& ConnectionPool::hostOf(const ClientConnection& connection) {
-  return *hosts_.at(connection.origin());
+    hosts_.erase(hosts_.find(host.key));
 }
 
 std::size_t ConnectionPool::idle() const noexcept {
   std::size_t count = 0;
-  for (const auto& [origin, host] : hosts_) count += host->idle.size();
+  for (const auto& [key, host] : hosts_) count += host->idle.size();
   return count;
 }
 
 std::size_t ConnectionPool::waiting() const noexcept {
   std::size_t count = 0;
-  for (const auto& [origin, host] : hosts_) count += host->waiting.size();
+  for (const auto& [key, host] : hosts_) count += host->waiting.size();
   return count;
 }
 
 std::size_t ConnectionPool::open() const noexcept {
   std::size_t count = 0;
-  for (const auto& [origin, host] : hosts_) count += host->open.size();
+  for (const auto& [key, host] : hosts_) count += host->open.size();
   return count;
 }
 

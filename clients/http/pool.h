@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connection.h"
@@ -18,6 +20,10 @@
 
 namespace ropewalk::http {
 
+namespace detail {
+class RequestUrl;
+}
+
 struct PoolOptions {
   std::size_t perHost = 6;  ///< connections to one origin at a time; more requests wait their turn
   /// Kept when nobody needs them; 0: none, each connection carries one request.
@@ -26,7 +32,7 @@ struct PoolOptions {
   Duration idleExpiry = std::chrono::seconds(60);
 };
 
-/// A connection on loan for one request. One that is not used goes back to its pool.
+/// Capacity for one request: a connection on loan. One that is not used goes back to its pool.
 class Lease {
  public:
   Lease(detail::ClientConnection& connection, bool reused);
@@ -36,12 +42,14 @@ class Lease {
 
   /// It carried a request before: the server may have closed it already, without our knowing.
   [[nodiscard]] bool reused() const noexcept { return reused_; }
-  /// What is known of its TLS; null in the clear.
-  [[nodiscard]] std::shared_ptr<const TlsFacts> secure() const;
   /// How long it took to get it; zeros when it waited.
   Timing timing;
-  /// Ends the loan: from here on the connection knows itself what becomes of it.
-  [[nodiscard]] Deferred<ClientResponse> send(detail::OutgoingRequest request);
+  [[nodiscard]] const Handle<detail::ClientConnection>& connection() const noexcept {
+    return connection_;
+  }
+  /// Ends the loan: from here on the connection knows itself what becomes of it. The exchange hears
+  /// of that, perhaps at once.
+  void send(std::shared_ptr<detail::Exchange> exchange);
 
  private:
   Handle<detail::ClientConnection> connection_;
@@ -56,7 +64,7 @@ class Lease {
 ///        ├────below the limit──▶ connecting ──▶ Lease
 ///        └────at the limit─────▶ waiting ─────▶ Lease, first come, first served
 ///     a response is complete ──▶ its connection goes to the first that waits, else it is idle
-class ConnectionPool final : private detail::ConnectionOwner {
+class ConnectionPool final {
  public:
   enum class Want : std::uint8_t {
     any,    // kept or new
@@ -70,15 +78,15 @@ class ConnectionPool final : private detail::ConnectionOwner {
 
   /// How connections of a scheme are made; replaces what was there.
   void setConnector(std::string scheme, Connector connector);
-  [[nodiscard]] bool supports(const std::string& scheme) const {
+  [[nodiscard]] bool supports(std::string_view scheme) const {
     return connectors_.contains(scheme);
   }
   /// Those that have a Connector, sorted.
   [[nodiscard]] std::vector<std::string> schemes() const;
 
-  /// A connection to the origin. Cancelling leaves the queue, or stops connecting.
+  /// A connection to the origin of a URL. Cancelling leaves the queue, or stops connecting.
   /// @param timeout  for connecting, not for waiting; zero: none. Fails with RequestTimeout
-  [[nodiscard]] Deferred<Lease> acquire(const Origin& origin, Duration timeout,
+  [[nodiscard]] Deferred<Lease> acquire(const detail::RequestUrl& url, Duration timeout,
                                         Want want = Want::any);
 
   void closeIdleConnections();
@@ -94,9 +102,9 @@ class ConnectionPool final : private detail::ConnectionOwner {
   struct Host;
   using Waiters = std::list<Waiter>;
 
-  void connectionIdle(detail::ClientConnection& connection) override;
-  void connectionGone(detail::ClientConnection& connection) override;
-
+  [[nodiscard]] Host& hostOf(const detail::RequestUrl& url);
+  void connectionIdle(Host& host, detail::ClientConnection& connection);
+  void connectionGone(Host& host, detail::ClientConnection& connection);
   void serve(Host& host);
   void connect(Host& host);
   [[nodiscard]] Deferred<Handle<Protocol>> open(const Host& host, Waiter& waiter,
@@ -107,12 +115,11 @@ class ConnectionPool final : private detail::ConnectionOwner {
   void tell(const Host& host, Source<Lease>& source, const Failure& why);
   void keep(Host& host, detail::ClientConnection& connection);
   void forgetIfUnused(Host& host);
-  [[nodiscard]] Host& hostOf(const detail::ClientConnection& connection);
 
   Clock& clock_;
   PoolOptions options_;
-  std::map<std::string, Connector> connectors_;
-  std::map<Origin, std::unique_ptr<Host>> hosts_;
+  std::map<std::string, Connector, std::less<>> connectors_;
+  std::map<std::string, std::unique_ptr<Host>, std::less<>> hosts_;  // by RequestUrl::origin()
   bool closed_ = false;
   Life life_;  // callbacks may destroy the pool: who calls out and goes on looks first
 };

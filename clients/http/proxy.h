@@ -77,6 +77,8 @@ class Proxies {
   [[nodiscard]] static Proxies fromEnvironment(
       const std::function<const char*(const char* name)>& variable);
 
+  /// Everything is asked directly.
+  [[nodiscard]] bool empty() const noexcept { return !http_ && !https_; }
   /// The proxy, or null: asked directly. Lives as long as this.
   /// @return Failure: InvalidUrl, where what was configured cannot be used
   [[nodiscard]] Result<const Proxy*> of(const Origin& origin) const;

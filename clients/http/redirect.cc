@@ -11,10 +11,6 @@ namespace ropewalk::http {
 
 namespace {
 
-bool isRedirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 bool becomesGet(int status, std::string_view method) {
   if (status == 303) return method != "HEAD" && method != "GET";
   return (status == 301 || status == 302) && method == "POST";
@@ -37,7 +33,7 @@ Result<Uri> targetOf(const Hop& hop, std::string_view location) {
 Result<std::optional<Hop>> nextHop(const Hop& hop, int status,
                                    std::optional<std::string_view> location,
                                    const RedirectPolicy& policy) {
-  if (!isRedirect(status) || !location || location->empty()) return std::optional<Hop>();
+  if (!asksToRedirect(status) || !location || location->empty()) return std::optional<Hop>();
   Result<Uri> target = targetOf(hop, *location);
   if (!target.ok()) return target.failure();
   if (hop.url.scheme == "https" && target->scheme != "https" && !policy.allowDowngrade) {

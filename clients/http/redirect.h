@@ -21,6 +21,11 @@ struct Hop {
   RequestBody body;
 };
 
+/// 301, 302, 303, 307 and 308: the statuses whose Location is followed.
+[[nodiscard]] constexpr bool asksToRedirect(int status) noexcept {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 /// The request that a response asks for; nothing when it asks for none, as one without a Location
 /// or with an empty one does (RFC 9110 §15.4: it may be left out). The rules are the browsers'
 /// (WHATWG Fetch, HTTP-redirect fetch), where RFC 9110 leaves the choice:

@@ -10,35 +10,10 @@
 
 namespace ropewalk::http::detail {
 
-namespace {
-
-/// RFC 9110 §8.6: a method that expects content says so even when there is none.
-bool expectsContent(std::string_view method) {
-  return method == "POST" || method == "PUT" || method == "PATCH";
-}
-
-}  // namespace
-
-std::string renderHead(const OutgoingRequest& request) {
-  std::string head;
-  head.reserve(512);
-  appendRequestLine(head, request.method, request.target);
-  appendFields(head, request.headers);
-  if (const auto length = request.body.length(); !length) {
-    appendField(head, "Transfer-Encoding", "chunked");
-  } else if (!request.body.empty() || expectsContent(request.method)) {
-    appendContentLength(head, *length);
-  }
-  head += kCrlf;
-  return head;
-}
-
-void RequestSender::start(Transport& transport, std::string head, const RequestBody& body,
-                          Sent sent, Failed failed) {
+void RequestSender::start(Transport& transport, std::string_view head, const RequestBody& body) {
   transport_ = &transport;
-  sent_ = std::move(sent);
-  failed_ = std::move(failed);
-  transport.write(std::move(head));
+  told_ = false;
+  transport.write(head);
 
   const RequestBody::Content& content = body.content();
   if (const auto* produced = std::get_if<RequestBody::Produced>(&content))
@@ -47,8 +22,7 @@ void RequestSender::start(Transport& transport, std::string head, const RequestB
     transport.write(std::string_view(**text));
   if (const auto* file = std::get_if<RequestBody::File>(&content))
     transport.writeFile(file->fd, file->offset, file->length);
-  failed_ = nullptr;
-  std::exchange(sent_, nullptr)();
+  owner_.requestSent();
 }
 
 void RequestSender::produce(const RequestBody::Produced& body) {
@@ -115,20 +89,16 @@ void RequestSender::produced() {
   if (!left_) transport_->write(kLastChunk);
   const std::shared_ptr<BodyProducer> done = release();
   transport_->unregisterProducer();
-  failed_ = nullptr;
-  std::exchange(sent_, nullptr)();
+  owner_.requestSent();
 }
 
-void RequestSender::fail(Failure why) {
-  if (!producer_ || !failed_) return;
-  Failed failed = std::move(failed_);
+void RequestSender::fail(const Failure& why) {
+  if (!producer_ || std::exchange(told_, true)) return;
   stop();
-  failed(std::move(why));
+  owner_.sendingFailed(why);
 }
 
 void RequestSender::stop() {
-  sent_ = nullptr;
-  failed_ = nullptr;
   if (!producer_) return;
   std::optional<Deferred<void>> producing = std::move(producing_);
   const std::shared_ptr<BodyProducer> producer = release();

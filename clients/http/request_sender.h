@@ -7,13 +7,24 @@
 #include <optional>
 #include <string_view>
 
-#include "outgoing_request.h"
+#include "request_body.h"
 #include "ropewalk/core/async/deferred.h"
 #include "ropewalk/core/base/handle.h"
-#include "ropewalk/core/base/unique_function.h"
 #include "ropewalk/core/net/transport.h"
 
 namespace ropewalk::http::detail {
+
+/// The connection, as its sender sees it.
+class SendingOwner {
+ public:
+  /// The last byte was written, though it may still be pending in the transport.
+  virtual void requestSent() = 0;
+  /// What went wrong; the connection cannot be used any more. Called at most once for each start().
+  virtual void sendingFailed(const Failure& why) = 0;
+
+ protected:
+  ~SendingOwner() = default;
+};
 
 /// Owned by the connection; one request at a time.
 ///
@@ -23,19 +34,13 @@ namespace ropewalk::http::detail {
 /// Without a producer it is idle again at once.
 class RequestSender final : private BodyConsumer, private Producer {
  public:
-  /// What went wrong; the connection cannot be used any more. Called at most once for each start().
-  using Failed = UniqueFunction<void(Failure)>;
-  /// The last byte was written, though it may still be pending in the transport.
-  using Sent = UniqueFunction<void()>;
-
-  RequestSender() = default;
+  explicit RequestSender(SendingOwner& owner) noexcept : owner_(owner) {}
   RequestSender(const RequestSender&) = delete;
   RequestSender& operator=(const RequestSender&) = delete;
   ~RequestSender() override { stop(); }
 
-  /// @param head  as renderHead gave it for a request with this body
-  void start(Transport& transport, std::string head, const RequestBody& body, Sent sent,
-             Failed failed);
+  /// @param head  as appendHead gave it for a request with this body
+  void start(Transport& transport, std::string_view head, const RequestBody& body);
   /// The request is over, however far it went: the producer is stopped (H-05).
   void stop();
   [[nodiscard]] bool sending() const noexcept { return producer_ != nullptr; }
@@ -51,17 +56,17 @@ class RequestSender final : private BodyConsumer, private Producer {
 
   void produce(const RequestBody::Produced& body);
   void produced();
-  void fail(Failure why);
+  void fail(const Failure& why);
   /// Ends the sending. @return the producer, for the caller to hold while it is told
   std::shared_ptr<BodyProducer> release();
 
+  SendingOwner& owner_;
   Transport* transport_ = nullptr;
   std::shared_ptr<BodyProducer> producer_;  // while sending
   std::optional<Deferred<void>> producing_;
   std::optional<std::uint64_t> left_;  // of a body with a known length
   bool stopped_ = false;               // the producer knows that it is over
-  Sent sent_;
-  Failed failed_;
+  bool told_ = false;                  // the owner knows of the failure
   Life life_;
 };
 

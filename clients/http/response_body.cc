@@ -1,34 +1,25 @@
 // The pump between what arrived and who reads: one call out at a time, the end told last.
 #include "response_body.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include "errors.h"
+#include "ropewalk/clients/http/detail/outgoing_request.h"
 #include "ropewalk/core/base/format.h"
 #include "ropewalk/core/base/text.h"
 
 namespace ropewalk::http::detail {
 
-ResponseBody::ResponseBody(BodySource& source, Clock& clock, std::string url,
-                           const Timeouts& timeouts, const Span& span, const Timing& timing)
-    : timing(timing),
-      source_(&source),
-      clock_(clock),
-      url_(std::move(url)),
-      timeouts_(timeouts),
-      started_(span.started) {
-  if (span.deadline != TimePoint::max()) {
-    total_ = clock.callLater(std::max(span.deadline - clock.now(), Duration::zero()),
-                             [this] { timedOut(); });
-  }
-}
+ResponseBody::ResponseBody(BodySource& source, Clock& clock,
+                           std::shared_ptr<const OutgoingRequest> request, const Timing& timing)
+    : timing(timing), source_(&source), clock_(clock), request_(std::move(request)) {}
 
 void ResponseBody::timedOut() {
-  fail(RequestTimeout(format("cannot read {}: not complete after {}, {} of it received", url_,
-                             humanDuration(timeouts_.total), humanBytes(bytes)),
-                      Stage::total));
+  fail(RequestTimeout(
+      format("cannot read {}: not complete after {}, {} of it received", request_->url.text(),
+             humanDuration(request_->timeouts.total), humanBytes(bytes)),
+      Stage::total));
 }
 
 void ResponseBody::received(std::string_view piece) {
@@ -108,8 +99,7 @@ void ResponseBody::letGo() {
 
 void ResponseBody::conclude(Result<void> how) {
   end_.emplace(std::move(how));
-  timing.total = clock_.now() - started_;
-  total_.clear();
+  timing.total = clock_.now() - request_->span.started;
   idle_.reset();
 }
 
@@ -129,19 +119,20 @@ void ResponseBody::pump() {
 }
 
 void ResponseBody::watchIdle(bool wanted) {
-  if (timeouts_.idle <= Duration::zero()) return;
+  const Duration limit = request_->timeouts.idle;
+  if (limit <= Duration::zero()) return;
   if (!wanted) {
     if (idle_) idle_->clear();
     return;
   }
   if (!idle_) {
     idle_.emplace(clock_, [this] {
-      fail(RequestTimeout(
-          format("cannot read {}: nothing came for {}", url_, humanDuration(timeouts_.idle)),
-          Stage::idle));
+      fail(RequestTimeout(format("cannot read {}: nothing came for {}", request_->url.text(),
+                                 humanDuration(request_->timeouts.idle)),
+                          Stage::idle));
     });
   }
-  idle_->set(timeouts_.idle);
+  idle_->set(limit);
 }
 
 /// @return false when the reader threw, and the body is over

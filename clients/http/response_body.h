@@ -17,6 +17,7 @@
 namespace ropewalk::http::detail {
 
 class ResponseBody;
+struct OutgoingRequest;
 
 /// The connection, as its body sees it.
 class BodySource {
@@ -31,12 +32,6 @@ class BodySource {
   ~BodySource() = default;
 };
 
-/// When a request began and when it must have ended.
-struct Span {
-  TimePoint started;
-  TimePoint deadline = TimePoint::max();
-};
-
 /// Shared by the connection, until the body has ended, and by the ClientResponse. The link back to
 /// the connection is a plain pointer that finished() and abandonBody() cut: no cycle.
 ///
@@ -46,8 +41,8 @@ class ResponseBody {
  public:
   using Receiver = UniqueFunction<void(std::string_view)>;
 
-  ResponseBody(BodySource& source, Clock& clock, std::string url, const Timeouts& timeouts,
-               const Span& span, const Timing& timing);
+  ResponseBody(BodySource& source, Clock& clock, std::shared_ptr<const OutgoingRequest> request,
+               const Timing& timing);
   ResponseBody(const ResponseBody&) = delete;
   ResponseBody& operator=(const ResponseBody&) = delete;
 
@@ -55,6 +50,8 @@ class ResponseBody {
 
   /// A piece, as it came.
   void received(std::string_view piece);
+  /// The time of the whole request is up: ends the body.
+  void timedOut();
   /// The last call of the connection: the body is whole, or failed.
   void finished(Result<void> how);
   /// Whether the connection is to read on.
@@ -92,13 +89,10 @@ class ResponseBody {
   void settle();
   void conclude(Result<void> how);
   void watchIdle(bool wanted);
-  void timedOut();
 
   BodySource* source_;  // null once the body has ended
   Clock& clock_;
-  std::string url_;
-  Timeouts timeouts_;
-  TimePoint started_;
+  std::shared_ptr<const OutgoingRequest> request_;
   Reader reader_ = Reader::nobody;
   bool paused_ = false;
   bool pumping_ = false;
@@ -107,7 +101,6 @@ class ResponseBody {
   Receiver receive_;
   std::optional<Source<void>> done_;         // of deliver()
   std::optional<Source<std::string>> next_;  // of read()
-  ScopedCall total_;
   // Made when first needed, gone at the end: a body may outlive its clock.
   std::optional<Deadline> idle_;
 };
