@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "ropewalk/core/testing/accumulating_protocol.h"
 #include "ropewalk/core/testing/string_transport.h"
 #include "tests/catch.h"
 
@@ -26,6 +27,8 @@ struct Counting final : Producer {
 
 TEST_CASE("a producer keeps pace with a transport of which it sees the Consumer alone") {
   testing::StringTransport transport;
+  testing::AccumulatingProtocol protocol;
+  transport.connect(protocol);
   Consumer& consumer = transport;
   Counting producer(consumer);
   transport.stall();
