@@ -29,7 +29,7 @@ LISTED = re.compile(r"`([\w/]+\.(?:h|cc))`")
 CRYPTO = "ssl/crypto/"
 
 # Within core each may include the ones before it.
-CORE_ORDER = ("base", "async", "net", "service", "testing")
+CORE_ORDER = ("base", "async", "net", "files", "service", "testing")
 
 # A codec knows core/base and nothing of I/O; an Address is a plain value. The files of protocols/ that do I/O are the Protocol base classes, the coroutine
 # streams over them, and the umbrella headers; they are told by their names.

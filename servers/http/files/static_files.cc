@@ -103,7 +103,7 @@ bool StaticFiles::allowed(const std::vector<std::string>& segments) const noexce
 }
 
 std::optional<StaticFiles::Found> StaticFiles::open(const std::string& path, int& code) {
-  Opened opened = openBeneath(root(), path, options_.symlinks);
+  OpenedFile opened = openBeneath(root(), path, options_.symlinks);
   code = opened.code;
   if (!opened.fd) return std::nullopt;
   struct stat status {};
@@ -186,7 +186,7 @@ void StaticFiles::notFound(Request& request, int code) {
 std::shared_ptr<CachedFile> StaticFiles::cached(const std::string& path) {
   std::shared_ptr<CachedFile> file = cache_.find(path, now_);
   if (!file || now_ - file->checked < options_.revalidate) return file;
-  const Opened look = openBeneath(root(), path, options_.symlinks, kLook);
+  const OpenedFile look = openBeneath(root(), path, options_.symlinks, kLook);
   struct stat status {};
   if (look.fd && fstat(look.fd.get(), &status) == 0 && FileStamp::of(status) == file->stamp) {
     file->checked = now_;

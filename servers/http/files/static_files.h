@@ -9,13 +9,15 @@
 #include <string_view>
 #include <vector>
 
-#include "beneath.h"
 #include "file_cache.h"
 #include "ropewalk/core/base/fd.h"
+#include "ropewalk/core/files/beneath.h"
 #include "ropewalk/servers/http/handler.h"
 #include "ropewalk/servers/http/resource.h"
 
 namespace ropewalk::http {
+
+using ropewalk::Symlinks;  // http::Symlinks, as all that FilesOptions is made of
 
 /// What Site::files() and File serve, and how.
 ///

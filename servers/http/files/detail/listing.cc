@@ -59,7 +59,7 @@ bool look(int directory, Symlinks symlinks, Entry& entry) {
   struct stat status {};
   if (fstatat(directory, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
   if (S_ISLNK(status.st_mode)) {  // what it would lead to, if anywhere
-    const Opened target = openBeneath(directory, entry.name, symlinks);
+    const OpenedFile target = openBeneath(directory, entry.name, symlinks);
     if (!target.fd || fstat(target.fd.get(), &status) != 0) return false;
   }
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return false;

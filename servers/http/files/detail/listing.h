@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ropewalk/core/base/fd.h"
-#include "ropewalk/servers/http/files/beneath.h"
+#include "ropewalk/core/files/beneath.h"
 #include "ropewalk/servers/http/response.h"
 
 namespace ropewalk::http {

@@ -164,23 +164,6 @@ TEST_CASE("symbolic links are followed never, or anywhere, where that was said")
   CHECK(statusOf(anywhere.get("/../secret.txt")) == 404);
 }
 
-TEST_CASE("without openat2 no link is followed, and nothing outside is reached") {
-  Served served;
-  std::filesystem::create_symlink("a.txt", served.directory / "public/link");
-  std::filesystem::create_symlink("sub", served.directory / "public/way");
-  const UniqueFd root(::open((served.directory / "public").c_str(), O_PATH | O_DIRECTORY));
-  CHECK(openSegments(root.get(), "a.txt").fd);
-  CHECK(openSegments(root.get(), "sub/b c.css").fd);
-  CHECK(openSegments(root.get(), "").fd);
-  for (const char* path :
-       {"link", "way/b c.css", "../secret.txt", "sub/../../secret.txt", "missing"}) {
-    INFO(path);
-    const Opened opened = openSegments(root.get(), path);
-    CHECK_FALSE(opened.fd);
-    CHECK((opened.code == ENOENT || opened.code == ENOTDIR));
-  }
-}
-
 TEST_CASE("hidden names are hidden, but for .well-known") {
   Served served;
   CHECK(statusOf(served.get("/.hidden")) == 404);
@@ -332,16 +315,6 @@ TEST_CASE("a date that says nothing is not told, and no condition on it counts")
   CHECK(statusOf(answer) == 200);
   CHECK(field(answer, "Last-Modified").empty());
   CHECK_FALSE(field(answer, "ETag").empty());
-}
-
-TEST_CASE("a file is looked at without being opened for reading, whatever links are followed") {
-  Served served;
-  const UniqueFd root(::open((served.directory / "public").c_str(), O_PATH | O_DIRECTORY));
-  const auto symlinks = GENERATE(Symlinks::beneath, Symlinks::never, Symlinks::anywhere);
-  const Opened look = openBeneath(root.get(), "a.txt", symlinks, O_PATH);
-  REQUIRE(look.fd);
-  char byte = 0;
-  CHECK(::read(look.fd.get(), &byte, 1) == -1);
 }
 
 TEST_CASE("a directory that is replaced by another is seen") {

@@ -12,7 +12,7 @@
 #include <linux/openat2.h>
 #endif
 
-namespace ropewalk::http {
+namespace ropewalk {
 
 namespace {
 
@@ -32,7 +32,7 @@ int withOurs(int flags) noexcept {
   return kFlags | flags;
 }
 
-Opened result(int fd) {
+OpenedFile result(int fd) {
   if (fd >= 0) return {UniqueFd(fd), 0};
   // EXDEV and ELOOP: a link that leads where it may not.
   return {UniqueFd(), errno == EXDEV || errno == ELOOP ? ENOENT : errno};
@@ -59,13 +59,37 @@ bool openat2Works(int directory, const std::string& path, Symlinks symlinks, int
   missing.store(true, std::memory_order_relaxed);
   return false;
 }
+
+/// @return a descriptor, or -1 with errno set
+int openWithoutWaiting(int directory, const std::string& path, Symlinks symlinks, int flags) {
+#ifdef RESOLVE_CACHED
+  open_how how{};
+  how.flags = static_cast<unsigned>(withOurs(flags));
+  how.resolve = RESOLVE_CACHED;
+  if (symlinks != Symlinks::anywhere) how.resolve |= RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  if (symlinks == Symlinks::never) how.resolve |= RESOLVE_NO_SYMLINKS;
+  const long fd =
+      syscall(SYS_openat2, directory, path.empty() ? "." : path.c_str(), &how, sizeof how);
+  // EINVAL: a kernel that does not know RESOLVE_CACHED.
+  const bool unknown = fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EINVAL);
+  if (unknown || (fd < 0 && errno == EINTR)) errno = EAGAIN;
+  return static_cast<int>(fd);
+#else
+  errno = EAGAIN;
+  return -1;
+#endif
+}
 #else
 bool openat2Works(int, const std::string&, Symlinks, int, int&) { return false; }
+int openWithoutWaiting(int, const std::string&, Symlinks, int) {
+  errno = EAGAIN;
+  return -1;
+}
 #endif
 
 }  // namespace
 
-Opened openBeneath(int directory, const std::string& path, Symlinks symlinks, int flags) {
+OpenedFile openBeneath(int directory, const std::string& path, Symlinks symlinks, int flags) {
   if (symlinks == Symlinks::anywhere)
     return result(openat(directory, path.empty() ? "." : path.c_str(), withOurs(flags)));
   int fd = -1;
@@ -73,7 +97,11 @@ Opened openBeneath(int directory, const std::string& path, Symlinks symlinks, in
   return openSegments(directory, path, flags);
 }
 
-Opened openSegments(int directory, const std::string& path, int flags) {
+OpenedFile openCached(int directory, const std::string& path, Symlinks symlinks, int flags) {
+  return result(openWithoutWaiting(directory, path, symlinks, flags));
+}
+
+OpenedFile openSegments(int directory, const std::string& path, int flags) {
   UniqueFd holder;
   std::size_t start = 0;
   while (true) {
@@ -90,4 +118,4 @@ Opened openSegments(int directory, const std::string& path, int flags) {
   }
 }
 
-}  // namespace ropewalk::http
+}  // namespace ropewalk
