@@ -289,7 +289,7 @@ TEST_CASE(
   Chain chain({answers, authority});
 
   CHECK(ask(chain, "5.add.example.test", Type::TXT).lines() ==
-        Lines{"5.add.example.test. TXT sum"});
+        Lines{"5.add.example.test. TXT \"sum\""});
   for (const char* name : {"5.add.example.test", "deep.example.test"}) {
     const Told told = ask(chain, name, Type::AAAA);
     CHECK(told.verdict == Verdict::answered);
