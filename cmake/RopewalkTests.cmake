@@ -74,7 +74,7 @@ foreach(area IN LISTS areas)
     add_dependencies(label_${label} ${name})
   endforeach()
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 300
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 600
                                           WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   if(area MATCHES "alloc")
     # A program that counts allocations replaces operator new; what the libraries allocated before is AddressSanitizer's.
