@@ -61,7 +61,7 @@ find "$root/etc/apt/sources.list.d" -type f ! -name 'debian*' -delete
 apt-config dump | grep -E '^Acquire::(http|https|Check)' >"$root/etc/apt/apt.conf.d/00carried" || true
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 
-git clone -q --no-hardlinks "$tree" "$root/root/ropewalk"
+git clone -q --no-hardlinks "$tree" "$root/srv/ropewalk"
 
 # Runs a command in there, in the clone, with an environment of nothing.
 inside() {
@@ -80,12 +80,12 @@ inside() {
     mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts "$root/dev/pts"
     ln -s pts/ptmx "$root/dev/ptmx"
     mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-    mkdir -p "$root/root/.cache/ccache"
+    mkdir -p "$root/srv/.cache/ccache"
     mount --bind "$cache/packages" "$root/var/cache/apt/archives"
-    mount --bind "$cache/compiler" "$root/root/.cache/ccache"
-    exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" \
+    mount --bind "$cache/compiler" "$root/srv/.cache/ccache"
+    exec chroot "$root" /usr/bin/env -i HOME=/srv LANG=C.UTF-8 TERM="${TERM:-dumb}" \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-      bash -c "cd /root/ropewalk && exec \"\$@\"" bash "$@"
+      bash -c "cd /srv/ropewalk && exec \"\$@\"" bash "$@"
   ' bash "$root" "$cache" "$@" </dev/null
 }
 
@@ -93,7 +93,7 @@ status=0
 if [ "$only" != quickstart ]; then
   say "tests/run.sh $*"
   inside tests/run.sh "$@" || status=$?
-  [ -z "$junit" ] || cp "$root/root/ropewalk/build/dev/junit.xml" "$junit" || status=1
+  [ -z "$junit" ] || cp "$root/srv/ropewalk/build/dev/junit.xml" "$junit" || status=1
 fi
 if [ "$only" != tests ]; then
   say "examples/quickstart.sh"

@@ -75,7 +75,9 @@ class ExecTransport final : public Transport {
     Protocol* direct = protocol_.get();
     succession_.replace(*this, direct, protocol_, std::move(next), std::move(rest));
   }
-  [[nodiscard]] Deferred<void> opened() override { return succession_.opened(); }
+  [[nodiscard]] Deferred<void> opened() override {
+    return connected() ? succession_.opened() : fail<void>(Failure::connectionDone());
+  }
   [[nodiscard]] Address getPeer() const override { return {}; }
   [[nodiscard]] Address getHost() const override { return {}; }
   [[nodiscard]] bool connected() const noexcept override { return process_.transport().pid() != 0; }

@@ -34,15 +34,7 @@ Pump::~Pump() {
   server_->abandon(gone);
 }
 
-bool Pump::pump() {
-  bool happened = client_->notify();
-  happened |= server_->notify();
-  happened |= client_->send();
-  happened |= server_->send();
-  happened |= client_->receive();
-  happened |= server_->receive();
-  return happened;
-}
+bool Pump::pump() { return detail::LoopbackEnd::turn(*client_, *server_); }
 
 void Pump::flush() {
   for (int turn = 0; pump(); ++turn) {

@@ -56,7 +56,8 @@ void TlsFilter::failUnhandled() {
 
 void TlsFilter::connectionMade() {
   begin();
-  upper_->makeConnection(*this);
+  const auto made = [this] { upper_->makeConnection(*this); };
+  call(made);
   settle();
 }
 
@@ -338,7 +339,7 @@ void TlsFilter::replaceProtocol(std::unique_ptr<Protocol> next, std::string rest
     processLater();  // where no callback is running
   }
   succession_.replace(*this, upper_, owned_, std::move(next), std::move(rest));
-  if (loop_ == nullptr && !processing_) guarded([this] { settle(); });
+  if (loop_ == nullptr && !calling_) guarded([this] { settle(); });
 }
 
 Deferred<void> TlsFilter::opened() {

@@ -214,8 +214,18 @@ class TlsFilter final : public Filter, public Transport, public Session {
   void tell(F f) {
     settle();
     if (state_ == State::over) return;
-    f();
+    call(f);
     settle();
+  }
+  /// Nobody takes over while f runs, and with it a function of the protocol above.
+  template <class F>
+  void call(F& f) {
+    struct Calling {
+      TlsFilter& self;
+      explicit Calling(TlsFilter& filter) : self(filter) { self.calling_ = true; }
+      ~Calling() { self.calling_ = false; }
+    } const calling(*this);
+    f();
   }
   void settle() {
     if (succession_.due()) succession_.settle(*this);
@@ -252,6 +262,7 @@ class TlsFilter final : public Filter, public Transport, public Session {
   bool server_ : 1;
   bool established_ : 1 = false;
   bool processing_ : 1 = false;   // process is on the stack
+  bool calling_ : 1 = false;      // so is a function of the protocol above
   bool waiting_ : 1 = false;      // in the HandshakeQueue
   bool scheduled_ : 1 = false;    // process is to be called
   bool belowPaused_ : 1 = false;  // by us

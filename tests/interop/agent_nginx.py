@@ -32,8 +32,8 @@ http {{
   proxy_connect_timeout 2s;
   server {{
     listen 127.0.0.1:{port};
-    root {dir}/root;
-    location /limited/ {{ alias {dir}/root/; limit_rate 2m; }}
+    root {dir}/pages;
+    location /limited/ {{ alias {dir}/pages/; limit_rate 2m; }}
     location /redirect/ {{ return 302 ../page.html; }}
     location /there {{ return 301 /back; }}
     location /back {{ return 307 /there; }}
@@ -45,7 +45,7 @@ http {{
   }}
   server {{
     listen 127.0.0.1:{short};
-    root {dir}/root;
+    root {dir}/pages;
     keepalive_requests 3;
   }}
 }}
@@ -74,7 +74,7 @@ class Nginx:
     def __init__(self, directory, upstream):
         self.dir = directory
         self.port, self.short = free_port(), free_port()
-        for name in ("root", "tmp"):
+        for name in ("pages", "tmp"):
             (directory / name).mkdir()
         (directory / "nginx.conf").write_text(CONFIGURATION.format(
             dir=directory, port=self.port, short=self.short, upstream=upstream, nobody=free_port()))
@@ -103,7 +103,7 @@ def digest(path):
 
 def test_pages(nginx):
     page = "<title>A &amp; B</title>" + "x" * 100_000
-    (nginx.dir / "root/page.html").write_text(page)
+    (nginx.dir / "pages/page.html").write_text(page)
     check("a page is the same bytes", run(GETPAGE, nginx.url("/page.html")).stdout == page)
     check("an empty answer", run(GETPAGE, nginx.url("/empty")).stdout == "")
     check("a relative redirect", run(GETPAGE, nginx.url("/redirect/")).stdout == page)
@@ -142,7 +142,7 @@ def test_keep_alive(nginx):
 
 
 def test_download(nginx):
-    source = nginx.dir / "root/big.bin"
+    source = nginx.dir / "pages/big.bin"
     source.write_bytes(os.urandom(6_000_000))
     target = nginx.dir / "big.bin"
     run(DOWNLOAD, nginx.url("/big.bin"), target)

@@ -237,8 +237,8 @@ def test_a_server_that_speaks_no_tls():
 def test_nginx_over_a_kept_connection():
     with tempfile.TemporaryDirectory(prefix="ropewalk-https-") as folder:
         port = free_port()
-        os.makedirs(folder + "/root")
-        with open(folder + "/root/page", "w", encoding="ascii") as page:
+        os.makedirs(folder + "/pages")
+        with open(folder + "/pages/page", "w", encoding="ascii") as page:
             page.write("from nginx\n")
         with open(folder + "/nginx.conf", "w", encoding="ascii") as file:
             file.write(f"""
@@ -250,7 +250,7 @@ http {{
   client_body_temp_path {folder}/t; proxy_temp_path {folder}/t; fastcgi_temp_path {folder}/t;
   uwsgi_temp_path {folder}/t; scgi_temp_path {folder}/t;
   server {{
-    listen 127.0.0.1:{port} ssl http2; root {folder}/root;
+    listen 127.0.0.1:{port} ssl http2; root {folder}/pages;
     ssl_certificate {GOOD[0]}; ssl_certificate_key {GOOD[1]}; ssl_protocols TLSv1.2;
   }}
 }}

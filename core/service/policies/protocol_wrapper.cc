@@ -88,8 +88,11 @@ void TransportWrapper::settleLater() {
 }
 
 Deferred<void> TransportWrapper::opened() {
-  if (succession_.due()) return succession_.opened();
-  return transport().opened();
+  Deferred<void> made = succession_.opened();
+  if (made.ready()) return transport().opened();
+  return std::move(made).addCallback([self = handleOf(*this)] {
+    return self ? self->transport().opened() : fail<void>(Failure::connectionDone());
+  });
 }
 
 }  // namespace ropewalk

@@ -44,6 +44,16 @@ void LoopbackEnd::made() {
   tell([&] { protocol_->makeConnection(*this); });
 }
 
+bool LoopbackEnd::turn(LoopbackEnd& first, LoopbackEnd& second) {
+  bool happened = first.notify();
+  happened |= second.notify();
+  happened |= first.send();
+  happened |= second.send();
+  happened |= first.receive();
+  happened |= second.receive();
+  return happened;
+}
+
 bool LoopbackEnd::notify() {
   if (connected() || notified_) return false;
   notified_ = true;

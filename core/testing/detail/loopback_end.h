@@ -41,7 +41,9 @@ class LoopbackEnd final : public Transport {
   void made();
   void split(std::size_t most) noexcept { options_.split = most; }
 
-  // The three steps of a turn; each says whether anything happened.
+  /// A turn of both, each step for this end and then for the other. @return whether anything happened
+  static bool turn(LoopbackEnd& first, LoopbackEnd& second);
+  // Its three steps; each says whether anything happened.
   bool notify();
   bool send();
   bool receive();

@@ -68,7 +68,7 @@ Deferred<Handle<Protocol>> MemoryLink::connected() {
 
 void MemoryLink::notified() {
   if (waiting_) return join();
-  const bool more = turn();
+  const bool more = LoopbackEnd::turn(*client_, *server_);
   count();
   if (client_->over() && server_->over()) return loop().retire(*this);
   if (more) notifyLater();
@@ -113,16 +113,6 @@ std::unique_ptr<Protocol> MemoryLink::buildServer(Factory& factory) {
   }
   if (!protocol) protocol = std::make_unique<Refusal>();
   return protocol;
-}
-
-bool MemoryLink::turn() {
-  bool happened = client_->notify();
-  happened |= server_->notify();
-  happened |= client_->send();
-  happened |= server_->send();
-  happened |= client_->receive();
-  happened |= server_->receive();
-  return happened;
 }
 
 void MemoryLink::count() {

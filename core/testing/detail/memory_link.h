@@ -52,7 +52,6 @@ class MemoryLink final : public ropewalk::detail::Watch {
   void notified() override;
   void join();
   [[nodiscard]] std::unique_ptr<Protocol> buildServer(Factory& factory);
-  [[nodiscard]] bool turn();
   void count();
 
   const std::string name_;

@@ -229,6 +229,28 @@ TEST_CASE("E-04: opened() fires when words go through, and after one that takes 
   REQUIRE(link.until([&] { return next.over; }));
 }
 
+TEST_CASE("E-04: opened() waits for the handshake, also where one takes over before it") {
+  EVERY_WIRE;
+  Record& next = link.world.record();
+  bool opened = false;
+  link.prepareNear = [&](Recorder& near) {
+    near.onMade = [&] {
+      Transport& wire = near.transport();
+      takeOver(near, next);
+      wire.opened().addCallbacks(
+          [&] {
+            opened = true;
+            const ssl::Session* const tls = ssl::sessionOf(next.protocol->transport());
+            CHECK((tls == nullptr || tls->established()));
+          },
+          [](const Failure&) {});
+    };
+  };
+  link.start();
+  REQUIRE(link.until([&] { return opened; }));
+  CHECK(next.made());
+}
+
 TEST_CASE("E-04: opened() fails with what ended the connection before") {
   EVERY_WIRE;
   std::string why;
